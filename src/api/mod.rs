@@ -1,0 +1,13 @@
+//! Floor 4: the one language between an engine and its clients (console, verbs, `curl`). Data only: rows, commands, replies,
+//! snapshots, deltas, and the [`Mirror`] that a client keeps of them. Everything here is JSON on the wire.
+
+mod command;
+mod mirror;
+mod row;
+
+pub use command::{Command, Refusal, Reply};
+pub use mirror::{Delta, Mirror, Snapshot, Tally, Update};
+pub use row::{
+    BootRow, EventRow, FaultRow, FieldRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
+    SettingRow, Traffic,
+};

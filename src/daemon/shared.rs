@@ -1,0 +1,63 @@
+//! What the boot servers share: the current view, the open boots, and the road for events to the engine.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
+
+use super::clock::Clock;
+use super::transfers::Transfers;
+use crate::boot::open::OpenBoots;
+use crate::fleet::Event;
+use crate::model::View;
+
+/// The road for events from the servers to the engine: bounded, never waits. What does not fit is counted.
+#[derive(Debug, Clone)]
+pub struct Events {
+    to: mpsc::Sender<Event>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Events {
+    /// A road that holds `depth` events, and its far end.
+    #[must_use]
+    pub fn channel(depth: usize) -> (Self, mpsc::Receiver<Event>) {
+        let (to, from) = mpsc::channel(depth);
+        (
+            Self {
+                to,
+                lost: Arc::default(),
+            },
+            from,
+        )
+    }
+
+    /// Sends an event, or counts it as lost.
+    pub fn send(&self, event: Event) {
+        if self.to.try_send(event).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many events were lost since the last call.
+    #[must_use]
+    pub fn take_lost(&self) -> u64 {
+        self.lost.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// What every boot server holds a handle of. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// The registry in force; swapped whole on a commit.
+    pub view: Arc<ArcSwap<View>>,
+    /// The open boots. Locked for single look-ups and insertions only.
+    pub boots: Arc<RwLock<OpenBoots>>,
+    /// Events to the engine.
+    pub events: Events,
+    /// Transfers under way.
+    pub transfers: Transfers,
+    /// Time.
+    pub clock: Clock,
+}

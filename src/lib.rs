@@ -1,0 +1,45 @@
+//! muster boots stateless compute clusters over the network and shows it happening.
+//!
+//! # The house
+//! Folders are floors. A file may use its own folder and lower floors, never a higher one; `tests/floors.rs` proves it.
+//!
+//! | floor | module | holds |
+//! |---|---|---|
+//! | 0 | [`kit`] | words with no muster in them: MAC, hostlist, units, text cells, time |
+//! | 1 | [`model`] | what an administrator talks about: fields, values, nodes, settings, the frozen [`model::View`] |
+//! | 1 | [`wire`] | bytes to values and back; never panics, holds no policy |
+//! | 2 | [`fleet`] | what is happening: stages, events, boots, rates, and why a boot hangs |
+//! | 2 | [`registry`] | the desired state: YAML text to tables to a resolved view, and changes back to text |
+//! | 2 | [`overlay`] | overlay sources and templates to a node's archive |
+//! | 3 | [`boot`] | protocol decisions: DHCP answers, TFTP transfers, HTTP plans, iPXE scripts, access |
+//! | 3 | [`image`] | node images: catalogue, kernels, build |
+//! | 4 | [`api`] | the one language between an engine and its clients |
+//! | 5 | [`engine`] | the single owner of registry and fleet |
+//! | 6 | [`daemon`] | the hands: sockets, files, processes, signals |
+//! | 6 | [`link`] | how a client reaches an engine |
+//! | 7 | [`console`] | the terminal console |
+//! | 7 | [`cli`] | headless verbs |
+//! | 7 | [`rehearse`] | simulated nodes that boot over real sockets |
+//!
+//! # Words
+//! - **node**: a machine the registry knows. **stranger**: one that asked and is not known. **profile**: settings nodes inherit.
+//! - **view**: the whole registry, resolved and frozen at one **revision**. **fault**: something wrong, with its place and its remedy.
+//! - **boot**: one session of one node, from DHCPDISCOVER to `up`. **stage**: how far a boot is. **condition**: how it fares there.
+//! - **beacon**: what a node says of itself. **transfer**: one file on its way to one node. **part**: what that file is for.
+//! - **image**: the operating system that nodes run. **overlay**: files laid over an image for one node. **archive**: a cpio of either.
+
+pub mod api;
+pub mod boot;
+pub mod cli;
+pub mod console;
+pub mod daemon;
+pub mod engine;
+pub mod fleet;
+pub mod image;
+pub mod kit;
+pub mod link;
+pub mod model;
+pub mod overlay;
+pub mod registry;
+pub mod rehearse;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! Floor 6: how a client reaches an engine.

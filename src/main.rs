@@ -1,0 +1,3 @@
+//! The program: parses arguments and joins the floors.
+
+fn main() {}

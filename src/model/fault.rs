@@ -1,0 +1,112 @@
+//! Something wrong that a person can mend: what, where, what to do.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// How bad a fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For the record.
+    Info,
+    /// Works, but probably not as meant.
+    Warning,
+    /// This piece does not work; its last good state stays in force.
+    Error,
+}
+
+/// A place in a text file. Lines and columns count from 1; columns count characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Spot {
+    /// The file as the administrator knows it.
+    pub file: Arc<str>,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One fault. `about` names whom it concerns (`node n1`, `profile gpu`, `overlay hosts`), `what` says what is wrong in one
+/// sentence without a full stop, `hint` what to do ("did you mean `ipaddr`?").
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Fault {
+    /// Severity.
+    pub level: Level,
+    /// Where, if it is in a file.
+    pub spot: Option<Spot>,
+    /// Whom it concerns, if anyone in particular.
+    pub about: Option<String>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Fault {
+    /// An error about `what`, nowhere in particular.
+    #[must_use]
+    pub fn error(what: impl Into<String>) -> Self {
+        Self {
+            level: Level::Error,
+            spot: None,
+            about: None,
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    /// A warning about `what`.
+    #[must_use]
+    pub fn warning(what: impl Into<String>) -> Self {
+        Self {
+            level: Level::Warning,
+            ..Self::error(what)
+        }
+    }
+
+    /// The same fault, at a place.
+    #[must_use]
+    pub fn at(mut self, spot: Spot) -> Self {
+        self.spot = Some(spot);
+        self
+    }
+
+    /// The same fault, about somebody.
+    #[must_use]
+    pub fn about(mut self, whom: impl Into<String>) -> Self {
+        self.about = Some(whom.into());
+        self
+    }
+
+    /// The same fault, with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    /// `nodes.conf:12:3: node n1: unknown key `ipadr` (did you mean `ipaddr`?)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(spot) = &self.spot {
+            write!(f, "{spot}: ")?;
+        }
+        if let Some(about) = &self.about {
+            write!(f, "{about}: ")?;
+        }
+        f.write_str(&self.what)?;
+        if let Some(hint) = &self.hint {
+            write!(f, " ({hint})")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Floor 7: simulated nodes that boot over real sockets.

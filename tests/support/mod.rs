@@ -1,0 +1,1 @@
+//! What several tests need: sample registries, a fake clock, simulated clients.
