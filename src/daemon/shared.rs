@@ -6,10 +6,12 @@ use std::sync::{Arc, RwLock};
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
+use super::archives::Archives;
 use super::clock::Clock;
 use super::transfers::Transfers;
 use crate::boot::open::OpenBoots;
 use crate::fleet::Event;
+use crate::image::Catalog;
 use crate::model::View;
 
 /// The road for events from the servers to the engine: bounded, never waits. What does not fit is counted.
@@ -58,6 +60,10 @@ pub struct Shared {
     pub events: Events,
     /// Transfers under way.
     pub transfers: Transfers,
+    /// Overlay archives on demand.
+    pub archives: Arc<Archives>,
+    /// The images there are; swapped whole when one is built.
+    pub images: Arc<ArcSwap<Catalog>>,
     /// Time.
     pub clock: Clock,
 }
