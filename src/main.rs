@@ -1,3 +1,200 @@
 //! The program: parses arguments and joins the floors.
 
-fn main() {}
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Child, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use muster::api::{Command, Reply};
+use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Verb};
+use muster::link::{self, Link, Trouble};
+use muster::model::Paths;
+use muster::{console, daemon, rehearse};
+
+/// How long a daemon that we start may take to answer.
+const START_PATIENCE: Duration = Duration::from_secs(15);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let paths = paths(&args);
+    let result = match (&args.verb, args.serve, args.demo) {
+        (Some(Verb::Image(verb)), ..) => image(verb, &paths),
+        (Some(verb), ..) => {
+            let (mut out, mut err) = (io::BufWriter::new(io::stdout().lock()), io::stderr().lock());
+            return cli::run(verb, &Reach { paths: &paths }, &mut out, &mut err);
+        }
+        (None, true, _) => serve(&args, paths),
+        (None, _, true) => demo(&args),
+        (None, ..) => open_console(&args, &paths, None),
+    };
+    result.unwrap_or_else(|error| {
+        complain(&format!("muster: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// A line on standard error. Without a place for complaints the exit code has to do.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Where this muster's files are: below `--root`; else the system's for root, and for everybody else while one runs there; else the
+/// user's own.
+fn paths(args: &Args) -> Paths {
+    let uid = nix::unistd::geteuid();
+    match &args.root {
+        Some(root) => Paths::under(&std::path::absolute(root).unwrap_or_else(|_| root.clone())),
+        // Under systemd an unprivileged muster is given its folders; there the system's places are meant too.
+        None if uid.is_root() || args.serve || Paths::system().socket().exists() => Paths::system(),
+        None => Paths::user(&|name| std::env::var_os(name), uid.as_raw()),
+    }
+}
+
+/// How verbs reach an engine: the daemon if one runs, else the files.
+struct Reach<'a> {
+    paths: &'a Paths,
+}
+
+impl Ask for Reach<'_> {
+    fn ask(&self, command: Command) -> Result<Reply, String> {
+        match link::ask(&self.paths.socket(), &command) {
+            Ok(reply) => Ok(reply),
+            Err(absent @ Trouble::Absent { .. }) => match command {
+                Command::Reload | Command::Stop => Err(absent.to_string()),
+                command => daemon::offline::ask(self.paths, command),
+            },
+            Err(trouble) => Err(trouble.to_string()),
+        }
+    }
+
+    fn attach(&self) -> Result<Link, String> {
+        link::attach(self.paths.socket()).map_err(|e| e.to_string())
+    }
+}
+
+/// `muster --serve`.
+fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
+    daemon::log::start();
+    if args.linger {
+        // Started by a console: its own session, so that what ends the terminal does not end the boots.
+        let _ = nix::unistd::setsid();
+    }
+    daemon::run::run(&daemon::run::Options { paths, linger: args.linger })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `muster`: attach to the running daemon, or start one and attach to that.
+fn open_console(args: &Args, paths: &Paths, own: Option<&str>) -> anyhow::Result<ExitCode> {
+    let mut started = false;
+    if let Err(Trouble::Absent { .. }) = link::ask(&paths.socket(), &Command::Settings) {
+        start_daemon(args.root.as_deref(), paths)?;
+        started = true;
+    }
+    let link = link::attach(paths.socket()).context("the thread that talks to the daemon cannot be started")?;
+    let options = console::Options {
+        theme: args.theme.clone(),
+        depth: args.color.map(|depth| match depth {
+            ColorDepth::True => console::Depth::True,
+            ColorDepth::C256 => console::Depth::C256,
+            ColorDepth::C16 => console::Depth::C16,
+            ColorDepth::None => console::Depth::None,
+        }),
+        ascii: args.ascii,
+        own_servers: started && own.is_none(),
+        title: own.map(Into::into),
+        ..console::Options::default()
+    };
+    let exit = console::run(link, options)?;
+    if exit == console::Exit::StopServers {
+        link::ask(&paths.socket(), &Command::Stop)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts a daemon as a detached child and waits until it answers.
+fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
+    fs::create_dir_all(&paths.run).with_context(|| format!("{} cannot be made", paths.run.display()))?;
+    let log = paths.run.join("muster.log");
+    let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&log);
+    let file = file.with_context(|| format!("{} cannot be written", log.display()))?;
+    let mut process = std::process::Command::new(std::env::current_exe()?);
+    if let Some(root) = root {
+        process.arg("--root").arg(root);
+    }
+    process.args(["--serve", "--linger"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+    let mut child = process.spawn().context("the boot servers cannot be started")?;
+    let began = Instant::now();
+    while began.elapsed() < START_PATIENCE {
+        if link::ask(&paths.socket(), &Command::Settings).is_ok() {
+            return Ok(child);
+        }
+        if let Some(status) = child.try_wait()? {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            bail!("the boot servers did not start ({status}): {}", said.trim_end().rsplit('\n').next().unwrap_or_default());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bail!("the boot servers do not answer; their log is {}", log.display());
+}
+
+/// `muster --demo`: a throw-away root, real servers on loopback, simulated nodes that really boot.
+fn demo(args: &Args) -> anyhow::Result<ExitCode> {
+    let demo = rehearse::Demo::prepare(args.nodes).context("the demo cannot be prepared")?;
+    let root = demo.root().to_owned();
+    let paths = Paths::under(&root);
+    let mut child = start_daemon(Some(&root), &paths)?;
+    let actors = demo.start().context("the simulated nodes cannot be started")?;
+    let result = open_console(args, &paths, Some("demo on loopback"));
+    actors.stop();
+    // Whatever became of the screen, nothing of the demo stays behind.
+    let _ = link::ask(&paths.socket(), &Command::Stop);
+    let began = Instant::now();
+    while child.try_wait()?.is_none() {
+        if began.elapsed() > START_PATIENCE {
+            child.kill()?;
+            child.wait()?;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(demo);
+    result
+}
+
+/// `muster image …`: work on files, a word to the daemon if one runs, and the image as it is then.
+fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let changed = match verb {
+        ImageVerb::Import { dir, name, force } => {
+            daemon::images::import(dir, name, &paths.state, *force, &mut |_| {})?;
+            Some(name)
+        }
+        ImageVerb::Build { name } => {
+            daemon::images::build(name, &paths.state, &mut |_| {})?;
+            Some(name)
+        }
+        ImageVerb::List { .. } => None,
+    };
+    if changed.is_some() {
+        match link::ask(&paths.socket(), &Command::Reload) {
+            Ok(_) | Err(Trouble::Absent { .. }) => {}
+            Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
+        }
+    }
+    let Reply::Images(images) = (Reach { paths }).ask(Command::Images).map_err(anyhow::Error::msg)? else {
+        bail!("the engine did not answer with its images");
+    };
+    match (verb, changed) {
+        (_, Some(name)) => {
+            for image in images.iter().filter(|image| *image.name == **name) {
+                writeln!(out, "{name}: {}", cli::describe(image))?;
+            }
+        }
+        (ImageVerb::List { json }, None) => cli::list_images(&mut out, &images, *json)?,
+        (_, None) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::mirror::Snapshot;
-use super::row::{BootRow, EventRow, NodeDetail, SettingRow};
+use super::row::{BootRow, EventRow, ImageRow, NodeDetail, SettingRow};
 use crate::fleet::{BootId, Verdict};
 use crate::kit::Mac;
 
@@ -52,6 +52,8 @@ pub enum Command {
         /// On whose behalf.
         by: Arc<str>,
     },
+    /// The images.
+    Images,
     /// The server's settings.
     Settings,
     /// Read `muster.conf` and `nodes.conf` again now.
@@ -74,6 +76,8 @@ pub enum Reply {
     Events(Vec<EventRow>),
     /// To [`Command::Boots`].
     Boots(Vec<BootRow>),
+    /// To [`Command::Images`].
+    Images(Vec<ImageRow>),
     /// To [`Command::Settings`].
     Settings(Vec<SettingRow>),
     /// To [`Command::Adopt`].

@@ -3,11 +3,13 @@
 
 mod command;
 mod mirror;
+mod route;
 mod row;
 
 pub use command::{Command, Refusal, Reply};
 pub use mirror::{Delta, Mirror, Snapshot, Tally, Update};
+pub use route::{Route, WATCH};
 pub use row::{
-    BootRow, EventRow, FaultRow, FieldRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
+    BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
     SettingRow, Traffic,
 };

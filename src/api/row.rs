@@ -163,3 +163,24 @@ pub struct SettingRow {
     /// Whether the file sets it.
     pub set: bool,
 }
+
+/// One image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageRow {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Versions of its kernels, best first.
+    pub kernels: Vec<Arc<str>>,
+    /// Bytes that nodes load; none until it is built.
+    pub size: Option<u64>,
+    /// Bytes before compression.
+    pub unpacked: Option<u64>,
+    /// SHA-256 of what nodes load.
+    pub digest: Option<Arc<str>>,
+    /// When that was built.
+    pub built: Option<Stamp>,
+    /// How many nodes use it.
+    pub nodes: u32,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
+}

@@ -1,1 +1,12 @@
-//! Floor 7: headless verbs.
+//! Floor 7: headless verbs. Arguments to commands, replies to text or JSON. The same commands that the console sends.
+
+mod args;
+mod image;
+mod print;
+mod status;
+mod verb;
+
+pub use image::{describe, list_images};
+pub use args::{Args, ColorDepth, ImageVerb, NodeVerb, Verb};
+
+pub use verb::{Ask, run};

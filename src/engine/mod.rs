@@ -1,1 +1,13 @@
-//! Floor 5: the single owner of registry and fleet. One bounded queue of inputs, a list of outputs; no socket, file or clock.
+//! Floor 5: the engine, single owner of the registry and the fleet. Inputs go in one at a time with the time they came at;
+//! outputs come out. No socket, file, clock or thread lives here, so a day of ten thousand nodes runs in one test.
+
+mod adopt;
+mod command;
+mod detail;
+mod engine;
+mod input;
+mod publish;
+mod timeline;
+
+pub use engine::Engine;
+pub use input::{BootRecord, ClientId, Input, Output, SaveError, Text, Ticket};

@@ -1,1 +1,11 @@
-//! Floor 6: how a client reaches an engine.
+//! Floor 6: how a client reaches an engine. A [`Link`] looks the same whether the engine is behind the control socket or in
+//! this process. Nothing here knows what a command means.
+
+mod ask;
+mod channel;
+mod socket;
+mod watch;
+
+pub use ask::{Trouble, ask};
+pub use channel::{Link, Message};
+pub use watch::attach;

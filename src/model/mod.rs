@@ -3,6 +3,7 @@
 
 mod fault;
 mod node;
+mod places;
 mod settings;
 mod value;
 mod view;

@@ -1,1 +1,5 @@
-//! Tests of `engine`.
+//! Tests of `engine`: commands, changes, and what clients are told, on a fake clock.
+
+mod adopting;
+mod clients;
+mod desk;

@@ -1,0 +1,175 @@
+//! What may be typed after `muster`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::kit::Mac;
+
+/// Boots stateless clusters over the network, and shows it happening. Without a verb: the console.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Args {
+    /// Put muster's own files below DIR (DIR/etc/muster, DIR/var/lib/muster, DIR/run/muster, DIR/var/cache/muster)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Run the servers without a screen, for systemd
+    #[arg(long, conflicts_with_all = ["demo"])]
+    pub serve: bool,
+    /// With --serve: end once no console is attached and nothing has booted for ten minutes
+    #[arg(long, requires = "serve", hide = true)]
+    pub linger: bool,
+    /// Show everything on loopback with simulated nodes: no root, nothing touched
+    #[arg(long)]
+    pub demo: bool,
+    /// With --demo: how many nodes
+    #[arg(long, requires = "demo", value_name = "N", default_value_t = 96, value_parser = clap::value_parser!(u32).range(1..=4000))]
+    pub nodes: u32,
+    /// Console: theme by name
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Console: how many colours (default: found out)
+    #[arg(long, value_name = "DEPTH")]
+    pub color: Option<ColorDepth>,
+    /// Console: draw with ASCII only
+    #[arg(long)]
+    pub ascii: bool,
+    /// What to do; nothing = open the console
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Colours a terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorDepth {
+    /// 24-bit colour.
+    True,
+    /// 256 colours.
+    #[value(name = "256")]
+    C256,
+    /// 16 colours.
+    #[value(name = "16")]
+    C16,
+    /// None.
+    None,
+}
+
+/// Headless verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// How the nodes are doing
+    Status {
+        /// Which nodes (`n[01-08]`, `rack:r07 state:failed`); none = all
+        targets: Vec<String>,
+        /// Go on, a line for every change
+        #[arg(long)]
+        watch: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The registry
+    #[command(subcommand)]
+    Node(NodeVerb),
+    /// Why a node is where it is, and what to do
+    Why {
+        /// The node
+        node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What happened, newest last
+    Events {
+        /// Only of this node
+        node: Option<String>,
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 50)]
+        limit: u32,
+        /// As JSON, a line an event
+        #[arg(long)]
+        json: bool,
+    },
+    /// Boots that ended, newest first
+    Boots {
+        /// Only of this node
+        node: Option<String>,
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: u32,
+        /// As JSON, a line a boot
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make an unknown machine a node
+    Adopt {
+        /// Its hardware address, as `muster status` lists it
+        mac: Mac,
+        /// Its name; none = the next of the naming pattern
+        name: Option<String>,
+    },
+    /// Node images
+    #[command(subcommand)]
+    Image(ImageVerb),
+    /// Check muster.conf and nodes.conf, and say what is wrong
+    Check,
+    /// The server's settings
+    Settings {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have the running muster read its files again
+    Reload,
+    /// Stop the running muster
+    Stop,
+}
+
+/// Verbs about the registry.
+#[derive(Debug, Subcommand)]
+pub enum NodeVerb {
+    /// List nodes
+    #[command(visible_alias = "ls")]
+    List {
+        /// Which nodes; none = all
+        targets: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every field of a node, its value, and where that comes from
+    Show {
+        /// The node
+        node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Verbs about images.
+#[derive(Debug, Subcommand)]
+pub enum ImageVerb {
+    /// Make an image of a directory, and build what nodes load
+    Import {
+        /// A root file system
+        dir: PathBuf,
+        /// The image's name
+        name: String,
+        /// Replace an image of that name
+        #[arg(long)]
+        force: bool,
+    },
+    /// Build what nodes load, from the image's tree
+    Build {
+        /// The image
+        name: String,
+    },
+    /// List images
+    #[command(visible_alias = "ls")]
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}

@@ -1,0 +1,85 @@
+//! The configuration files: read whole, replaced whole.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::Path;
+
+use crate::engine::{SaveError, Text};
+
+/// Larger files are refused: no registry that a person keeps comes near.
+const MAX: u64 = 100 << 20;
+
+/// Reads a text file.
+#[must_use]
+pub fn read(path: &Path) -> Text {
+    let unreadable = |why: String| Text::Unreadable(why.into());
+    match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Text::Absent,
+        Err(e) => return unreadable(e.to_string()),
+        Ok(meta) if !meta.is_file() => return unreadable("it is not a regular file".into()),
+        Ok(meta) if meta.len() > MAX => return unreadable(format!("it is larger than {} MiB", MAX >> 20)),
+        Ok(_) => {}
+    }
+    match fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Text::Absent,
+        Err(e) => unreadable(e.to_string()),
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Text::Content(text.into()),
+            Err(e) => {
+                let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+                let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+                unreadable(format!("it is not UTF-8 (line {line})"))
+            }
+        },
+    }
+}
+
+/// Replaces `path` with `new`, provided it still holds `old`: a temporary file in the same folder, synced, renamed over it,
+/// and the folder synced. Mode and owner are kept; a new file is 0640. At every step the old file or the new one is whole.
+///
+/// # Errors
+/// [`SaveError::Changed`] with what is there instead, or the system's refusal.
+pub fn save(path: &Path, old: &Text, new: &str) -> Result<(), SaveError> {
+    let now = read(path);
+    if now != *old {
+        return Err(SaveError::Changed(now));
+    }
+    replace(path, new.as_bytes()).map_err(|e| SaveError::Io(e.to_string().into()))
+}
+
+fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
+    // A link stays a link: what it points to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).ok_or(io::ErrorKind::InvalidInput)?;
+    fs::create_dir_all(folder)?;
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(name);
+    let written = write(&temporary, &path, new).and_then(|()| fs::rename(&temporary, &path));
+    if written.is_err() {
+        // The temporary file is of no use to anyone; that it could not be removed changes nothing.
+        let _ = fs::remove_file(&temporary);
+    }
+    written?;
+    File::open(folder)?.sync_all()
+}
+
+fn write(temporary: &Path, like: &Path, new: &[u8]) -> io::Result<()> {
+    let _ = fs::remove_file(temporary);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+    let mode = match fs::metadata(like) {
+        Ok(meta) => {
+            let mine = file.metadata()?;
+            if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid()) {
+                fchown(file.as_fd(), Some(meta.uid()), Some(meta.gid()))?;
+            }
+            meta.mode() & 0o7777
+        }
+        Err(_) => 0o640,
+    };
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.write_all(new)?;
+    file.sync_all()
+}

@@ -1,0 +1,43 @@
+//! Verbs without a daemon: an engine without servers, over the same files, under the same lock.
+
+use super::clock::Clock;
+use super::state::State;
+use super::{disk, images, lock};
+use crate::api::{Command, Reply};
+use crate::engine::{Engine, Input, Output, Ticket};
+use crate::model::Paths;
+use crate::registry::Registry;
+
+/// How many rounds of saving one command may take before it is given up.
+const ROUNDS: usize = 8;
+
+/// Answers one command from the files alone.
+///
+/// # Errors
+/// A sentence: somebody else holds the lock, or the state database is unusable.
+pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
+    let _held = lock::take(&paths.state).map_err(|e| e.to_string())?;
+    let (_state, history) = State::open(&paths.state.join("state.db"))?;
+    let clock = Clock::start();
+    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
+    let mut engine = Engine::new(Registry::new(paths.clone(), &hostname), env!("CARGO_PKG_VERSION"));
+    let (conf, nodes) = (disk::read(&paths.muster_conf()), disk::read(&paths.nodes_conf()));
+    engine.handle(Input::Files { conf, nodes }, clock.now());
+    engine.handle(Input::Images(images::scan(&paths.state).into()), clock.now());
+    engine.handle(Input::History { boots: history.boots, events: history.events }, clock.now());
+    let mut inputs = vec![Input::Command { ticket: Ticket(0), command }];
+    for _ in 0..ROUNDS {
+        let Some(input) = inputs.pop() else { break };
+        for output in engine.handle(input, clock.now()) {
+            match output {
+                Output::Reply(_, reply) => return Ok(*reply),
+                Output::Save { ticket, old, new } => {
+                    let result = disk::save(&paths.nodes_conf(), &old, &new);
+                    inputs.push(Input::Saved { ticket, result });
+                }
+                _ => {}
+            }
+        }
+    }
+    Err("the command was not answered; nobody else should have been changing nodes.conf so often".into())
+}

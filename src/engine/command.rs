@@ -1,0 +1,79 @@
+//! What each command does. Dispatch, and the answers that are plain reading.
+
+use std::sync::Arc;
+
+use super::adopt::Edit;
+use super::engine::Engine;
+use super::input::{Output, Ticket};
+use crate::api::{BootRow, Command, Refusal, Reply, SettingRow};
+use crate::kit::{self, Stamp};
+use crate::model::Node;
+
+/// Most rows in one answer.
+const ROWS: usize = 10_000;
+
+impl Engine {
+    /// Answers a command, or starts what will answer it.
+    pub(super) fn command(&mut self, ticket: Ticket, command: Command, now: Stamp, out: &mut Vec<Output>) {
+        let reply = match command {
+            Command::Snapshot => Reply::Snapshot(Box::new(self.snapshot(now))),
+            Command::Node { name } => match self.find(&name) {
+                Ok(node) => Reply::Node(Box::new(self.detail(&node))),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Command::Why { name } => match self.find(&name) {
+                Ok(node) => Reply::Why(Box::new(crate::fleet::why(&self.fleet, &self.view, node.id, now))),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Command::Events { name, boot, before, limit } => {
+                let limit = (limit as usize).min(ROWS);
+                Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
+            }
+            Command::Boots { name, limit } => Reply::Boots(self.boots(name.as_deref(), (limit as usize).min(ROWS))),
+            Command::Images => Reply::Images(self.image_rows()),
+            Command::Settings => Reply::Settings(self.settings()),
+            Command::Adopt { mac, name, by } => {
+                self.edit(Edit::Adopt { mac, name, by, ticket }, now, out);
+                return;
+            }
+            Command::Reload => {
+                out.push(Output::Reread);
+                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
+            }
+            Command::Stop => {
+                out.push(Output::Reply(ticket, Box::new(Reply::Done("muster stops".into()))));
+                out.push(Output::Stop);
+                return;
+            }
+        };
+        out.push(Output::Reply(ticket, Box::new(reply)));
+    }
+
+    /// The node of that name.
+    ///
+    /// # Errors
+    /// A refusal with the nearest names.
+    fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
+        self.view.by_name(name).cloned().ok_or_else(|| {
+            let near = kit::suggest(name, self.view.nodes.iter().map(|node| &*node.name));
+            Refusal {
+                what: format!("there is no node `{name}`").into(),
+                fix: near.map(|near| format!("did you mean `{near}`?").into()),
+            }
+        })
+    }
+
+    fn boots(&self, name: Option<&str>, limit: usize) -> Vec<BootRow> {
+        let fits = |row: &BootRow| name.is_none_or(|name| *row.node == *name);
+        self.fleet.history().filter_map(|boot| self.boot_row(boot)).filter(fits).take(limit).collect()
+    }
+
+    fn settings(&self) -> Vec<SettingRow> {
+        let row = |(key, value, set): &(Arc<str>, String, bool)| SettingRow {
+            key: key.clone(),
+            value: value.as_str().into(),
+            set: *set,
+        };
+        self.view.settings.listing.iter().map(row).collect()
+    }
+}

@@ -1,0 +1,137 @@
+//! Rows and details as clients show them, read from the view and the fleet.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use crate::api::{BootRow, FieldRow, ImageRow, NodeDetail, NodeRow};
+use crate::fleet::{Boot, Stranger};
+use crate::image::Image;
+use crate::model::{Node, NodeId, Value, field};
+use crate::registry;
+
+/// How many boots and events a detail shows.
+const DETAIL: usize = 50;
+
+/// What a secret looks like.
+const MASK: &str = "••••";
+
+impl Engine {
+    /// Every node's row, in listing order.
+    pub(super) fn rows(&self) -> Vec<NodeRow> {
+        self.view.nodes.iter().map(|node| self.row(node)).collect()
+    }
+
+    fn row(&self, node: &Node) -> NodeRow {
+        let ip = node.ipaddr();
+        NodeRow {
+            id: node.id,
+            name: node.name.clone(),
+            cluster: node.cluster.clone(),
+            rack: node.rack.clone(),
+            profiles: node.profiles.clone(),
+            image: node.image.clone(),
+            kernel: node.kernel_version.clone(),
+            ip,
+            mac: node.mac(),
+            network: ip.and_then(|ip| self.view.settings.network_of(ip)).map(|network| network.name.clone()),
+            tags: node.tags.iter().map(|(key, value)| format!("{key}={value}").into()).collect(),
+            comment: node.comment.clone(),
+            discoverable: node.discoverable,
+        }
+    }
+
+    /// A node in full.
+    pub(super) fn detail(&self, node: &Arc<Node>) -> NodeDetail {
+        let about = format!("node {}", node.name);
+        NodeDetail {
+            row: self.row(node),
+            status: self.fleet.status(node.id).clone(),
+            fields: self.fields(node),
+            boots: self.fleet.history_of(node.id).filter_map(|boot| self.boot_row(boot)).take(DETAIL).collect(),
+            events: self.timeline.newest(Some(&node.name), None, None, DETAIL),
+            faults: self.all_faults().into_iter().filter(|f| f.about.as_deref() == Some(&about)).collect(),
+        }
+    }
+
+    fn fields(&self, node: &Node) -> Vec<FieldRow> {
+        let row = |key: &crate::model::Key| -> Option<FieldRow> {
+            let given = registry::given(&self.view, node, key)?;
+            let field = field::by_id(key.field)?;
+            let show = |value: &Value| -> Arc<str> {
+                if field.secret { MASK.into() } else { value.to_string().into() }
+            };
+            Some(FieldRow {
+                key: key.to_string().into(),
+                label: field.label.into(),
+                doc: field.doc.into(),
+                value: show(&given.value),
+                source: given.source.to_string().into(),
+                shadows: given.shadows.iter().map(|(from, v)| (from.to_string().into(), show(v))).collect(),
+                effect: field.effect.word().into(),
+            })
+        };
+        let mut rows: Vec<(usize, FieldRow)> =
+            node.values.keys().filter_map(|key| Some((field::order(key.field), row(key)?))).collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key)));
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The images, by name.
+    pub(super) fn image_rows(&self) -> Vec<ImageRow> {
+        let users = |name: &str| self.view.nodes.iter().filter(|node| node.image.as_deref() == Some(name)).count();
+        let row = |image: &Arc<Image>| {
+            let archive = image.archive.as_ref();
+            ImageRow {
+                name: image.name.clone(),
+                kernels: image.kernels.iter().map(|kernel| kernel.version.clone()).collect(),
+                size: archive.map(|archive| archive.size),
+                unpacked: archive.map(|archive| archive.unpacked),
+                digest: archive.map(|archive| archive.digest.clone()),
+                built: archive.map(|archive| archive.built),
+                nodes: u32::try_from(users(&image.name)).unwrap_or(u32::MAX),
+                faults: image.faults.clone(),
+            }
+        };
+        self.images.images.values().map(row).collect()
+    }
+
+    /// Strangers with the names that the pattern would give them.
+    pub(super) fn strangers(&self) -> Vec<Stranger> {
+        let mut taken: Vec<Arc<str>> = Vec::new();
+        let mut strangers = self.fleet.strangers();
+        for stranger in &mut strangers {
+            let free = |name: &str| self.view.by_name(name).is_none() && !taken.iter().any(|t| **t == *name);
+            stranger.proposed = registry::next_name(&self.view.settings.naming, free).map(Into::into);
+            taken.extend(stranger.proposed.clone());
+        }
+        strangers
+    }
+
+    /// A boot as clients and the history know it; none for a node that is gone.
+    pub(super) fn boot_row(&self, boot: &Boot) -> Option<BootRow> {
+        Some(BootRow {
+            id: boot.id,
+            node: self.view.node(boot.node)?.name.clone(),
+            began: boot.began,
+            ended: boot.ended.as_ref().map(|(at, how)| (*at, how.word().into())),
+            trail: boot.trail,
+            note: boot.note.clone(),
+        })
+    }
+
+    /// Boots of earlier runs: what the fleet learns its expectations from.
+    pub(super) fn restore_boots(&mut self, rows: &[BootRow]) {
+        let known = |row: &BootRow| -> Option<(NodeId, Option<Arc<str>>)> {
+            let node = self.view.by_name(&row.node)?;
+            Some((node.id, node.image.clone()))
+        };
+        let boots: Vec<Boot> = rows
+            .iter()
+            .filter_map(|row| {
+                let (node, _) = known(row)?;
+                Some(Boot::restored(row.id, node, row.began, row.ended.as_ref().map(|(at, how)| (*at, &**how)), row.trail, row.note.clone()))
+            })
+            .collect();
+        self.fleet.seed(boots, &self.view);
+    }
+}

@@ -1,0 +1,145 @@
+//! What goes into the engine and what comes out.
+
+use std::sync::Arc;
+
+use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
+use crate::fleet::{Event, TransferId};
+use crate::image::Catalog;
+use crate::kit::Stamp;
+use crate::model::{Fault, View};
+
+/// One attached client or one request of the control socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
+/// Which question a reply answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What reading a file gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Text {
+    /// There is no such file.
+    Absent,
+    /// Its content.
+    Content(Arc<str>),
+    /// It could not be read; why.
+    Unreadable(Arc<str>),
+}
+
+impl Text {
+    /// The content, if there is any.
+    #[must_use]
+    pub fn content(&self) -> Option<&str> {
+        match self {
+            Self::Content(text) => Some(text),
+            Self::Absent | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// Why a file was not saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveError {
+    /// The file on disk is not what the change was made from; this is what it holds now.
+    Changed(Text),
+    /// The system refused; in words.
+    Io(Arc<str>),
+}
+
+/// A boot as it is kept.
+pub type BootRecord = BootRow;
+
+/// Everything that can happen to an engine.
+#[derive(Debug)]
+pub enum Input {
+    /// Something happened on the wire.
+    Event(Event),
+    /// Bytes sent so far by transfers under way, and all bytes ever sent over TFTP and HTTP.
+    Progress {
+        /// By transfer.
+        samples: Vec<(TransferId, u64)>,
+        /// TFTP, HTTP.
+        totals: [u64; 2],
+    },
+    /// The configuration files, as just read.
+    Files {
+        /// `muster.conf`.
+        conf: Text,
+        /// `nodes.conf`.
+        nodes: Text,
+    },
+    /// The images, as just scanned.
+    Images(Arc<Catalog>),
+    /// Faults of one origin (`loaders`, `overlays`): they replace the earlier ones of that origin.
+    Faults {
+        /// Who found them.
+        origin: &'static str,
+        /// What is wrong there now.
+        faults: Vec<Fault>,
+    },
+    /// How one of our services is.
+    Service(ServiceRow),
+    /// A client asks.
+    Command {
+        /// Where the reply goes.
+        ticket: Ticket,
+        /// What it asks.
+        command: Command,
+    },
+    /// A client wants snapshots and deltas from now on.
+    Attach(ClientId),
+    /// A client is gone.
+    Detach(ClientId),
+    /// A save asked for by [`Output::Save`] is done, or not.
+    Saved {
+        /// Which.
+        ticket: Ticket,
+        /// How it went.
+        result: Result<(), SaveError>,
+    },
+    /// History from before this run: boots newest first, events oldest first.
+    History {
+        /// Boots.
+        boots: Vec<BootRecord>,
+        /// Events.
+        events: Vec<EventRow>,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// Everything an engine wants done.
+#[derive(Debug)]
+pub enum Output {
+    /// The servers are to read this view from now on.
+    Swap(Arc<View>),
+    /// Replace `nodes.conf`, if it still holds `old`, durably and whole.
+    Save {
+        /// To be given back in [`Input::Saved`].
+        ticket: Ticket,
+        /// What the file must hold now.
+        old: Text,
+        /// What it is to hold.
+        new: Arc<str>,
+    },
+    /// Read both files and the images again, and feed them in.
+    Reread,
+    /// Answer a question.
+    Reply(Ticket, Box<Reply>),
+    /// A beginning for one client.
+    Snapshot(ClientId, Box<Snapshot>),
+    /// What changed, for all attached clients.
+    Publish(Arc<Delta>),
+    /// Keep these; boots replace earlier records of the same id.
+    Record {
+        /// Boots that ended or moved on.
+        boots: Vec<BootRecord>,
+        /// Events that happened.
+        events: Vec<EventRow>,
+    },
+    /// Come back with [`Input::Tick`] at this time at the latest.
+    WakeAt(Stamp),
+    /// End in good order.
+    Stop,
+}

@@ -1,0 +1,153 @@
+//! Attaching: a stream of updates in, commands out, and coming back after a loss.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use tokio::sync::mpsc::Receiver;
+
+use super::channel::{Link, Message};
+use super::socket;
+use crate::api::{Command, Refusal, Reply, Route, Update, WATCH};
+
+/// First and longest pause between attempts to reach the engine again.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Commands that may wait for the engine.
+const COMMANDS: usize = 64;
+
+/// Attaches to the engine at `path` and keeps at it: after a loss the client is told why, and gets a new snapshot once the
+/// engine is back. The work is done on a thread of its own, which ends when the link is dropped.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn attach(path: PathBuf) -> io::Result<Link> {
+    let (commands, from_client) = tokio::sync::mpsc::channel(COMMANDS);
+    let (to_client, updates) = std::sync::mpsc::channel();
+    let name = path.display().to_string().into();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("link".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                let watching = tokio::spawn(watch(path.clone(), to_client.clone()));
+                carry(&path, from_client, to_client).await;
+                watching.abort();
+            });
+        })?;
+    Ok(Link {
+        commands,
+        updates,
+        name,
+    })
+}
+
+/// Carries commands until the client drops its end. Each has its own connection, so a slow one holds up no other.
+async fn carry(path: &Path, mut commands: Receiver<(u64, Command)>, to: Sender<Message>) {
+    while let Some((ticket, command)) = commands.recv().await {
+        let (path, to) = (path.to_owned(), to.clone());
+        tokio::spawn(async move {
+            let reply = match socket::exchange(&path, &command.route()).await {
+                Ok(body) => serde_json::from_slice(&body).unwrap_or_else(|e| refused(&e)),
+                Err(cause) => refused(&cause),
+            };
+            // A client that has left wants no reply.
+            let _ = to.send(Message::Reply(ticket, reply));
+        });
+    }
+}
+
+fn refused(cause: &dyn std::fmt::Display) -> Reply {
+    Reply::Refused(Refusal {
+        what: format!("the engine did not answer: {cause}").into(),
+        fix: Some("it is retried as soon as the engine is back; then ask again".into()),
+    })
+}
+
+/// Follows the stream of updates, again and again, until the client has left.
+async fn watch(path: PathBuf, to: Sender<Message>) {
+    let mut pause = BACK_OFF.0;
+    loop {
+        let why = match follow(&path, &to, &mut pause).await {
+            Ok(()) => "the engine ended the connection".to_owned(),
+            Err(cause)
+                if cause.kind() == io::ErrorKind::BrokenPipe && cause.get_ref().is_none() =>
+            {
+                return;
+            }
+            Err(cause) => cause.to_string(),
+        };
+        if to.send(Message::Update(Update::Lost(why.into()))).is_err() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(BACK_OFF.1);
+    }
+}
+
+/// One connection: a snapshot line, then delta lines. A bare `BrokenPipe` error means that the client has left.
+async fn follow(path: &Path, to: &Sender<Message>, pause: &mut Duration) -> io::Result<()> {
+    let route = Route {
+        method: "GET",
+        target: WATCH.into(),
+        body: None,
+    };
+    let mut body = socket::send(path, &route).await?.into_body();
+    let mut lines = Lines::default();
+    let mut begun = false;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(io::Error::other)?;
+        let Some(data) = frame.data_ref() else {
+            continue;
+        };
+        lines.push(data);
+        while let Some(line) = lines.next() {
+            if line.is_empty() {
+                continue;
+            }
+            let update = if begun {
+                Update::Delta(serde_json::from_slice(&line)?)
+            } else {
+                Update::Snapshot(serde_json::from_slice(&line)?)
+            };
+            begun = true;
+            *pause = BACK_OFF.0;
+            to.send(Message::Update(update))
+                .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        }
+    }
+    Ok(())
+}
+
+/// Bytes cut into lines.
+#[derive(Debug, Default)]
+struct Lines {
+    held: Vec<u8>,
+    searched: usize,
+}
+
+impl Lines {
+    fn push(&mut self, data: &[u8]) {
+        self.held.extend_from_slice(data);
+    }
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let at = self.held[self.searched..]
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map(|at| at + self.searched);
+        let Some(at) = at else {
+            self.searched = self.held.len();
+            return None;
+        };
+        let rest = self.held.split_off(at + 1);
+        let mut line = std::mem::replace(&mut self.held, rest);
+        line.pop();
+        self.searched = 0;
+        Some(line)
+    }
+}

@@ -1,0 +1,145 @@
+//! An engine with somebody at the desk: feeds inputs, does the saves, collects what comes out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster::api::{Command, Mirror, Reply, Snapshot, Update};
+use muster::engine::{ClientId, Engine, Input, Output, SaveError, Text, Ticket};
+use muster::fleet::{Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who};
+use muster::kit::{Mac, Stamp};
+use muster::model::{Paths, View};
+use muster::registry::Registry;
+
+pub const CONF: &str = "\
+ipaddr: 10.7.0.1
+netmask: 255.255.0.0
+dhcp:
+  range start: 10.7.9.1
+  range end: 10.7.9.99
+naming: n[001-099]
+";
+
+pub struct Desk {
+    pub engine: Engine,
+    pub now: Stamp,
+    /// What `nodes.conf` holds on the imagined disk.
+    pub disk: Text,
+    /// What the disk says to the next save, if not yes.
+    pub trouble: Option<SaveError>,
+    pub replies: Vec<(Ticket, Reply)>,
+    pub view: Arc<View>,
+    pub mirror: Mirror,
+    pub deltas: usize,
+    pub saves: usize,
+    tickets: u64,
+}
+
+impl Desk {
+    pub fn new(nodes: &str) -> Self {
+        let engine = Engine::new(Registry::new(Paths::under("/srv".as_ref()), "alder"), "1.0");
+        let mut desk = Self {
+            view: engine.view().clone(),
+            engine,
+            now: Stamp(1_700_000_000_000),
+            disk: Text::Content(nodes.into()),
+            trouble: None,
+            replies: Vec::new(),
+            mirror: Mirror::default(),
+            deltas: 0,
+            saves: 0,
+            tickets: 0,
+        };
+        desk.reread();
+        desk
+    }
+
+    pub fn reread(&mut self) {
+        let (conf, nodes) = (Text::Content(CONF.into()), self.disk.clone());
+        self.feed(Input::Files { conf, nodes });
+    }
+
+    pub fn feed(&mut self, input: Input) {
+        let outputs = self.engine.handle(input, self.now);
+        for output in outputs {
+            match output {
+                Output::Swap(view) => self.view = view,
+                Output::Save { ticket, old, new } => {
+                    self.saves += 1;
+                    let result = match self.trouble.take() {
+                        Some(error) => Err(error),
+                        None if old != self.disk => Err(SaveError::Changed(self.disk.clone())),
+                        None => {
+                            self.disk = Text::Content(new);
+                            Ok(())
+                        }
+                    };
+                    self.feed(Input::Saved { ticket, result });
+                }
+                Output::Reply(ticket, reply) => self.replies.push((ticket, *reply)),
+                Output::Snapshot(_, snapshot) => self.mirror.absorb(Update::Snapshot(snapshot)),
+                Output::Publish(delta) => {
+                    self.deltas += 1;
+                    // What travels is JSON: nothing may be lost on the way.
+                    let text = serde_json::to_string(&*delta).unwrap();
+                    self.mirror.absorb(Update::Delta(Box::new(serde_json::from_str(&text).unwrap())));
+                }
+                Output::Reread => self.reread(),
+                Output::Record { .. } | Output::Keep { .. } | Output::WakeAt(_) | Output::Stop => {}
+            }
+        }
+    }
+
+    pub fn ask(&mut self, command: Command) -> Reply {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.feed(Input::Command { ticket, command });
+        let at = self.replies.iter().position(|(of, _)| *of == ticket).expect("every command is answered");
+        self.replies.remove(at).1
+    }
+
+    pub fn snapshot(&mut self) -> Snapshot {
+        match self.ask(Command::Snapshot) {
+            Reply::Snapshot(snapshot) => *snapshot,
+            other => panic!("not a snapshot: {other:?}"),
+        }
+    }
+
+    pub fn attach(&mut self) {
+        self.feed(Input::Attach(ClientId(1)));
+    }
+
+    pub fn later(&mut self, span: Duration) {
+        self.now = self.now + span;
+        self.feed(Input::Tick);
+    }
+
+    pub fn stranger_asks(&mut self, mac: Mac) {
+        let dhcp = DhcpEvent {
+            step: DhcpStep::Discover,
+            form: Form::Ipxe,
+            arch: Some(Arch(0)),
+            ip: None,
+            via: "eno1".into(),
+            uuid: None,
+            note: None,
+        };
+        self.event(Who::Stranger(mac), What::Dhcp(dhcp));
+    }
+
+    pub fn stranger_fetches_script(&mut self, mac: Mac) {
+        let transfer = TransferEvent {
+            id: TransferId(7),
+            proto: Proto::Http,
+            part: Part::Script,
+            path: "/ipxe/x".into(),
+            peer: [10, 7, 9, 1].into(),
+            step: Step::Started { size: Some(300), offset: 0 },
+        };
+        self.event(Who::Stranger(mac), What::Transfer(transfer));
+    }
+
+    pub fn event(&mut self, who: Who, what: What) {
+        let event = Event { at: self.now, who, boot: None, what };
+        self.feed(Input::Event(event));
+    }
+}
