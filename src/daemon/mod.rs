@@ -2,8 +2,11 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod bind;
 pub mod clock;
+pub mod loaders;
 pub mod shared;
+pub mod tftp;
 pub mod transfers;
 pub mod control;
 pub mod disk;
