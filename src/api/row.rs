@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{BootId, Status};
+use crate::fleet::{BootId, Flow, Past, Status};
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
 
@@ -90,15 +90,7 @@ pub struct ServiceRow {
 pub type FaultRow = Fault;
 
 /// Bytes that our servers send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Traffic {
-    /// TFTP bytes a second.
-    pub tftp: u64,
-    /// HTTP bytes a second.
-    pub http: u64,
-    /// Transfers under way.
-    pub transfers: u32,
-}
+pub type Traffic = Flow;
 
 /// One field of a node: its value, where that comes from, and what it hides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -137,21 +129,7 @@ pub struct NodeDetail {
 }
 
 /// One boot in the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BootRow {
-    /// Its id.
-    pub id: BootId,
-    /// The node's name.
-    pub node: Arc<str>,
-    /// When it began.
-    pub began: Stamp,
-    /// When it ended, and how: `up`, `failed`, `superseded`, `timed out`; none while it goes on.
-    pub ended: Option<(Stamp, Arc<str>)>,
-    /// When each stage was entered.
-    pub trail: [Option<Stamp>; 8],
-    /// Remark at its end.
-    pub note: Option<Arc<str>>,
-}
+pub type BootRow = Past;
 
 /// One server setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ use super::watcher::Watcher;
 use super::{dhcp, disk, http, images, lock, ra, signals, systemd, tftp};
 use crate::api::{ServiceRow, ServiceState};
 use crate::boot::open::OpenBoots;
-use crate::engine::{Engine, Input, Output, Ticket};
+use crate::engine::{Engine, Input, Output, Text, Ticket};
 use crate::kit::Stamp;
 use crate::model::{Level, Paths};
 use crate::registry::Registry;
@@ -118,9 +118,7 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
     let mut hands = Hands { shared, clients: clients.clone(), inputs: inputs.clone(), state, paths, stop, wake: None };
 
     // The files first, so that the servers start with a registry; the history after them, because it speaks of nodes.
-    for text in history.texts {
-        hands.feed(&mut engine, Input::Files { conf: text.0, nodes: text.1 });
-    }
+    hands.last_good(&mut engine, &history.texts);
     hands.reread(&mut engine);
     hands.feed(&mut engine, Input::History { boots: history.boots, events: history.events });
     let mut tasks = JoinSet::new();
@@ -146,7 +144,13 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
                 }
             }
             () = tokio::time::sleep(wake) => hands.tick(&mut engine),
-            _ = sample.tick() => hands.sample(&mut engine),
+            _ = sample.tick() => {
+                hands.sample(&mut engine);
+                if options.linger && hands.idle(&engine, &mut busy_at) {
+                    tracing::info!("no console is attached and nothing boots: muster ends");
+                    hands.halt();
+                }
+            }
             () = watcher.changed() => hands.reread(&mut engine),
             signal = signals.next() => match signal {
                 signals::Signal::Reload => {
@@ -156,15 +160,6 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
                 }
                 signals::Signal::Stop => hands.halt(),
             },
-        }
-        if options.linger {
-            let (booting, attached) = engine.busy();
-            if booting || attached > 0 {
-                busy_at = clock.now();
-            } else if clock.now().since(busy_at) > LINGER {
-                tracing::info!("no console is attached and nothing boots: muster ends");
-                hands.halt();
-            }
         }
     }
     systemd::stopping();
@@ -209,6 +204,16 @@ impl Hands<'_> {
         }
     }
 
+    /// Whether nobody has been attached and nothing has booted for long.
+    fn idle(&self, engine: &Engine, busy_at: &mut Stamp) -> bool {
+        let now = self.shared.clock.now();
+        let (booting, attached) = engine.busy();
+        if booting || attached > 0 {
+            *busy_at = now;
+        }
+        now.since(*busy_at) > LINGER
+    }
+
     fn halt(&self) {
         self.stop.send_replace(true);
     }
@@ -231,13 +236,20 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, old: crate::engine::Text, new: Arc<str>) {
+    fn save(&self, ticket: Ticket, old: Text, new: Arc<str>) {
         let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
         tokio::task::spawn_blocking(move || {
             let result = disk::save(&path, &old, &new);
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
         });
+    }
+
+    /// What was last good of both files, for the case that what is there now is no YAML at all.
+    fn last_good(&mut self, engine: &mut Engine, texts: &[(String, String)]) {
+        let find = |name: &str| texts.iter().find(|(of, _)| of == name).map(|(_, text)| text.as_str());
+        let text = |name| find(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+        self.feed(engine, Input::Files { conf: text("muster.conf"), nodes: text("nodes.conf") });
     }
 
     fn reread(&mut self, engine: &mut Engine) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::api::{BootRow, EventRow};
-use crate::fleet::BootId;
+use crate::fleet::{BootId, Ended};
 use crate::kit::Stamp;
 
 /// Events kept; older ones are dropped at start.
@@ -24,7 +24,7 @@ const SCHEMA: &str = "
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS boots (
         id INTEGER PRIMARY KEY, node TEXT NOT NULL, began INTEGER NOT NULL,
-        ended INTEGER, how TEXT, note TEXT, trail TEXT NOT NULL);
+        image TEXT, ended INTEGER, how TEXT, note TEXT, trail TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS boots_node ON boots (node, began);
     CREATE TABLE IF NOT EXISTS events (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, boot INTEGER,
@@ -54,6 +54,8 @@ pub struct History {
     pub boots: Vec<BootRow>,
     /// Events, oldest first.
     pub events: Vec<EventRow>,
+    /// Last good content of configuration files, by name.
+    pub texts: Vec<(String, String)>,
     /// Leases as JSON.
     pub leases: Vec<String>,
     /// First free boot id.
@@ -112,7 +114,7 @@ fn prune(db: &Connection) -> rusqlite::Result<()> {
 }
 
 fn read(db: &Connection) -> rusqlite::Result<History> {
-    let mut boots = db.prepare("SELECT id, node, began, ended, how, note, trail FROM boots ORDER BY id DESC LIMIT 2000")?;
+    let mut boots = db.prepare("SELECT id, node, began, ended, how, note, trail, image FROM boots ORDER BY id DESC LIMIT 20000")?;
     let boots = boots.query_map([], |row| {
         let ended: Option<u64> = row.get(3)?;
         let how: Option<String> = row.get(4)?;
@@ -121,7 +123,8 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
             id: BootId(row.get(0)?),
             node: row.get::<_, String>(1)?.into(),
             began: Stamp(row.get(2)?),
-            ended: ended.map(|at| (Stamp(at), how.unwrap_or_default().into())),
+            image: row.get::<_, Option<String>>(7)?.map(Into::into),
+            ended: ended.zip(how.as_deref().and_then(Ended::from_word)).map(|(at, how)| (Stamp(at), how)),
             note: row.get::<_, Option<String>>(5)?.map(Into::into),
             trail: serde_json::from_str(&trail).unwrap_or_default(),
         })
@@ -148,8 +151,10 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
     // A boot that never ended left only events behind.
     let sql = "SELECT max(coalesce((SELECT max(id) FROM boots), 0), coalesce((SELECT max(boot) FROM events), 0))";
     let last: Option<u64> = db.query_row(sql, [], |row| row.get(0)).optional()?.flatten();
+    let mut texts = db.prepare("SELECT name, text FROM texts")?;
+    let texts = texts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
     let boots = boots.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(History { boots, events, leases, next_boot: last.unwrap_or(0) + 1 })
+    Ok(History { boots, events, texts, leases, next_boot: last.unwrap_or(0) + 1 })
 }
 
 /// Writes batches until the other end is dropped.
@@ -178,13 +183,13 @@ fn write_behind(mut db: Connection, from: &Receiver<Record>) {
 fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
     match record {
         Record::Boots(boots) => {
-            let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+            let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail, image) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
             let mut insert = tx.prepare_cached(sql)?;
             for boot in boots {
-                let (ended, how) = boot.ended.as_ref().map_or((None, None), |(at, how)| (Some(at.0), Some(&**how)));
+                let (ended, how) = boot.ended.as_ref().map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
                 let trail = serde_json::to_string(&boot.trail).unwrap_or_default();
-                let note = boot.note.as_deref();
-                insert.execute(params![boot.id.0, &*boot.node, boot.began.0, ended, how, note, trail])?;
+                let (note, image) = (boot.note.as_deref(), boot.image.as_deref());
+                insert.execute(params![boot.id.0, &*boot.node, boot.began.0, ended, how, note, trail, image])?;
             }
         }
         Record::Events(events) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::adopt::Edit;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
-use crate::api::{BootRow, Command, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply, SettingRow};
 use crate::kit::{self, Stamp};
 use crate::model::Node;
 
@@ -29,7 +29,9 @@ impl Engine {
                 let limit = (limit as usize).min(ROWS);
                 Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
             }
-            Command::Boots { name, limit } => Reply::Boots(self.boots(name.as_deref(), (limit as usize).min(ROWS))),
+            Command::Boots { name, limit } => {
+                Reply::Boots(self.boots.newest(name.as_deref(), (limit as usize).min(ROWS)))
+            },
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
             Command::Adopt { mac, name, by } => {
@@ -61,11 +63,6 @@ impl Engine {
                 fix: near.map(|near| format!("did you mean `{near}`?").into()),
             }
         })
-    }
-
-    fn boots(&self, name: Option<&str>, limit: usize) -> Vec<BootRow> {
-        let fits = |row: &BootRow| name.is_none_or(|name| *row.node == *name);
-        self.fleet.history().filter_map(|boot| self.boot_row(boot)).filter(fits).take(limit).collect()
     }
 
     fn settings(&self) -> Vec<SettingRow> {

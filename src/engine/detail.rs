@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::engine::Engine;
-use crate::api::{BootRow, FieldRow, ImageRow, NodeDetail, NodeRow};
-use crate::fleet::{Boot, Stranger};
+use crate::api::{FieldRow, ImageRow, NodeDetail, NodeRow};
+use crate::fleet::Stranger;
 use crate::image::Image;
-use crate::model::{Node, NodeId, Value, field};
+use crate::model::{Node, Value, field};
 use crate::registry;
 
 /// How many boots and events a detail shows.
@@ -47,7 +47,7 @@ impl Engine {
             row: self.row(node),
             status: self.fleet.status(node.id).clone(),
             fields: self.fields(node),
-            boots: self.fleet.history_of(node.id).filter_map(|boot| self.boot_row(boot)).take(DETAIL).collect(),
+            boots: self.boots.newest(Some(&node.name), DETAIL),
             events: self.timeline.newest(Some(&node.name), None, None, DETAIL),
             faults: self.all_faults().into_iter().filter(|f| f.about.as_deref() == Some(&about)).collect(),
         }
@@ -105,33 +105,5 @@ impl Engine {
             taken.extend(stranger.proposed.clone());
         }
         strangers
-    }
-
-    /// A boot as clients and the history know it; none for a node that is gone.
-    pub(super) fn boot_row(&self, boot: &Boot) -> Option<BootRow> {
-        Some(BootRow {
-            id: boot.id,
-            node: self.view.node(boot.node)?.name.clone(),
-            began: boot.began,
-            ended: boot.ended.as_ref().map(|(at, how)| (*at, how.word().into())),
-            trail: boot.trail,
-            note: boot.note.clone(),
-        })
-    }
-
-    /// Boots of earlier runs: what the fleet learns its expectations from.
-    pub(super) fn restore_boots(&mut self, rows: &[BootRow]) {
-        let known = |row: &BootRow| -> Option<(NodeId, Option<Arc<str>>)> {
-            let node = self.view.by_name(&row.node)?;
-            Some((node.id, node.image.clone()))
-        };
-        let boots: Vec<Boot> = rows
-            .iter()
-            .filter_map(|row| {
-                let (node, _) = known(row)?;
-                Some(Boot::restored(row.id, node, row.began, row.ended.as_ref().map(|(at, how)| (*at, &**how)), row.trail, row.note.clone()))
-            })
-            .collect();
-        self.fleet.seed(boots, &self.view);
     }
 }

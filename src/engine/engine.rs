@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::boots::Boots;
 use super::adopt::{Edit, Saving};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::publish::Untold;
@@ -26,6 +27,7 @@ pub struct Engine {
     pub(super) nodes: Text,
     pub(super) fleet: Fleet,
     pub(super) timeline: Timeline,
+    pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
@@ -50,6 +52,7 @@ impl Engine {
             nodes: Text::Absent,
             fleet: Fleet::new(),
             timeline: Timeline::new(),
+            boots: Boots::default(),
             images: Arc::default(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -74,7 +77,7 @@ impl Engine {
     /// ends by itself.
     #[must_use]
     pub fn busy(&self) -> (bool, usize) {
-        (self.fleet.in_flight() > 0, self.clients.len())
+        (self.fleet.booting(), self.clients.len())
     }
 
     /// Takes one input in. The outputs are to be carried out in their order.
@@ -96,7 +99,11 @@ impl Engine {
             Input::Saved { ticket, result } => self.saved(ticket, result, now, &mut out),
             Input::History { boots, events } => {
                 self.timeline.restore(events, &self.view);
-                self.restore_boots(&boots);
+                // Newest first as they come; the fleet learns in the order in which they happened.
+                for boot in boots.into_iter().rev() {
+                    self.fleet.seed(&boot, &self.view, now);
+                    self.boots.keep(boot);
+                }
             }
             Input::Tick => self.fleet.tick(now),
         }
@@ -107,7 +114,7 @@ impl Engine {
     /// An event from the wire, or one of our own making.
     pub(super) fn happened(&mut self, event: &Event, out: &mut Vec<Output>, now: Stamp) {
         self.fleet.absorb(event, &self.view);
-        let row = self.timeline.add(event, &self.view);
+        let row = self.timeline.add(event, self.fleet.line(event), &self.view);
         self.records.push(row.clone());
         self.untold.event(row);
         if let (Who::Stranger(mac), What::Transfer(_)) = (&event.who, &event.what) {
@@ -118,7 +125,7 @@ impl Engine {
     /// An event of the server itself.
     pub(super) fn note(&mut self, what: What, now: Stamp) {
         let event = Event { at: now, who: Who::Server, boot: None, what };
-        let row = self.timeline.add(&event, &self.view);
+        let row = self.timeline.add(&event, event.text(), &self.view);
         self.records.push(row.clone());
         self.untold.event(row);
     }
@@ -225,7 +232,10 @@ impl Engine {
         let touched = self.fleet.take_touched();
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
-        let boots: Vec<_> = touched.boots_ended.iter().filter_map(|boot| self.boot_row(boot)).collect();
+        let boots: Vec<_> = touched.boots_began.into_iter().chain(touched.boots_ended).collect();
+        for boot in &boots {
+            self.boots.keep(boot.clone());
+        }
         let events = std::mem::take(&mut self.records);
         if !boots.is_empty() || !events.is_empty() {
             out.push(Output::Record { boots, events });

@@ -47,9 +47,6 @@ pub enum SaveError {
     Io(Arc<str>),
 }
 
-/// A boot as it is kept.
-pub type BootRecord = BootRow;
-
 /// Everything that can happen to an engine.
 #[derive(Debug)]
 pub enum Input {
@@ -101,7 +98,7 @@ pub enum Input {
     /// History from before this run: boots newest first, events oldest first.
     History {
         /// Boots.
-        boots: Vec<BootRecord>,
+        boots: Vec<BootRow>,
         /// Events.
         events: Vec<EventRow>,
     },
@@ -134,9 +131,16 @@ pub enum Output {
     /// Keep these; boots replace earlier records of the same id.
     Record {
         /// Boots that ended or moved on.
-        boots: Vec<BootRecord>,
+        boots: Vec<BootRow>,
         /// Events that happened.
         events: Vec<EventRow>,
+    },
+    /// Keep the content of a configuration file as its last good state.
+    Keep {
+        /// `muster.conf` or `nodes.conf`.
+        name: &'static str,
+        /// Its content.
+        text: Arc<str>,
     },
     /// Come back with [`Input::Tick`] at this time at the latest.
     WakeAt(Stamp),

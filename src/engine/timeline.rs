@@ -33,8 +33,8 @@ impl Timeline {
         }
     }
 
-    /// Adds an event and gives its row.
-    pub fn add(&mut self, event: &Event, view: &View) -> EventRow {
+    /// Adds an event, in the words of `text`, and gives its row.
+    pub fn add(&mut self, event: &Event, text: String, view: &View) -> EventRow {
         let (who, node): (Arc<str>, Option<NodeId>) = match (&event.who, &event.what) {
             (Who::Node(id), _) => (view.node(*id).map_or_else(|| "?".into(), |node| node.name.clone()), Some(*id)),
             (Who::Stranger(mac), _) => (mac.to_string().into(), None),
@@ -49,7 +49,7 @@ impl Timeline {
             boot: event.boot,
             kind: event.kind().into(),
             level: event.level(),
-            text: event.text().into(),
+            text: text.into(),
         };
         self.next += 1;
         self.rows.push(row.clone());

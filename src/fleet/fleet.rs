@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::boot::{Boot, Ended, Past};
 use super::crowd::Crowd;
 use super::eta::Lessons;
@@ -21,7 +23,7 @@ use crate::model::{Node, NodeId, View};
 const RIVALS: usize = 16;
 
 /// Bytes that our servers send, smoothed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Flow {
     /// TFTP bytes a second.
     pub tftp: u64,
@@ -239,6 +241,12 @@ impl Fleet {
     #[must_use]
     pub fn boot(&self, id: NodeId) -> Option<&Boot> {
         self.slot(id)?.boot.as_deref()
+    }
+
+    /// Whether any node is on its way.
+    #[must_use]
+    pub fn booting(&self) -> bool {
+        self.slots.iter().filter_map(|slot| slot.boot.as_ref()).any(|boot| boot.ended.is_none())
     }
 
     /// Machines not in the registry, newest first.
