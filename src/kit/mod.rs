@@ -1,9 +1,13 @@
 //! Floor 0: words with no muster in them. Nothing here may know a node, a boot or a file of ours, nor touch a socket, a
 //! clock, a file or the terminal.
 
+pub mod glob;
+pub mod hostlist;
 mod mac;
+pub mod natural;
 mod ring;
 mod stamp;
+pub mod suggest;
 pub mod units;
 
 pub use mac::{Mac, MacError};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::keyed::Keyed;
 use super::value::{Key, Secret, Source, Value, Values};
 use crate::kit::Mac;
 
@@ -96,7 +97,7 @@ pub struct Node {
     /// Every merged value by key, negations applied. The typed members below are read from these.
     pub values: Values,
     /// Which layer gave each of `values`.
-    pub sources: BTreeMap<Key, Source>,
+    pub sources: Keyed<Source>,
     /// The profiles listed on the node itself, in order.
     pub profiles: Vec<Arc<str>>,
     /// `comment`.

@@ -1,10 +1,12 @@
 //! Values of settings, and where they came from.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::field;
+use super::keyed::Keyed;
 
 /// Which setting of a node or profile: the field's id in the field table, and, for a field that lives in a named entry (a
 /// network device, a disk, a partition, a file system, a tag, a resource), the names on the way. Display is the dotted form
@@ -17,27 +19,34 @@ pub struct Key {
     pub names: Vec<Arc<str>>,
 }
 
+impl Key {
+    /// A key of a field without entries.
+    #[must_use]
+    pub const fn plain(field: &'static str) -> Self {
+        Self {
+            field,
+            names: Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = self.field.split('.');
-        if let Some(first) = parts.next() {
-            f.write_str(first)?;
-        }
-        let rest: Vec<&str> = parts.collect();
-        // Names follow the section they are entries of: net.<dev>.ipaddr, disks.<dev>.partitions.<label>.size_mib.
         let mut names = self.names.iter();
-        let mut segments = rest.iter();
-        for name in names.by_ref().take(1) {
-            write!(f, ".{name}")?;
-        }
-        if let Some(inner) = names.next() {
-            if let Some(section) = segments.next() {
-                write!(f, ".{section}")?;
+        let mut words = self.field.split('.');
+        let path = field::of_node(self.field).or_else(|| field::of_server(self.field));
+        let mut dot = "";
+        // A `*` of the field's path stands for the next name; every other step for the next word of the id.
+        for step in path.map_or(&[][..], |row| row.path) {
+            match (*step, &mut names, &mut words) {
+                ("*", names, _) => write!(f, "{dot}{}", names.next().map_or("*", AsRef::as_ref))?,
+                (_, _, words) => write!(f, "{dot}{}", words.next().unwrap_or_default())?,
             }
-            write!(f, ".{inner}")?;
+            dot = ".";
         }
-        for segment in segments {
-            write!(f, ".{segment}")?;
+        for rest in words.chain(names.map(AsRef::as_ref)) {
+            write!(f, "{dot}{rest}")?;
+            dot = ".";
         }
         Ok(())
     }
@@ -118,7 +127,7 @@ pub struct Given {
 }
 
 /// The settings of one entry (own values) or of a resolved node (merged values), sorted by key.
-pub type Values = BTreeMap<Key, Arc<Value>>;
+pub type Values = Keyed<Arc<Value>>;
 
 /// A text that must not be shown: masked in `Debug`, `Display` and JSON.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,1 +1,24 @@
-//! Floor 2: the desired state. YAML text to tables to a resolved view, and changes back to text. Text and time are arguments; files are read and written by the daemon.
+//! Floor 2: the desired state. YAML text to tables to a resolved view, and changes back to text. Text and time are arguments;
+//! files are read and written by the daemon.
+//!
+//! The road of a text: `pieces` cuts it where the whole cannot be read, `tree` makes bounded trees with places of one entry at
+//! a time, `schema` walks them through the field table, `entry` holds what one entry says, `layers` merges entries, `typed`
+//! makes nodes of that, and [`Registry`] keeps what is in force.
+
+mod clash;
+mod document;
+mod entry;
+mod free;
+mod given;
+mod intern;
+mod layers;
+mod load;
+mod networks;
+mod pieces;
+mod schema;
+mod settings;
+
+mod tree;
+mod typed;
+
+pub use load::{Loaded, Registry};

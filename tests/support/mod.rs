@@ -1,1 +1,7 @@
 //! What several tests need: sample registries, a fake clock, simulated clients.
+// Each floor uses some of it.
+#![allow(dead_code, unused_imports)]
+
+mod registry;
+
+pub use registry::{loose_view, paths, registry, view};

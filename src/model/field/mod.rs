@@ -1,0 +1,168 @@
+//! The field table: one row for every setting of nodes, profiles and the server. Reading, checking, listing, help and forms
+//! derive from it; a new setting is one row in `node.rs` or `server.rs`.
+
+mod check;
+mod kind;
+mod node;
+mod older;
+mod server;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+pub use check::{bad_name, bad_text, span, switch, switch_or};
+pub use kind::Kind;
+pub use node::NODE;
+pub use older::{OLDER, Older, Owner as OlderOwner};
+pub use server::SERVER;
+
+/// When a change takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// At the node's next boot.
+    NextBoot,
+    /// At once, for the next packet or request.
+    Live,
+    /// When the daemon starts again.
+    Restart,
+}
+
+impl Effect {
+    /// In words.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NextBoot => "next boot",
+            Self::Live => "at once",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// Whose setting it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Only nodes have it.
+    Node,
+    /// Nodes and profiles have it.
+    Any,
+    /// The server has it.
+    Server,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its id, as `kernel.args`; unique within its table. As many segments as `path` has words that are no `*`.
+    pub id: &'static str,
+    /// Its way through the YAML; `*` stands for the name of an entry, as in `network devices`, `*`, `ipaddr`.
+    pub path: &'static [&'static str],
+    /// Flag of the command line without the dashes; empty when there is none.
+    pub flag: &'static str,
+    /// Label for people.
+    pub label: &'static str,
+    /// One line of documentation.
+    pub doc: &'static str,
+    /// What its values look like.
+    pub kind: Kind,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Whether it must not be shown.
+    pub secret: bool,
+    /// Whether nodes take it from their profiles.
+    pub inherited: bool,
+    /// Whether muster does anything with it yet.
+    pub acted_on: bool,
+    /// When a change takes effect.
+    pub effect: Effect,
+    /// Value when nobody sets it; empty when there is none or it is computed.
+    pub default: &'static str,
+}
+
+impl Field {
+    /// A row with the usual answers: inherited, shown, acted on, effective at the next boot.
+    pub(super) const fn row(
+        id: &'static str,
+        path: &'static [&'static str],
+        kind: Kind,
+        label: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            id,
+            path,
+            flag: "",
+            label,
+            doc,
+            kind,
+            owner: Owner::Any,
+            secret: false,
+            inherited: true,
+            acted_on: true,
+            effect: Effect::NextBoot,
+            default: "",
+        }
+    }
+
+    pub(super) const fn flag(mut self, flag: &'static str) -> Self {
+        self.flag = flag;
+        self
+    }
+
+    pub(super) const fn own(mut self) -> Self {
+        self.inherited = false;
+        self
+    }
+
+    pub(super) const fn node_only(mut self) -> Self {
+        self.owner = Owner::Node;
+        self.inherited = false;
+        self
+    }
+
+    pub(super) const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    pub(super) const fn later(mut self) -> Self {
+        self.acted_on = false;
+        self
+    }
+
+    pub(super) const fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    pub(super) const fn default(mut self, text: &'static str) -> Self {
+        self.default = text;
+        self
+    }
+
+    /// How many names of entries a key of this field has.
+    #[must_use]
+    pub fn names(&self) -> usize {
+        self.path.iter().filter(|word| **word == "*").count()
+    }
+}
+
+/// A row of the node table by id.
+#[must_use]
+pub fn of_node(id: &str) -> Option<&'static Field> {
+    static INDEX: OnceLock<HashMap<&'static str, &'static Field>> = OnceLock::new();
+    INDEX
+        .get_or_init(|| NODE.iter().map(|field| (field.id, field)).collect())
+        .get(id)
+        .copied()
+}
+
+/// A row of the server table by id.
+#[must_use]
+pub fn of_server(id: &str) -> Option<&'static Field> {
+    static INDEX: OnceLock<HashMap<&'static str, &'static Field>> = OnceLock::new();
+    INDEX
+        .get_or_init(|| SERVER.iter().map(|field| (field.id, field)).collect())
+        .get(id)
+        .copied()
+}

@@ -1,0 +1,65 @@
+//! What one entry of a file says, before anything is inherited.
+
+use std::sync::Arc;
+
+use super::intern::Interner;
+use super::tree::Mark;
+use crate::model::{Key, Keyed, Value, Values};
+
+/// A node's, a profile's or the server's own values, with their places.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    pub name: Arc<str>,
+    pub at: Mark,
+    pub values: Values,
+    /// Place of each value, in the order of `values`.
+    pub marks: Box<[Mark]>,
+}
+
+impl Entry {
+    /// Sorts what was read. Equal keys were reported before; the first one stays.
+    pub(super) fn new(
+        name: Arc<str>,
+        at: Mark,
+        mut read: Vec<(Key, Arc<Value>, Mark)>,
+        interner: &mut Interner,
+    ) -> Self {
+        read.sort_by(|a, b| a.0.cmp(&b.0));
+        read.dedup_by(|later, first| later.0 == first.0);
+        let mut keys = Vec::with_capacity(read.len());
+        let mut cells = Vec::with_capacity(read.len());
+        let mut marks = Vec::with_capacity(read.len());
+        for (key, value, mark) in read {
+            keys.push(key);
+            cells.push(value);
+            marks.push(mark);
+        }
+        Self {
+            name,
+            at,
+            values: Keyed::shared(interner.shape(keys), cells.into()),
+            marks: marks.into(),
+        }
+    }
+
+    /// The text under a plain key.
+    pub(super) fn text(&self, field: &'static str) -> Option<&str> {
+        self.values.get(&Key::plain(field)).and_then(|v| v.text())
+    }
+
+    /// The items under a plain key.
+    pub(super) fn list(&self, field: &'static str) -> &[Arc<str>] {
+        match self.values.get(&Key::plain(field)).map(AsRef::as_ref) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// Place of the value under `key`, else of the entry.
+    pub(super) fn mark(&self, key: &Key) -> Mark {
+        let at = self.values.keys().binary_search(key).ok();
+        at.and_then(|at| self.marks.get(at))
+            .copied()
+            .unwrap_or(self.at)
+    }
+}

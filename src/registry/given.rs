@@ -1,0 +1,35 @@
+//! Where a value of a node comes from, and what it hides.
+
+use std::sync::Arc;
+
+use super::entry::Entry;
+use super::layers::{Profiles, expand};
+use crate::model::{Given, Key, Node, Source, Value};
+
+/// The value of `node` under `key` with its source and what lower layers say. Lists and free YAML hide nothing: every layer is
+/// in them.
+pub(super) fn given(node: &Node, entry: &Entry, profiles: &Profiles, key: &Key) -> Option<Given> {
+    let value = node.values.get(key)?.clone();
+    let source = node.sources.get(key)?.clone();
+    let mut shadows = Vec::new();
+    if matches!(value.as_ref(), Value::Text(_)) {
+        let own = entry.values.get(key).map(|value| (Source::Node, value));
+        let order = expand(entry.list("profiles"), profiles).order;
+        let inherited = crate::model::field::of_node(key.field).is_some_and(|row| row.inherited);
+        let below = order.iter().rev().filter(|_| inherited).filter_map(|name| {
+            let value = profiles.get(name)?.values.get(key)?;
+            Some((Source::Profile(name.clone()), value))
+        });
+        let layers = own.into_iter().chain(below);
+        shadows.extend(
+            layers
+                .filter(|(layer, _)| *layer != source)
+                .map(|(layer, value)| (layer, Arc::clone(value))),
+        );
+    }
+    Some(Given {
+        value,
+        source,
+        shadows,
+    })
+}

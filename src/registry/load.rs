@@ -1,0 +1,362 @@
+//! The registry: what is in force, and how new text becomes that.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::document::{self, Table, Tables};
+use super::entry::Entry;
+use super::intern::Interner;
+use super::layers::{Base, Merger, Profiles, expand};
+use super::schema::Findings;
+use super::settings::{self, Draft};
+use super::{clash, given, typed};
+use crate::kit::{natural, suggest};
+use crate::model::{Fault, Given, Key, Node, NodeId, Paths, Profile, Settings, Spot, View};
+
+/// The most faults of one load that are kept.
+const FAULTS: usize = 10_000;
+
+type Entries = BTreeMap<Arc<str>, Arc<Entry>>;
+
+/// The desired state, and the last good form of everything in it.
+#[derive(Debug)]
+pub struct Registry {
+    paths: Paths,
+    hostname: Arc<str>,
+    conf_name: Arc<str>,
+    nodes_name: Arc<str>,
+    interner: Interner,
+    ids: HashMap<Arc<str>, NodeId>,
+    conf: Entry,
+    nodes: Entries,
+    profiles: Profiles,
+    /// Profiles of the file that could not be taken and have no last good form.
+    broken: BTreeSet<Arc<str>>,
+    view: Option<Arc<View>>,
+    revision: u64,
+}
+
+/// What a load came to.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The view that is in force now; its faults are those of this load.
+    pub view: Arc<View>,
+    /// Whether nodes, profiles or settings differ from before, and so the revision counted up.
+    pub changed: bool,
+}
+
+impl Registry {
+    /// An empty registry. `paths` and `hostname` are what the settings hold of them.
+    #[must_use]
+    pub fn new(paths: Paths, hostname: &str) -> Self {
+        let name = |file: &str| Arc::from(paths.conf.join(file).to_string_lossy().as_ref());
+        Self {
+            conf_name: name("muster.conf"),
+            nodes_name: name("nodes.conf"),
+            hostname: hostname.into(),
+            interner: Interner::default(),
+            ids: HashMap::new(),
+            conf: Entry::default(),
+            nodes: Entries::new(),
+            profiles: Profiles::new(),
+            broken: BTreeSet::new(),
+            view: None,
+            revision: 0,
+            paths,
+        }
+    }
+
+    /// Counts on from a revision of an earlier run.
+    #[must_use]
+    pub fn resume(mut self, revision: u64) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Takes the texts of `muster.conf` and `nodes.conf`; none for a file that is not there or cannot be read. Every fault of both
+    /// is found at once. What is faulty keeps its last good form; so does everything when a file is gone, empty or no YAML.
+    pub fn load(&mut self, conf: Option<&str>, nodes: Option<&str>) -> Loaded {
+        let (mut faults, settings) = self.load_conf(conf);
+        let mut findings = Findings::default();
+        self.load_nodes(nodes, &mut findings);
+        let nodes = self.resolve(&mut findings);
+        faults.extend(findings.finish());
+        faults.extend(clash::find(
+            &nodes,
+            |name| self.nodes.get(name),
+            &self.nodes_name,
+        ));
+        let loaded = self.freeze(settings, nodes, capped(faults));
+        self.interner.sweep();
+        loaded
+    }
+
+    /// The view in force; none before the first load.
+    #[must_use]
+    pub fn view(&self) -> Option<&Arc<View>> {
+        self.view.as_ref()
+    }
+
+    /// A value of a node with its source and what that hides.
+    #[must_use]
+    pub fn given(&self, node: &str, key: &Key) -> Option<Given> {
+        let resolved = self.view.as_ref()?.by_name(node)?;
+        given::given(resolved, self.nodes.get(node)?, &self.profiles, key)
+    }
+
+    /// Names of all profiles that apply to a node, lowest first.
+    #[must_use]
+    pub fn profiles_of(&self, node: &str) -> Vec<Arc<str>> {
+        let own = self.nodes.get(node).map(|entry| entry.list("profiles"));
+        expand(own.unwrap_or_default(), &self.profiles).order
+    }
+
+    fn load_conf(&mut self, text: Option<&str>) -> (Vec<Fault>, Arc<Settings>) {
+        let mut findings = Findings::default();
+        match text {
+            Some(text) => {
+                let file = &self.conf_name;
+                self.conf =
+                    settings::read(text, file, &self.conf, &mut self.interner, &mut findings);
+            }
+            None if self.view.is_some() && !self.conf.values.is_empty() => {
+                findings.faults.push(gone(&self.conf_name));
+            }
+            None => {}
+        }
+        let draft = Draft {
+            entry: &self.conf,
+            file: &self.conf_name,
+            findings: &mut findings,
+        };
+        let settled = settings::settle(draft, &self.paths, &self.hostname);
+        (findings.finish(), Arc::new(settled))
+    }
+
+    fn load_nodes(&mut self, text: Option<&str>, findings: &mut Findings) {
+        let held = !self.nodes.is_empty() || !self.profiles.is_empty();
+        let text = match text {
+            None if held => return findings.faults.push(gone(&self.nodes_name)),
+            None => return,
+            Some(text) if text.trim().is_empty() && held => {
+                let fault = Fault::error("the file is empty; what was in force stays");
+                let spot = Spot {
+                    file: self.nodes_name.clone(),
+                    line: 1,
+                    column: 1,
+                };
+                return findings.faults.push(
+                    fault
+                        .at(spot)
+                        .hint("write `nodes: {}` to remove every node"),
+                );
+            }
+            Some(text) => text,
+        };
+        let read = document::read(text, &self.nodes_name, &mut self.interner, findings);
+        if let Some(Tables { nodes, profiles }) = read {
+            let named: Vec<Arc<str>> = profiles
+                .entries
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect();
+            self.profiles = renew(profiles, &self.profiles);
+            self.broken = named
+                .into_iter()
+                .filter(|name| !self.profiles.contains_key(name))
+                .collect();
+            self.nodes = renew(nodes, &self.nodes);
+        }
+    }
+
+    /// Every node resolved, in order of cluster, then name. A node that is as before is the same in memory.
+    fn resolve(&mut self, findings: &mut Findings) -> Vec<Arc<Node>> {
+        let mut merger = Merger::default();
+        let mut nodes: Vec<Arc<Node>> = Vec::with_capacity(self.nodes.len());
+        let mut told = HashSet::new();
+        let before = self.view.clone();
+        for (name, entry) in &self.nodes {
+            let base = merger.base(entry.list("profiles"), &self.profiles, &mut self.interner);
+            if told.insert(base)
+                && let Some(made) = merger.made(base)
+            {
+                let missing = made
+                    .expansion
+                    .missing
+                    .iter()
+                    .filter(|name| !self.broken.contains(*name));
+                findings
+                    .faults
+                    .extend(missing.map(|m| dangling(m, entry, &self.profiles, &self.nodes_name)));
+                let about = format!("node {name}");
+                findings.faults.extend(
+                    made.clashes
+                        .iter()
+                        .map(|what| Fault::error(what).about(&about)),
+                );
+            }
+            let old = before.as_ref().and_then(|view| view.by_name(name));
+            let merged = match unmet(merger.made(base), &self.broken) {
+                Some(why) => Err(why),
+                None => merger.merge(base, entry, &mut self.interner),
+            };
+            let (plan, values) = match merged {
+                Ok(merged) => merged,
+                Err(what) => {
+                    let fault = Fault::error(what).about(format!("node {name}"));
+                    findings
+                        .faults
+                        .push(fault.at(place(&self.nodes_name, entry, "profiles")));
+                    nodes.extend(old.cloned());
+                    continue;
+                }
+            };
+            let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+            let id = *self.ids.entry(name.clone()).or_insert(NodeId(next));
+            let node = typed::node(id, name.clone(), &plan, values, &mut self.interner);
+            nodes.push(match old {
+                Some(old) if **old == node => old.clone(),
+                _ => Arc::new(node),
+            });
+        }
+        cycles(&self.profiles, &self.nodes_name, findings);
+        nodes.sort_by(|a, b| {
+            a.cluster
+                .cmp(&b.cluster)
+                .then_with(|| natural::compare(&a.name, &b.name))
+        });
+        nodes
+    }
+
+    fn freeze(
+        &mut self,
+        settings: Arc<Settings>,
+        nodes: Vec<Arc<Node>>,
+        faults: Vec<Fault>,
+    ) -> Loaded {
+        let profiles: BTreeMap<Arc<str>, Arc<Profile>> = self
+            .profiles
+            .iter()
+            .map(|(name, entry)| (name.clone(), profile(entry)))
+            .collect();
+        let same_nodes = |view: &View| {
+            view.nodes.len() == nodes.len()
+                && view
+                    .nodes
+                    .iter()
+                    .zip(&nodes)
+                    .all(|(old, new)| Arc::ptr_eq(old, new))
+        };
+        let same = self.view.as_ref().is_some_and(|view| {
+            same_nodes(view) && view.profiles == profiles && *view.settings == *settings
+        });
+        if !same {
+            self.revision += 1;
+        }
+        let view = Arc::new(View::new(self.revision, settings, nodes, profiles, faults));
+        self.view = Some(view.clone());
+        Loaded {
+            view,
+            changed: !same,
+        }
+    }
+}
+
+/// The new table, with the last good entry where the new one could not be taken.
+fn renew(table: Table, before: &Entries) -> Entries {
+    let mut entries = if table.unsure {
+        before.clone()
+    } else {
+        Entries::new()
+    };
+    for (name, entry) in table.entries {
+        match entry {
+            Some(entry) => {
+                entries.insert(name, Arc::new(entry));
+            }
+            None => {
+                if let Some(last) = before.get(&name) {
+                    entries.insert(name, last.clone());
+                }
+            }
+        }
+    }
+    entries
+}
+
+fn profile(entry: &Arc<Entry>) -> Arc<Profile> {
+    Arc::new(Profile {
+        name: entry.name.clone(),
+        profiles: entry.list("profiles").to_vec(),
+        values: entry.values.clone(),
+    })
+}
+
+/// Why a node cannot be resolved now: a profile of its own is faulty and was never good.
+fn unmet(base: Option<&Base>, broken: &BTreeSet<Arc<str>>) -> Option<String> {
+    let missing = base?
+        .expansion
+        .missing
+        .iter()
+        .find(|name| broken.contains(*name))?;
+    Some(format!(
+        "its profile `{missing}` has faults and was never good; the node is left as it was"
+    ))
+}
+
+fn place(file: &Arc<str>, entry: &Entry, field: &'static str) -> Spot {
+    let at = entry.mark(&Key::plain(field));
+    Spot {
+        file: file.clone(),
+        line: at.line,
+        column: at.column,
+    }
+}
+
+fn gone(file: &Arc<str>) -> Fault {
+    let spot = Spot {
+        file: file.clone(),
+        line: 1,
+        column: 1,
+    };
+    Fault::error("the file is gone or cannot be read; what was in force stays").at(spot)
+}
+
+fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<str>) -> Fault {
+    let fault = Fault::warning(format!("there is no profile `{missing}`; it is skipped"))
+        .about(format!("node {}", entry.name))
+        .at(place(file, entry, "profiles"));
+    match suggest::hint(missing, profiles.keys().map(AsRef::as_ref)) {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
+/// Profiles that include themselves by way of others: told once, at the first in order of name.
+fn cycles(profiles: &Profiles, file: &Arc<str>, findings: &mut Findings) {
+    let mut told: HashSet<Arc<str>> = HashSet::new();
+    for (name, entry) in profiles {
+        let own = entry.list("profiles");
+        if own.is_empty() || told.contains(name) {
+            continue;
+        }
+        let below = expand(own, profiles).order;
+        if !below.contains(name) {
+            continue;
+        }
+        told.extend(below.iter().cloned());
+        let fault = Fault::warning("includes itself by way of its profiles; each is taken once")
+            .about(format!("profile {name}"))
+            .at(place(file, entry, "profiles"));
+        findings.faults.push(fault);
+    }
+}
+
+fn capped(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let more = faults.len().saturating_sub(FAULTS);
+    if more > 0 {
+        faults.truncate(FAULTS);
+        faults.push(Fault::warning(format!("{more} more faults are not listed")));
+    }
+    faults
+}
