@@ -1,1 +1,9 @@
-//! Tests of `fleet`.
+//! Stories of boots, told as events on a fake clock.
+
+mod crowd;
+mod many;
+mod rates;
+mod stages;
+mod stalls;
+mod text;
+mod verdicts;

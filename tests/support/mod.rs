@@ -5,3 +5,5 @@
 mod registry;
 
 pub use registry::{loose_view, paths, registry, view};
+
+pub mod world;
