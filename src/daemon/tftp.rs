@@ -269,12 +269,13 @@ impl Server {
         let session = Arc::new(Session::new(
             socket, road.peer, transfer, body, begin, hands,
         ));
-        self.table().insert(session.clone());
-        let server = self.clone();
-        tokio::spawn(async move {
-            session.clone().run(first).await;
-            server.table().remove(&session);
+        let (server, driven) = (self.clone(), session.clone());
+        let task = tokio::spawn(async move {
+            driven.clone().run(first).await;
+            server.table().remove(&driven);
         });
+        // The task first runs when this one waits: it cannot have ended before it is in the table.
+        self.table().insert(session, task.abort_handle());
     }
 
     fn begin(&self, name: &str, road: Road, size: Option<u64>) -> Begin {
