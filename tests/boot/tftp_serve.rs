@@ -291,7 +291,8 @@ async fn noise_is_no_end_of_service() {
     stand.end().await;
 }
 
-/// Runs a client; false if it is not installed.
+/// Runs a client; false, said aloud, if it is not installed.
+#[allow(clippy::print_stderr)]
 async fn run(program: &str, args: &[&str], dir: &Path) -> bool {
     let found = Command::new("which")
         .arg(program)

@@ -55,11 +55,14 @@ impl Weather {
     };
 }
 
+/// When it arrives, a number that keeps the order of equals, whom it is for, its bytes.
+type Flying = (Stamp, u64, usize, Vec<u8>);
+
 /// Packets between numbered ends.
 pub struct LossyNet {
     weather: Weather,
     dice: Dice,
-    flying: BinaryHeap<Reverse<(Stamp, u64, usize, Vec<u8>)>>,
+    flying: BinaryHeap<Reverse<Flying>>,
     count: u64,
     pub lost: u64,
     pub delivered: u64,
