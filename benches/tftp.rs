@@ -258,7 +258,7 @@ fn main() {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     }
     for (name, len) in [("large", LARGE), ("small", SMALL)] {
-        let bytes: Vec<u8> = (0..len).map(|at| (at * 31 >> 7) as u8).collect();
+        let bytes: Vec<u8> = (0..len).map(|at| ((at * 31) >> 7) as u8).collect();
         fs::write(root.join("tftp").join(name), bytes).unwrap();
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
