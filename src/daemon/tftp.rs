@@ -2,21 +2,17 @@
 //! herd of booting machines takes nothing from the other servers and these nothing from it.
 
 mod body;
+mod road;
 mod session;
 mod table;
 
-use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::os::fd::{AsFd, AsRawFd};
+use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use nix::libc;
-use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, recvmsg, sendmsg, setsockopt,
-    sockopt,
-};
-use socket2::{Domain, Protocol, Socket, Type};
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::Socket;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::{oneshot, watch};
@@ -32,15 +28,12 @@ use crate::kit::Stamp;
 use crate::model::{Level, Settings};
 use crate::wire::tftp::{MAX_REQUEST, Malformed, Mode, Packet, Request, code};
 use body::Kept;
+use road::Road;
 use session::Session;
 use table::Table;
 
 /// Receive buffer of the listening socket: ten thousand requests that arrive while one file is read from a disk.
 const LISTEN_BUFFER: usize = 4 << 20;
-/// Send buffer of a transfer: its largest flight, as the kernel accounts it.
-const SEND_BUFFER: usize = 512 << 10;
-/// Packets on Ethernet, where the kernel does not know the path.
-const ETHERNET: u32 = 1500;
 /// Refusals that are told to the console in a second; more are answered, not told.
 const TOLD_PER_SECOND: u32 = 50;
 
@@ -152,20 +145,13 @@ struct Told {
     full: Option<Stamp>,
 }
 
-/// Where a packet came from, and to which of our addresses.
-#[derive(Debug, Clone, Copy)]
-struct Road {
-    peer: SocketAddr,
-    local: Ipv4Addr,
-}
-
 impl Server {
     async fn listen(self: &Arc<Self>) {
         let mut packet = vec![0; MAX_REQUEST + 64];
         loop {
-            let got = self
-                .socket
-                .async_io(Interest::READABLE, || receive(&self.socket, &mut packet));
+            let got = self.socket.async_io(Interest::READABLE, || {
+                road::receive(&self.socket, &mut packet)
+            });
             match got.await {
                 Ok((len, Some(road))) => self.on_packet(&packet[..len], road),
                 Ok((_, None)) => {}
@@ -200,7 +186,7 @@ impl Server {
     }
 
     fn on_read(self: &Arc<Self>, request: Request, road: Road) {
-        let running = self.table().get(road.peer);
+        let running = self.table().get(road.peer.into());
         if let Some(session) = running {
             match session.asked_again(&request) {
                 Again::Ignore => return,
@@ -211,7 +197,7 @@ impl Server {
                 Again::Anew => self.table().remove(&session),
             }
         }
-        if let Some(why) = self.table().full(road.peer.ip()) {
+        if let Some(why) = self.table().full(IpAddr::V4(*road.peer.ip())) {
             self.tell_full(&why);
             return;
         }
@@ -251,13 +237,13 @@ impl Server {
     }
 
     fn start(self: &Arc<Self>, request: Request, road: Road, body: body::Body) {
-        let (socket, mtu) = match connect(road) {
+        let (socket, mtu) = match road.connect() {
             Ok(connected) => connected,
             Err(error) => {
                 // Out of descriptors or memory: the client asks again in a second.
                 self.tell_full(&format!(
                     "no socket for a transfer to {}: {error}",
-                    road.peer.ip()
+                    IpAddr::V4(*road.peer.ip())
                 ));
                 return;
             }
@@ -267,25 +253,31 @@ impl Server {
         let (transfer, first) = Transfer::new(request, size, mtu, self.shared.clock.now());
         let hands = (self.shared.transfers.clone(), self.shared.clock);
         let session = Arc::new(Session::new(
-            socket, road.peer, transfer, body, begin, hands,
+            socket,
+            road.peer.into(),
+            transfer,
+            body,
+            begin,
+            hands,
         ));
-        self.table().insert(session.clone());
-        let server = self.clone();
-        tokio::spawn(async move {
-            session.clone().run(first).await;
-            server.table().remove(&session);
+        let (server, driven) = (self.clone(), session.clone());
+        let task = tokio::spawn(async move {
+            driven.clone().run(first).await;
+            server.table().remove(&driven);
         });
+        // The task first runs when this one waits: it cannot have ended before it is in the table.
+        self.table().insert(session, task.abort_handle());
     }
 
     fn begin(&self, name: &str, road: Road, size: Option<u64>) -> Begin {
-        let (who, boot) = self.whose(road.peer.ip());
+        let (who, boot) = self.whose(IpAddr::V4(*road.peer.ip()));
         Begin {
             who,
             boot,
             proto: Proto::Tftp,
             part: names::part(name),
             path: name.into(),
-            peer: road.peer.ip(),
+            peer: IpAddr::V4(*road.peer.ip()),
             size,
             offset: 0,
         }
@@ -339,32 +331,9 @@ impl Server {
         self.shared.events.send(service(now, Level::Warning, why));
     }
 
-    /// Sends an ERROR from the address that was asked.
     fn answer(&self, road: Road, code: u16, text: &str) {
-        let SocketAddr::V4(peer) = road.peer else {
-            return;
-        };
-        let error = Packet::Error {
-            code,
-            text: text.into(),
-        };
-        let bytes = error.emit();
-        let source = libc::in_pktinfo {
-            ipi_ifindex: 0,
-            ipi_spec_dst: libc::in_addr {
-                s_addr: u32::from(road.local).to_be(),
-            },
-            ipi_addr: libc::in_addr { s_addr: 0 },
-        };
-        let sent = sendmsg(
-            self.socket.as_raw_fd(),
-            &[io::IoSlice::new(&bytes)],
-            &[ControlMessage::Ipv4PacketInfo(&source)],
-            MsgFlags::MSG_DONTWAIT,
-            Some(&SockaddrIn::from(peer)),
-        );
-        if let Err(error) = sent {
-            tracing::debug!(%error, %peer, "tftp: answer");
+        if let Err(error) = road.answer(&self.socket, code, text) {
+            tracing::debug!(%error, peer = %road.peer, "tftp: answer");
         }
     }
 
@@ -384,49 +353,4 @@ fn service(at: Stamp, level: Level, text: &str) -> Event {
             text: text.into(),
         },
     }
-}
-
-/// One packet and its road; no road for what came to a broadcast or multicast address (RFC 1123 section 4.2.3.4 wants that
-/// ignored).
-fn receive(socket: &UdpSocket, into: &mut [u8]) -> io::Result<(usize, Option<Road>)> {
-    let mut room = nix::cmsg_space!(libc::in_pktinfo);
-    let mut parts = [IoSliceMut::new(into)];
-    let got = recvmsg::<SockaddrIn>(
-        socket.as_raw_fd(),
-        &mut parts,
-        Some(&mut room),
-        MsgFlags::MSG_DONTWAIT,
-    )?;
-    let (len, peer) = (got.bytes, got.address.map(SocketAddrV4::from));
-    let local = got.cmsgs()?.find_map(|message| match message {
-        ControlMessageOwned::Ipv4PacketInfo(info) => {
-            let here = |addr: libc::in_addr| Ipv4Addr::from(u32::from_be(addr.s_addr));
-            let (to, local) = (here(info.ipi_addr), here(info.ipi_spec_dst));
-            (to == local).then_some(local)
-        }
-        _ => None,
-    });
-    let road = peer
-        .filter(|peer| peer.port() != 0)
-        .zip(local)
-        .map(|(peer, local)| Road {
-            peer: SocketAddr::V4(peer),
-            local,
-        });
-    Ok((len, road))
-}
-
-/// A socket from the address that was asked to the client, and how large packets on that path may be.
-fn connect(road: Road) -> io::Result<(UdpSocket, u32)> {
-    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((road.local, 0)).into())?;
-    socket.connect(&road.peer.into())?;
-    // The system may grant less; then the kernel makes us wait.
-    let _ = socket.set_send_buffer_size(SEND_BUFFER);
-    let mtu = nix::sys::socket::getsockopt(&socket.as_fd(), sockopt::IpMtu)
-        .ok()
-        .and_then(|mtu| u32::try_from(mtu).ok())
-        .unwrap_or(ETHERNET);
-    Ok((UdpSocket::from_std(socket.into())?, mtu))
 }

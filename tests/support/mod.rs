@@ -7,3 +7,6 @@ mod registry;
 pub use registry::{loose_view, paths, registry, view};
 
 pub mod world;
+
+pub mod lossy;
+pub mod shared;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use tokio::task::AbortHandle;
+
 use super::session::Session;
 
 /// Most transfers at once.
@@ -15,7 +17,7 @@ const MOST_PER_ADDRESS: u32 = 64;
 /// Transfers under way, by client address and port.
 #[derive(Debug, Default)]
 pub struct Table {
-    sessions: HashMap<SocketAddr, Arc<Session>>,
+    sessions: HashMap<SocketAddr, (Arc<Session>, AbortHandle)>,
     per_address: HashMap<IpAddr, u32>,
 }
 
@@ -23,7 +25,7 @@ impl Table {
     /// The transfer to a client's port.
     #[must_use]
     pub fn get(&self, peer: SocketAddr) -> Option<Arc<Session>> {
-        self.sessions.get(&peer).cloned()
+        self.sessions.get(&peer).map(|(session, _)| session.clone())
     }
 
     /// Why there is no room for one more transfer to `peer`; none if there is.
@@ -46,23 +48,22 @@ impl Table {
         }
     }
 
-    /// Adds a transfer. There is none to that port.
-    pub fn insert(&mut self, session: Arc<Session>) {
+    /// Adds a transfer and what stops its task. There is none to that port.
+    pub fn insert(&mut self, session: Arc<Session>, task: AbortHandle) {
         *self.per_address.entry(session.peer().ip()).or_default() += 1;
-        self.sessions.insert(session.peer(), session);
+        self.sessions.insert(session.peer(), (session, task));
     }
 
-    /// Takes a transfer out, unless another one has its place.
+    /// Takes a transfer out and stops its task, unless another one has its place.
     pub fn remove(&mut self, session: &Arc<Session>) {
         let peer = session.peer();
-        if !self
-            .sessions
-            .get(&peer)
-            .is_some_and(|held| Arc::ptr_eq(held, session))
-        {
+        let held = self.sessions.get(&peer);
+        if !held.is_some_and(|(held, _)| Arc::ptr_eq(held, session)) {
             return;
         }
-        self.sessions.remove(&peer);
+        if let Some((_, task)) = self.sessions.remove(&peer) {
+            task.abort();
+        }
         if let Some(count) = self.per_address.get_mut(&peer.ip()) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -74,6 +75,9 @@ impl Table {
     /// Takes all transfers out.
     pub fn drain(&mut self) -> Vec<Arc<Session>> {
         self.per_address.clear();
-        self.sessions.drain().map(|(_, session)| session).collect()
+        self.sessions
+            .drain()
+            .map(|(_, (session, _))| session)
+            .collect()
     }
 }
