@@ -2,6 +2,11 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod bind;
 pub mod clock;
+pub mod dhcp;
+pub mod interfaces;
+pub mod pktinfo;
+pub mod ra;
 pub mod shared;
 pub mod transfers;
