@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::Socket;
-use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, watch};
 
 use super::bind::{self, BindError};
@@ -100,8 +101,8 @@ impl Bound {
 
     /// Answers until `stop` becomes true, or its sender is gone.
     pub async fn serve(self, shared: Shared, mut stop: watch::Receiver<bool>) {
-        let opened = AsyncFd::register(self.server)
-            .and_then(|server| Ok((server, self.proxy.map(AsyncFd::register).transpose()?)));
+        let opened = waiting(self.server)
+            .and_then(|server| Ok((server, self.proxy.map(waiting).transpose()?)));
         let (server, proxy) = match opened {
             Ok(pair) => pair,
             Err(error) => {
@@ -124,8 +125,8 @@ impl Bound {
             let retry = !counter.waiting.is_empty();
             tokio::select! {
                 gone = stop.changed() => if gone.is_err() { break },
-                ready = server.readable() => counter.drain(ready, Door::Server),
-                ready = readable(proxy.as_ref()) => counter.drain(ready, Door::Proxy),
+                () = readable(Some(&server)) => counter.drain(&server, Door::Server),
+                () = readable(proxy.as_ref()) => if let Some(proxy) = &proxy { counter.drain(proxy, Door::Proxy) },
                 () = tokio::time::sleep(HAND_OVER), if retry => {}
             }
             counter.hand_over();
@@ -136,12 +137,15 @@ impl Bound {
     }
 }
 
-type Ready<'a> = io::Result<AsyncFdReadyGuard<'a, Socket>>;
+/// The socket as the runtime waits for it.
+fn waiting(socket: Socket) -> io::Result<UdpSocket> {
+    UdpSocket::from_std(socket.into())
+}
 
-async fn readable(socket: Option<&AsyncFd<Socket>>) -> Ready<'_> {
+async fn readable(socket: Option<&UdpSocket>) {
     match socket {
-        Some(socket) => socket.readable().await,
-        None => std::future::pending().await,
+        Some(socket) if socket.readable().await.is_ok() => {}
+        _ => std::future::pending().await,
     }
 }
 
@@ -157,24 +161,17 @@ struct Counter {
 
 impl Counter {
     /// Answers what waits at a socket, up to [`AT_ONCE`].
-    fn drain(&mut self, ready: Ready<'_>, door: Door) {
-        let Ok(mut ready) = ready else { return };
+    fn drain(&mut self, socket: &UdpSocket, door: Door) {
+        let fd = pktinfo::number(socket);
         let mut buffer = [0; LARGEST];
         for _ in 0..AT_ONCE {
-            let got = ready.try_io(|socket| pktinfo::receive(pktinfo::number(socket), &mut buffer));
-            match got {
-                Ok(Ok(datagram)) => {
-                    let socket = pktinfo::number(ready.get_inner());
-                    self.take(
-                        socket,
-                        door,
-                        &datagram,
-                        &buffer[..datagram.len.min(LARGEST)],
-                    );
+            match socket.try_io(Interest::READABLE, || pktinfo::receive(fd, &mut buffer)) {
+                Ok(datagram) => {
+                    self.take(fd, door, &datagram, &buffer[..datagram.len.min(LARGEST)]);
                 }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 // An ICMP error of an earlier answer; the next call has the next packet.
-                Ok(Err(_)) => {}
-                Err(_would_block) => return,
+                Err(_) => {}
             }
         }
     }

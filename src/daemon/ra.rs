@@ -7,8 +7,9 @@ use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::unix::AsyncFd;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
 use super::interfaces::Interfaces;
@@ -29,7 +30,8 @@ const AT_ONCE: usize = 32;
 
 /// Answers until `stop` becomes true, or its sender is gone. Does nothing while `dhcp: router advertisement` is off.
 pub async fn serve(shared: Shared, mut stop: watch::Receiver<bool>) {
-    let socket = match open().and_then(AsyncFd::register) {
+    // A raw socket is waited for and read like any other for datagrams.
+    let socket = match open().and_then(|raw| UdpSocket::from_std(raw.into())) {
         Ok(socket) => socket,
         Err(error) => {
             warn(
@@ -46,28 +48,11 @@ pub async fn serve(shared: Shared, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         tokio::select! {
             gone = stop.changed() => if gone.is_err() { break },
-            _ = look.tick() => links.join(&shared, socket.get_ref()),
-            ready = socket.readable() => {
-                let Ok(mut ready) = ready else { continue };
-                let mut buffer = [0; 512];
-                for _ in 0..AT_ONCE {
-                    let got = ready.try_io(|s| pktinfo::receive6(pktinfo::number(s), &mut buffer));
-                    match got {
-                        Ok(Ok(packet)) => {
-                            let bytes = &buffer[..packet.len.min(buffer.len())];
-                            if links.joined.contains(&packet.index) && is_solicitation(bytes, packet.hop_limit) {
-                                let peer = *packet.peer.ip();
-                                let to = if peer.is_unspecified() { ALL_NODES } else { peer };
-                                // A link without IPv6 address of ours cannot answer; iPXE then waits, nothing worse.
-                                let _ = pktinfo::send6(pktinfo::number(socket.get_ref()), &EMPTY, to, packet.index);
-                            }
-                        }
-                        Ok(Err(_)) => {}
-                        Err(_would_block) => break,
-                    }
-                }
+            _ = look.tick() => links.join(&shared, &SockRef::from(&socket)),
+            ready = socket.readable() => if ready.is_ok() {
+                links.drain(&socket);
                 tokio::task::yield_now().await;
-            }
+            },
         }
     }
 }
@@ -92,6 +77,31 @@ struct Links {
 }
 
 impl Links {
+    /// Answers what waits at the socket, up to [`AT_ONCE`].
+    fn drain(&self, socket: &UdpSocket) {
+        let fd = pktinfo::number(socket);
+        let mut buffer = [0; 512];
+        for _ in 0..AT_ONCE {
+            let packet =
+                match socket.try_io(Interest::READABLE, || pktinfo::receive6(fd, &mut buffer)) {
+                    Ok(packet) => packet,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                    Err(_) => continue,
+                };
+            let bytes = &buffer[..packet.len.min(buffer.len())];
+            if self.joined.contains(&packet.index) && is_solicitation(bytes, packet.hop_limit) {
+                let peer = *packet.peer.ip();
+                let to = if peer.is_unspecified() {
+                    ALL_NODES
+                } else {
+                    peer
+                };
+                // A link without IPv6 address of ours cannot answer; iPXE then waits, nothing worse.
+                let _ = pktinfo::send6(fd, &EMPTY, to, packet.index);
+            }
+        }
+    }
+
     /// Joins the group of routers on every interface of a served network, and leaves those that are served no more.
     fn join(&mut self, shared: &Shared, socket: &Socket) {
         let view = shared.view.load_full();
