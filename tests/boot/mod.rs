@@ -1,1 +1,2 @@
 //! Tests of `boot`.
+mod dhcp;

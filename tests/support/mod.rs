@@ -1,1 +1,2 @@
 //! What several tests need: sample registries, a fake clock, simulated clients.
+pub mod dhcp_client;

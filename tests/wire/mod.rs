@@ -1,1 +1,2 @@
 //! Tests of `wire`.
+mod dhcp;
