@@ -4,3 +4,7 @@
 pub mod loaders;
 pub mod open;
 pub mod tftp;
+pub mod dhcp;
+pub mod leases;
+pub mod open;
+pub mod ra;

@@ -57,6 +57,9 @@ impl View {
                 // A discoverable node waits for whichever machine comes; its own MAC is not looked up until then.
                 if let Some(mac) = dev.hwaddr.filter(|_| !node.discoverable) {
                     view.by_mac.entry(mac).or_insert(at);
+                    if let Some(guid) = port_guid(&mac) {
+                        view.by_mac.entry(guid).or_insert(at);
+                    }
                 }
                 if let Some(ip) = dev.ipaddr {
                     view.by_ip.entry(ip.into()).or_insert(at);
@@ -90,6 +93,7 @@ impl View {
     pub fn by_mac(&self, mac: &Mac) -> Option<&Arc<Node>> {
         self.by_mac
             .get(mac)
+            .or_else(|| self.by_mac.get(&port_guid(mac)?))
             .and_then(|at| self.nodes.get(*at as usize))
     }
 
@@ -100,4 +104,11 @@ impl View {
             .get(&ip)
             .and_then(|at| self.nodes.get(*at as usize))
     }
+}
+
+/// The port GUID of an InfiniBand address of 20 bytes: its last 8.
+fn port_guid(mac: &Mac) -> Option<Mac> {
+    let bytes = mac.as_bytes();
+    let guid = bytes.get(12..).filter(|_| bytes.len() == 20)?;
+    Mac::from_bytes(guid).ok()
 }

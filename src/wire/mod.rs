@@ -2,3 +2,4 @@
 //! holds no policy, knows no node.
 
 pub mod tftp;
+pub mod dhcp;

@@ -5,3 +5,4 @@ mod loaders;
 mod tftp;
 mod tftp_lossy;
 mod tftp_serve;
+mod dhcp;

@@ -10,3 +10,4 @@ pub mod world;
 
 pub mod lossy;
 pub mod shared;
+pub mod dhcp_client;

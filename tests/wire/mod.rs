@@ -1,3 +1,4 @@
 //! Tests of `wire`.
 
 mod tftp;
+mod dhcp;

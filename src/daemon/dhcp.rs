@@ -1,0 +1,286 @@
+//! The DHCP server's sockets. Every packet goes to [`Desk`]; what that decides is sent. The task that serves is the only owner
+//! of the leases, and the only writer of new boots.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::RawFd;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::Socket;
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, watch};
+
+use super::bind::{self, BindError};
+use super::interfaces::Interfaces;
+use super::pktinfo::{self, Datagram};
+use super::shared::Shared;
+use crate::boot::dhcp::{Answer, Arrival, Desk, Door, Outgoing};
+use crate::boot::leases::{LeaseRecord, Leases};
+use crate::fleet::{Event, What, Who};
+use crate::kit::Stamp;
+use crate::model::{Level, Settings};
+use crate::wire::dhcp::{Heard, parse};
+
+/// Room for packets that wait: 10,000 nodes that ask within the same second.
+const RECEIVE_BUFFER: usize = 8 << 20;
+/// Largest datagram that is looked at; what is longer is cut off, and judged by what is left.
+const LARGEST: usize = 4096;
+/// How many packets are answered before other tasks of this thread get their turn.
+const AT_ONCE: usize = 64;
+/// How soon leases that the keeper had no room for are handed over again.
+const HAND_OVER: Duration = Duration::from_millis(200);
+/// How many lease records wait for the keeper before all are put together anew.
+const WAITING: usize = 65_536;
+/// How often a failure to send is told.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// The opened sockets; nothing runs yet.
+#[derive(Debug)]
+pub struct Bound {
+    server: Socket,
+    proxy: Option<Socket>,
+    leases: Leases,
+    keeper: Option<mpsc::Sender<LeaseRecord>>,
+}
+
+/// Opens the DHCP port, and the ProxyDHCP boot server port if a network needs it, on `settings.listen`. A socket on one
+/// address hears no broadcasts: then clients are served through relays only.
+///
+/// # Errors
+/// [`BindError`], as a sentence.
+pub fn bind(settings: &Settings) -> Result<Bound, BindError> {
+    let server = open(settings.listen, settings.dhcp.port)?;
+    let proxied = settings.networks.iter().any(|network| network.proxy);
+    let proxy = proxied
+        .then(|| open(settings.listen, settings.dhcp.proxy_port))
+        .transpose()?;
+    Ok(Bound {
+        server,
+        proxy,
+        leases: Leases::default(),
+        keeper: None,
+    })
+}
+
+fn open(listen: Ipv4Addr, port: u16) -> Result<Socket, BindError> {
+    let socket = bind::udp(IpAddr::V4(listen), port, "dhcp")?;
+    let prepare = || -> io::Result<()> {
+        socket.set_broadcast(true)?;
+        setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
+        // Past the limit of ordinary users only with CAP_NET_ADMIN; without it the kernel's limit has to do.
+        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
+            socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        }
+        Ok(())
+    };
+    prepare().map_err(|error| BindError {
+        service: "dhcp",
+        text: format!("UDP port {port} cannot be prepared for DHCP: {error}"),
+    })?;
+    Ok(socket)
+}
+
+impl Bound {
+    /// Starts with these leases instead of none.
+    #[must_use]
+    pub fn with_leases(mut self, leases: Leases) -> Self {
+        self.leases = leases;
+        self
+    }
+
+    /// Hands every lease that changes to `keeper`, which is never waited for: what does not fit is handed over later.
+    #[must_use]
+    pub fn kept_by(mut self, keeper: mpsc::Sender<LeaseRecord>) -> Self {
+        self.keeper = Some(keeper);
+        self
+    }
+
+    /// Answers until `stop` becomes true, or its sender is gone.
+    pub async fn serve(self, shared: Shared, mut stop: watch::Receiver<bool>) {
+        let opened = waiting(self.server)
+            .and_then(|server| Ok((server, self.proxy.map(waiting).transpose()?)));
+        let (server, proxy) = match opened {
+            Ok(pair) => pair,
+            Err(error) => {
+                let text = format!("DHCP cannot wait for packets: {error}");
+                shared
+                    .events
+                    .send(service(Level::Error, text, shared.clock.now()));
+                return;
+            }
+        };
+        let mut counter = Counter {
+            shared,
+            desk: Desk::new(self.leases),
+            interfaces: Interfaces::default(),
+            keeper: self.keeper,
+            waiting: VecDeque::new(),
+            told: None,
+        };
+        while !*stop.borrow() {
+            let retry = !counter.waiting.is_empty();
+            tokio::select! {
+                gone = stop.changed() => if gone.is_err() { break },
+                () = readable(Some(&server)) => counter.drain(&server, Door::Server),
+                () = readable(proxy.as_ref()) => if let Some(proxy) = &proxy { counter.drain(proxy, Door::Proxy) },
+                () = tokio::time::sleep(HAND_OVER), if retry => {}
+            }
+            counter.hand_over();
+            // Other tasks of this thread get their turn even in a storm.
+            tokio::task::yield_now().await;
+        }
+        counter.hand_over();
+    }
+}
+
+/// The socket as the runtime waits for it.
+fn waiting(socket: Socket) -> io::Result<UdpSocket> {
+    UdpSocket::from_std(socket.into())
+}
+
+async fn readable(socket: Option<&UdpSocket>) {
+    match socket {
+        Some(socket) if socket.readable().await.is_ok() => {}
+        _ => std::future::pending().await,
+    }
+}
+
+/// Where packets come in and answers go out.
+struct Counter {
+    shared: Shared,
+    desk: Desk,
+    interfaces: Interfaces,
+    keeper: Option<mpsc::Sender<LeaseRecord>>,
+    waiting: VecDeque<LeaseRecord>,
+    told: Option<Stamp>,
+}
+
+impl Counter {
+    /// Answers what waits at a socket, up to [`AT_ONCE`].
+    fn drain(&mut self, socket: &UdpSocket, door: Door) {
+        let fd = pktinfo::number(socket);
+        let mut buffer = [0; LARGEST];
+        for _ in 0..AT_ONCE {
+            match socket.try_io(Interest::READABLE, || pktinfo::receive(fd, &mut buffer)) {
+                Ok(datagram) => {
+                    self.take(fd, door, &datagram, &buffer[..datagram.len.min(LARGEST)]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // An ICMP error of an earlier answer; the next call has the next packet.
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn take(&mut self, socket: RawFd, door: Door, datagram: &Datagram, bytes: &[u8]) {
+        let now = self.shared.clock.now();
+        let view = self.shared.view.load_full();
+        if !view.settings.dhcp.enabled {
+            return;
+        }
+        let arrival = self.arrival(datagram, door, now);
+        let answer = match parse(bytes) {
+            Ok(Heard::Ask(ask)) => {
+                let mut boots = self
+                    .shared
+                    .boots
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                self.desk.answer(&view, &mut boots, &ask, &arrival, now)
+            }
+            Ok(Heard::Answer(heard)) => {
+                let event = self.desk.overheard(&view.settings, &heard, &arrival, now);
+                Answer {
+                    reply: None,
+                    events: event.into_iter().collect(),
+                }
+            }
+            Err(why) => {
+                let event = self.desk.malformed(why, &arrival, now);
+                Answer {
+                    reply: None,
+                    events: event.into_iter().collect(),
+                }
+            }
+        };
+        if let Some(reply) = &answer.reply {
+            self.send(socket, reply, &arrival, now);
+        }
+        for event in answer.events {
+            self.shared.events.send(event);
+        }
+    }
+
+    fn arrival(&mut self, datagram: &Datagram, door: Door, now: Stamp) -> Arrival {
+        self.interfaces.refresh(now);
+        let (interface, ours) = self.interfaces.get(datagram.index, now);
+        let (name, addresses) = match interface {
+            Some(found) => (found.name.clone(), found.addresses.clone()),
+            None => (
+                format!("interface {}", datagram.index).into(),
+                Arc::from([]),
+            ),
+        };
+        Arrival {
+            interface: name,
+            index: datagram.index,
+            addresses,
+            ours,
+            local: datagram.local,
+            peer: datagram.peer,
+            door,
+        }
+    }
+
+    fn send(&mut self, socket: RawFd, reply: &Outgoing, arrival: &Arrival, now: Stamp) {
+        let sent = pktinfo::send(socket, &reply.bytes, reply.to, reply.from, reply.interface)
+            // The address in the settings may be on no interface yet; any other of ours is better than silence.
+            .or_else(|_| {
+                let any = Ipv4Addr::UNSPECIFIED;
+                pktinfo::send(socket, &reply.bytes, reply.to, any, reply.interface)
+            });
+        let Err(error) = sent else { return };
+        if self.told.is_none_or(|then| now.since(then) >= TOLD_EVERY) {
+            self.told = Some(now);
+            let text = format!(
+                "an answer to {} could not be sent by {}: {error}",
+                reply.to, arrival.interface
+            );
+            self.shared.events.send(service(Level::Warning, text, now));
+        }
+    }
+
+    /// Gives changed leases to the keeper, as many as it takes now.
+    fn hand_over(&mut self) {
+        let changed = self.desk.leases.take_changed();
+        let Some(keeper) = &self.keeper else { return };
+        self.waiting.extend(changed);
+        if self.waiting.len() > WAITING {
+            self.waiting = self.desk.leases.records().cloned().collect();
+        }
+        while let Some(record) = self.waiting.pop_front() {
+            if let Err(mpsc::error::TrySendError::Full(record)) = keeper.try_send(record) {
+                self.waiting.push_front(record);
+                return;
+            }
+        }
+    }
+}
+
+fn service(level: Level, text: String, now: Stamp) -> Event {
+    let what = What::Service {
+        name: "dhcp".into(),
+        level,
+        text: text.into(),
+    };
+    Event {
+        at: now,
+        who: Who::Server,
+        boot: None,
+        what,
+    }
+}

@@ -1,0 +1,10 @@
+//! Conversations with the DHCP desk, on a fake clock.
+
+mod bad_input;
+mod conversations;
+mod networks;
+mod pool;
+mod proxy;
+mod router;
+mod scale;
+mod world;
