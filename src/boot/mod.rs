@@ -1,4 +1,10 @@
 //! Floor 3: protocol decisions. A packet or request, a [`View`](crate::model::View), a time and this floor's own tables go in;
 //! an answer and events come out. No socket, no file, no clock: the daemon's hands do what is decided here.
 
+pub mod access;
+pub mod beacon;
+pub mod grub;
+pub mod http;
+pub mod ipxe;
 pub mod open;
+pub mod status;

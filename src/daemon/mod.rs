@@ -2,6 +2,8 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod bind;
 pub mod clock;
+pub mod http;
 pub mod shared;
 pub mod transfers;
