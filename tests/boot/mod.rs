@@ -1,1 +1,8 @@
 //! Tests of `boot`.
+
+mod access;
+mod beacon;
+mod http;
+mod http_server;
+mod http_world;
+mod ipxe;

@@ -1,1 +1,3 @@
 //! What several tests need: sample registries, a fake clock, simulated clients.
+
+pub mod http_client;
