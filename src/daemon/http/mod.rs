@@ -93,8 +93,7 @@ impl Bound {
         loop {
             let full = running.len() >= CONNECTIONS;
             tokio::select! {
-                // The sender gone is a stop too.
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = stopped(&mut stop) => break,
                 Some(_) = running.join_next(), if !running.is_empty() => {}
                 accepted = listener.accept(), if !full => match accepted {
                     Ok((stream, peer)) => {
@@ -149,9 +148,14 @@ async fn converse(
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+        () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
+}
+
+/// Ends when the server is to stop; the sender gone is a stop too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// ENFILE, EMFILE, ENOBUFS, ENOMEM.
