@@ -9,6 +9,7 @@ pub mod dhcp;
 pub mod interfaces;
 pub mod pktinfo;
 pub mod ra;
+pub mod http;
 pub mod shared;
 pub mod tftp;
 pub mod transfers;

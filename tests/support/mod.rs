@@ -11,3 +11,5 @@ pub mod world;
 pub mod lossy;
 pub mod shared;
 pub mod dhcp_client;
+
+pub mod http_client;

@@ -1,0 +1,362 @@
+//! Request in, plan of the answer out.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::identity::Caller;
+use super::route::Route;
+use super::target::{Target, sanitise};
+use crate::boot::access::{self, Denied, Door};
+use crate::boot::beacon::{self, Heard};
+use crate::boot::open::OpenBoots;
+use crate::boot::{grub, ipxe};
+use crate::fleet::{Beacon, BootId, Part, Who};
+use crate::kit::Stamp;
+use crate::model::{Node, View};
+use crate::overlay::Context;
+
+/// A request as far as a plan needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Method, as sent.
+    pub method: &'a str,
+    /// Request target, as sent.
+    pub target: &'a str,
+    /// Client.
+    pub peer: SocketAddr,
+    /// Our address and port that the client reached.
+    pub local: SocketAddr,
+}
+
+/// One bootable file of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stock {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// SHA-256 in lower-case hex, if known.
+    pub digest: Option<Arc<str>>,
+}
+
+/// Where bootable files are looked up. Implemented over the catalogue of images.
+pub trait Shelf {
+    /// The file that `node`'s image has for `part` (kernel, initramfs or image).
+    ///
+    /// # Errors
+    /// A sentence that names the image, what it lacks, and what to do.
+    fn find(&self, node: &Node, part: Part) -> Result<Stock, String>;
+}
+
+/// What to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Plan {
+    /// A file of an image.
+    File {
+        /// Which.
+        stock: Stock,
+        /// Whether NULs fill it up to a multiple of 4, as an initrd needs that others follow.
+        pad: bool,
+    },
+    /// An overlay archive of the node.
+    Archive {
+        /// The node.
+        node: Arc<Node>,
+        /// Which overlays.
+        context: Context,
+        /// Compressed.
+        gzip: bool,
+    },
+    /// A text made here.
+    Text(String),
+    /// A network boot program by file name.
+    Loader(String),
+    /// A site file, as path segments below the folder of files.
+    Site(Vec<String>),
+    /// The status document.
+    Status,
+    /// A node's word was taken.
+    Beacon(Heard),
+    /// No, and why.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// A sentence that an administrator can act on.
+        why: String,
+    },
+}
+
+/// What the table of open boots has to learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The node asked for its kernel.
+    KernelAsked,
+    /// The node reported `up`.
+    Up,
+}
+
+/// A plan with what is to be told about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Whom it concerns.
+    pub who: Who,
+    /// In which boot.
+    pub boot: Option<BootId>,
+    /// What was asked for.
+    pub part: Part,
+    /// Path for events, without query and with nothing that could hurt a terminal.
+    pub path: Arc<str>,
+    /// The answer.
+    pub plan: Plan,
+    /// What to note about the node's boot before answering.
+    pub mark: Option<Mark>,
+}
+
+/// Plans the answer to `request`. Never fails: what cannot be served becomes [`Plan::Refused`].
+#[must_use]
+pub fn plan(
+    view: &View,
+    boots: &OpenBoots,
+    shelf: &dyn Shelf,
+    request: &Request<'_>,
+    now: Stamp,
+) -> Outcome {
+    let refused = |path: String, denied: Denied| Outcome {
+        who: Who::Server,
+        boot: None,
+        part: Part::File,
+        path: path.into(),
+        plan: denied.into(),
+        mark: None,
+    };
+    let target = match Target::parse(request.target) {
+        Ok(target) => target,
+        Err(error) => {
+            return refused(sanitise(request.target), deny(400, error.to_string()));
+        }
+    };
+    let Some(route) = Route::of(&target) else {
+        let why = format!("there is nothing at {}", target.shown());
+        return refused(target.shown(), deny(404, why));
+    };
+    let caller = Caller::of(view, boots, &route, &target, request.peer);
+    let desk = Desk {
+        view,
+        boots,
+        shelf,
+        request,
+        target: &target,
+        caller: &caller,
+        now,
+    };
+    let plan = desk.answer(&route).unwrap_or_else(Plan::from);
+    let mark = desk.mark(&route, &plan);
+    let node = caller.node.as_ref();
+    let boot = node.and_then(|node| boots.of_node(node.id));
+    let own = |ip| boot.is_some_and(|boot| boot.ip.is_none_or(|bound| Some(bound) == ip));
+    Outcome {
+        who: caller.who(),
+        boot: boot.filter(|_| own(caller.ipv4())).map(|boot| boot.id),
+        part: route.part(),
+        path: shown(&target).into(),
+        plan,
+        mark,
+    }
+}
+
+impl From<Denied> for Plan {
+    fn from(denied: Denied) -> Self {
+        Self::Refused {
+            status: denied.status,
+            why: denied.why,
+        }
+    }
+}
+
+/// One request with everything that answers it.
+struct Desk<'a> {
+    view: &'a View,
+    boots: &'a OpenBoots,
+    shelf: &'a dyn Shelf,
+    request: &'a Request<'a>,
+    target: &'a Target,
+    caller: &'a Caller,
+    now: Stamp,
+}
+
+impl Desk<'_> {
+    fn answer(&self, route: &Route) -> Result<Plan, Denied> {
+        let reads = matches!(self.request.method, "GET" | "HEAD");
+        if !reads && !(*route == Route::Beacon && self.request.method == "POST") {
+            return Err(deny(405, "only GET and HEAD are served here"));
+        }
+        match route {
+            Route::Status => Ok(Plan::Status),
+            Route::Loader(name) => Ok(Plan::Loader(name.clone())),
+            Route::Ipxe => self.ipxe(),
+            Route::Grub => self.grub(),
+            Route::Beacon => self.beacon(),
+            Route::Files(path) => self.site(path),
+            Route::Kernel => self.file(Part::Kernel),
+            Route::Initramfs => self.file(Part::Initramfs),
+            Route::Image => self.file(Part::Image),
+            Route::System => self.archive(Context::System, Door::Payload),
+            Route::Runtime => self.archive(Context::Runtime, Door::Runtime),
+        }
+    }
+
+    /// The node, its asset key checked and `door` passed.
+    fn admitted(&self, door: Door) -> Result<&Arc<Node>, Denied> {
+        if let Some(text) = &self.caller.misnamed {
+            let why = format!("'{}' is no hardware address", sanitise(text));
+            return Err(deny(400, why));
+        }
+        let Some(node) = &self.caller.node else {
+            return Err(match self.caller.mac {
+                Some(mac) => deny(404, format!("no node has the hardware address {mac}")),
+                None => deny(
+                    404,
+                    format!(
+                        "no boot and no node is known at {}; name the machine as /…/<mac>",
+                        self.caller.peer.ip()
+                    ),
+                ),
+            });
+        };
+        access::check_asset(node.asset_key.as_ref(), self.target.get("assetkey"))?;
+        let settings = &self.view.settings;
+        access::check(settings, self.boots, door, node, self.caller, self.now)?;
+        Ok(node)
+    }
+
+    fn ipxe(&self) -> Result<Plan, Denied> {
+        let base = self.request.local;
+        let Some(node) = &self.caller.node else {
+            let mac = self.caller.mac.ok_or_else(|| {
+                let named = self.caller.misnamed.as_deref().unwrap_or("nothing");
+                let why = format!(
+                    "/ipxe/<mac> names a machine; '{}' does not",
+                    sanitise(named)
+                );
+                deny(400, why)
+            })?;
+            return Ok(Plan::Text(ipxe::unconfigured(base, mac)));
+        };
+        // iPXE alone knows the chassis asset tag: a first request without any key is answered with a script that brings it.
+        if node.asset_key.is_some() && self.target.get("assetkey").is_none() {
+            return Ok(Plan::Text(ipxe::with_asset(base, self.mac_of(node)?)));
+        }
+        let node = self.admitted(Door::Script)?;
+        let facts = ipxe::Facts {
+            node,
+            mac: self.mac_of(node)?,
+            base,
+            image: self.shelf.find(node, Part::Image).map(|_| ()),
+            kernel: self.shelf.find(node, Part::Kernel).map(|_| ()),
+            open: self.view.settings.access < crate::model::Access::Boot
+                || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
+        };
+        Ok(Plan::Text(ipxe::script(&facts)))
+    }
+
+    fn grub(&self) -> Result<Plan, Denied> {
+        let node = self.admitted(Door::Script)?;
+        let mac = self.mac_of(node)?;
+        Ok(Plan::Text(grub::config(node, mac, self.request.local)))
+    }
+
+    fn mac_of(&self, node: &Node) -> Result<crate::kit::Mac, Denied> {
+        let mac = self.caller.mac.or_else(|| node.mac());
+        mac.ok_or_else(|| {
+            let why = format!("{} has no hardware address in the registry", node.name);
+            deny(404, why)
+        })
+    }
+
+    fn file(&self, part: Part) -> Result<Plan, Denied> {
+        let node = self.admitted(Door::Payload)?;
+        self.gzip()?;
+        let stock = self.shelf.find(node, part).map_err(|why| deny(404, why))?;
+        Ok(Plan::File {
+            stock,
+            pad: part != Part::Kernel,
+        })
+    }
+
+    fn archive(&self, context: Context, door: Door) -> Result<Plan, Denied> {
+        let node = self.admitted(door)?;
+        Ok(Plan::Archive {
+            node: node.clone(),
+            context,
+            gzip: self.gzip()?,
+        })
+    }
+
+    /// Whether `compress=gz` was asked; another compression does not exist.
+    fn gzip(&self) -> Result<bool, Denied> {
+        match self.target.get("compress") {
+            None | Some("") => Ok(false),
+            Some("gz") => Ok(true),
+            Some(other) => Err(deny(
+                404,
+                format!("there is no compression '{}', only gz", sanitise(other)),
+            )),
+        }
+    }
+
+    fn site(&self, path: &[String]) -> Result<Plan, Denied> {
+        if self.caller.node.is_none() && self.caller.misnamed.is_none() {
+            return Err(deny(401, "unable to identify node"));
+        }
+        self.admitted(Door::Files)?;
+        if self.target.get("render").is_some() {
+            return Err(deny(
+                501,
+                "files are served as they are; ?render is not supported",
+            ));
+        }
+        if path.is_empty() {
+            return Err(deny(404, "/files/ has no listing; name a file"));
+        }
+        Ok(Plan::Site(path.to_vec()))
+    }
+
+    fn beacon(&self) -> Result<Plan, Denied> {
+        self.admitted(Door::Beacon)?;
+        let heard = beacon::read(self.target, self.now).map_err(|why| deny(400, why))?;
+        Ok(Plan::Beacon(heard))
+    }
+
+    /// Only the address of the boot itself can change the boot: otherwise anyone who knows a MAC could end it.
+    fn mark(&self, route: &Route, plan: &Plan) -> Option<Mark> {
+        let node = self.caller.node.as_ref()?;
+        let boot = self.boots.of_node(node.id)?;
+        if boot.ip.is_some() && boot.ip != self.caller.ipv4() {
+            return None;
+        }
+        match (route, plan) {
+            (Route::Kernel, Plan::File { .. }) if self.request.method == "GET" => {
+                Some(Mark::KernelAsked)
+            }
+            (_, Plan::Beacon(heard)) if heard.beacon == Beacon::Up => Some(Mark::Up),
+            _ => None,
+        }
+    }
+}
+
+fn deny(status: u16, why: impl Into<String>) -> Denied {
+    Denied {
+        status,
+        why: why.into(),
+    }
+}
+
+/// The path for events; for the older road the stage tells what was asked.
+fn shown(target: &Target) -> String {
+    let path = target.shown();
+    match (target.segments.first(), target.get("stage")) {
+        (Some(first), Some(stage)) if first == "provision" => {
+            format!("{path}?stage={}", sanitise(stage))
+        }
+        _ => path,
+    }
+}

@@ -1,0 +1,374 @@
+//! Plans to responses.
+
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming};
+
+use super::StatusSource;
+use super::body::Reply;
+use super::disk::{self, Opened};
+use super::lane::{Segment, SharedLine};
+use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
+use crate::daemon::clock::Clock;
+use crate::daemon::shared::Shared;
+use crate::daemon::transfers::Begin;
+use crate::fleet::{Event, Proto, What, Who};
+use crate::model::View;
+
+/// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
+const IDLE_TALK: u64 = 20;
+
+/// Answers requests.
+pub(super) struct Desk {
+    shared: Shared,
+    status: StatusSource,
+    /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
+    talk: AtomicU64,
+}
+
+/// One request on its way to an answer.
+struct Case {
+    begin: Begin,
+    head: bool,
+    asked: Conditions,
+    line: SharedLine,
+}
+
+/// A body with what its headers say.
+struct Content {
+    size: u64,
+    etag: String,
+    modified: Option<String>,
+    kind: &'static str,
+}
+
+impl Desk {
+    /// Over what the servers share.
+    pub(super) fn new(shared: Shared, status: StatusSource) -> Self {
+        Self {
+            shared,
+            status,
+            talk: AtomicU64::new(0),
+        }
+    }
+
+    /// The clock.
+    pub(super) fn clock(&self) -> Clock {
+        self.shared.clock
+    }
+
+    /// Answers one request.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+        local: SocketAddr,
+        line: SharedLine,
+    ) -> Response<Reply> {
+        let view = self.shared.view.load_full();
+        let outcome = self.plan(&view, &request, peer, local);
+        let case = Case {
+            begin: Begin {
+                who: outcome.who,
+                boot: outcome.boot,
+                proto: Proto::Http,
+                part: outcome.part,
+                path: outcome.path,
+                peer: peer.ip().to_canonical(),
+                size: None,
+                offset: 0,
+            },
+            head: request.method() == Method::HEAD,
+            asked: conditions(request.headers()),
+            line,
+        };
+        match outcome.plan {
+            Plan::File { stock, pad } => {
+                let opened = disk::open(&stock.path, stock.digest.as_deref());
+                let opened = opened.map_err(|error| format!("{}: {error}", stock.path.display()));
+                self.file(case, opened, pad)
+            }
+            Plan::Loader(name) => {
+                let found = disk::loader(&view.settings, &name).ok_or_else(|| {
+                    format!("no loader {name} in the site's folder or the search path")
+                });
+                let opened = found.and_then(|path| {
+                    disk::open(&path, None).map_err(|error| format!("{}: {error}", path.display()))
+                });
+                self.file(case, opened, false)
+            }
+            Plan::Site(segments) => {
+                let opened =
+                    disk::site(&view.settings, &segments).and_then(|path| disk::open(&path, None));
+                let opened = opened.map_err(|error| format!("no such file ({error})"));
+                self.file(case, opened, false)
+            }
+            Plan::Archive {
+                node,
+                context,
+                gzip,
+            } => match self.shared.archives.get(&view, &node, context).await {
+                Ok(archive) => {
+                    let (body, suffix) = if gzip {
+                        (archive.gzip.clone(), "-gz")
+                    } else {
+                        (archive.plain.clone(), "")
+                    };
+                    let etag = format!("\"{}{suffix}\"", archive.digest);
+                    self.bytes(case, body, Some(etag), "application/octet-stream")
+                }
+                Err(why) => self.refuse(case, 500, &why),
+            },
+            Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
+            Plan::Status => self.status(case),
+            Plan::Beacon(heard) => {
+                self.shared.events.send(Event {
+                    at: heard.at,
+                    who: case.begin.who.clone(),
+                    boot: case.begin.boot,
+                    what: What::Beacon {
+                        beacon: heard.beacon,
+                        queued_ms: heard.queued_ms,
+                    },
+                });
+                // A body, because iPXE takes an empty answer for a failure.
+                self.plain(case, StatusCode::OK, "ok\n".into())
+            }
+            Plan::Refused { status, why } => self.refuse(case, status, &why),
+        }
+    }
+
+    fn plan(
+        &self,
+        view: &View,
+        request: &Request<Incoming>,
+        peer: SocketAddr,
+        local: SocketAddr,
+    ) -> Outcome {
+        let now = self.shared.clock.now();
+        let asked = crate::boot::http::Request {
+            method: request.method().as_str(),
+            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
+            peer,
+            local,
+        };
+        let images = self.shared.images.load();
+        let outcome = {
+            let boots = self.shared.boots.read();
+            let boots = boots.unwrap_or_else(PoisonError::into_inner);
+            plan(view, &boots, &**images, &asked, now)
+        };
+        if let (Some(mark), Who::Node(node)) = (outcome.mark, &outcome.who) {
+            let boots = self.shared.boots.write();
+            let mut boots = boots.unwrap_or_else(PoisonError::into_inner);
+            match mark {
+                Mark::KernelAsked => boots.kernel_asked(*node),
+                Mark::Up => boots.up(*node, now),
+            }
+        }
+        outcome
+    }
+
+    fn file(&self, case: Case, opened: Result<Opened, String>, pad: bool) -> Response<Reply> {
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(why) => return self.refuse(case, 404, &why),
+        };
+        let padded = if pad {
+            opened.size.next_multiple_of(4)
+        } else {
+            opened.size
+        };
+        let content = Content {
+            size: padded,
+            etag: opened.etag,
+            modified: Some(opened.modified),
+            kind: "application/octet-stream",
+        };
+        self.select(case, &content, |case, start, len| {
+            // The range may end inside the NULs, or even begin there.
+            let real = len.min(opened.size.saturating_sub(start));
+            let transfer = Some(self.begin(case, start, len));
+            let segment = Segment {
+                file: opened.file,
+                at: start,
+                left: real,
+                pad: len - real,
+                transfer,
+            };
+            Reply::file(segment, case.line.clone(), self.clock())
+        })
+    }
+
+    fn bytes(
+        &self,
+        case: Case,
+        body: Bytes,
+        etag: Option<String>,
+        kind: &'static str,
+    ) -> Response<Reply> {
+        let content = Content {
+            size: body.len() as u64,
+            etag: etag.unwrap_or_default(),
+            modified: None,
+            kind,
+        };
+        self.select(case, &content, |case, start, len| {
+            let from = usize::try_from(start).unwrap_or(0);
+            let to = from + usize::try_from(len).unwrap_or(0);
+            let transfer = self.begin(case, start, len);
+            Reply::bytes(
+                body.slice(from..to),
+                Some(transfer),
+                case.line.clone(),
+                self.clock(),
+            )
+        })
+    }
+
+    /// Headers for the whole, a part, nothing new, or a range outside; `send` makes the body.
+    fn select(
+        &self,
+        case: Case,
+        content: &Content,
+        send: impl FnOnce(&Case, u64, u64) -> Reply,
+    ) -> Response<Reply> {
+        let selection = if content.etag.is_empty() {
+            Selection::Whole
+        } else {
+            let modified = content.modified.as_deref();
+            select(&case.asked, content.size, &content.etag, modified)
+        };
+        let (status, start, len) = match selection {
+            Selection::Whole => (StatusCode::OK, 0, content.size),
+            Selection::Part { start, len } => (StatusCode::PARTIAL_CONTENT, start, len),
+            Selection::NotModified => (StatusCode::NOT_MODIFIED, 0, 0),
+            Selection::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
+        };
+        let carries = matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+        let body = if carries && !case.head {
+            send(&case, start, len)
+        } else {
+            self.empty(&case)
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        if carries {
+            set(headers, header::CONTENT_TYPE, content.kind);
+            set(headers, header::CONTENT_LENGTH, &len.to_string());
+        }
+        if content.etag.is_empty() {
+            set(headers, header::CACHE_CONTROL, "no-store");
+        } else {
+            set(headers, header::ETAG, &content.etag);
+            set(headers, header::ACCEPT_RANGES, "bytes");
+        }
+        if let Some(modified) = &content.modified {
+            set(headers, header::LAST_MODIFIED, modified);
+        }
+        let size = content.size;
+        match selection {
+            Selection::Part { .. } => {
+                let range = format!("bytes {start}-{}/{size}", start + len - 1);
+                set(headers, header::CONTENT_RANGE, &range);
+            }
+            Selection::Unsatisfiable => {
+                set(headers, header::CONTENT_RANGE, &format!("bytes */{size}"));
+            }
+            Selection::Whole | Selection::NotModified => {}
+        }
+        response
+    }
+
+    fn begin(&self, case: &Case, start: u64, len: u64) -> crate::daemon::transfers::Transfer {
+        let begin = Begin {
+            size: Some(len),
+            offset: start,
+            ..case.begin.clone()
+        };
+        self.shared.transfers.begin(begin, self.clock().now())
+    }
+
+    fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
+        let now = self.clock().now();
+        if case.begin.who != Who::Server || self.may_talk(now.0 / 1000) {
+            self.shared.transfers.refused(&case.begin, status, why, now);
+        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = self.plain(case, status, format!("{why}\n").into());
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            set(response.headers_mut(), header::ALLOW, "GET, HEAD");
+        }
+        response
+    }
+
+    fn status(&self, case: Case) -> Response<Reply> {
+        let mut response = self.plain(case, StatusCode::OK, (self.status)());
+        set(
+            response.headers_mut(),
+            header::CONTENT_TYPE,
+            "application/json",
+        );
+        response
+    }
+
+    /// An answer that is no transfer.
+    fn plain(&self, case: Case, status: StatusCode, text: Bytes) -> Response<Reply> {
+        let len = text.len().to_string();
+        let body = if case.head {
+            self.empty(&case)
+        } else {
+            Reply::bytes(text, None, case.line.clone(), self.clock())
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        set(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
+        set(headers, header::CONTENT_LENGTH, &len);
+        set(headers, header::CACHE_CONTROL, "no-store");
+        response
+    }
+
+    fn empty(&self, case: &Case) -> Reply {
+        Reply::bytes(Bytes::new(), None, case.line.clone(), self.clock())
+    }
+
+    /// Whether one more refusal that concerns nobody may become an event in this second.
+    fn may_talk(&self, second: u64) -> bool {
+        let next = |talk: u64| {
+            if talk / 1000 == second {
+                (talk % 1000 < IDLE_TALK).then_some(talk + 1)
+            } else {
+                Some(second * 1000 + 1)
+            }
+        };
+        self.talk
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
+            .is_ok()
+    }
+}
+
+fn conditions(headers: &HeaderMap) -> Conditions {
+    let text = |name: HeaderName| {
+        let value = headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Conditions {
+        range: text(header::RANGE),
+        if_range: text(header::IF_RANGE),
+        if_none_match: text(header::IF_NONE_MATCH),
+        if_modified_since: text(header::IF_MODIFIED_SINCE),
+    }
+}
+
+/// Sets a header; every value is made here of printable ASCII.
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
