@@ -3,5 +3,6 @@
 
 pub mod archives;
 pub mod clock;
+pub mod files;
 pub mod shared;
 pub mod transfers;

@@ -1,1 +1,3 @@
 //! Tests of `wire`.
+
+mod cpio;
