@@ -1,21 +1,24 @@
 //! From Tera's errors to faults with a place and advice.
 
-use tera::{Error, ErrorKind, ReportError};
+use std::collections::BTreeSet;
+
+use tera::{Error, ErrorKind};
 
 use super::functions::NAMES;
-use super::scope::WORDS;
+use super::layout::Body;
+use super::scope::{self, WORDS};
 use super::tree::Tree;
-use crate::model::Fault;
+use crate::model::{Fault, Node};
 
-/// The fault behind `error`, which the template `path` of `tree` raised.
-pub fn fault(tree: &Tree, path: &str, error: &Error) -> Fault {
+/// The fault behind `error`, which the template `path` of `tree` raised; `node` if it was rendered for one.
+pub fn fault(tree: &Tree, path: &str, error: &Error, node: Option<&Node>) -> Fault {
     let report = match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => report,
         ErrorKind::CircularInclude { include_chain, .. } => {
             let chain = include_chain.join(" → ");
             return tree.fault(path, format!("templates include one another: {chain}"));
         }
-        _ => return tree.fault(path, first_line(&error.to_string())),
+        _ => return unplaced(tree, path, &error.to_string()),
     };
     let file = if report.filename().is_empty() {
         path
@@ -24,7 +27,17 @@ pub fn fault(tree: &Tree, path: &str, error: &Error) -> Fault {
     };
     let span = report.span();
     let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).max(1);
-    let (what, hint) = say(report);
+    let (mut what, mut hint) = say(report.message());
+    if what == UNDEFINED {
+        let word = excerpt(tree, file, span);
+        what = format!("`{word}` is not set here");
+        let fields = node.map(fields).unwrap_or_default();
+        let near = nearest(&word, fields.iter().map(String::as_str));
+        hint = Some(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("for what some nodes lack: {word} | default(value=\"\")"),
+        });
+    }
     // Tera counts columns from 0.
     let fault = tree.fault_at(
         file,
@@ -38,8 +51,54 @@ pub fn fault(tree: &Tree, path: &str, error: &Error) -> Fault {
     }
 }
 
-fn say(report: &ReportError) -> (String, Option<String>) {
-    let message = first_line(report.message());
+/// An unknown function, filter, test or include is told as a printed report: `error: …`, then ` --> file:line:column`.
+fn unplaced(tree: &Tree, path: &str, text: &str) -> Fault {
+    let message = text.lines().find_map(|line| line.strip_prefix("error: "));
+    let (what, hint) = say(message.unwrap_or(text));
+    let locus = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
+    let mut parts = locus.into_iter().flat_map(|locus| locus.rsplitn(3, ':'));
+    let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
+    let (column, line) = (number(), number());
+    let fault = tree.fault_at(parts.next().unwrap_or(path), line, column, what);
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
+}
+
+/// What Tera says of a last member that is missing, without naming it.
+const UNDEFINED: &str = "Tried to render a variable that is undefined";
+
+/// The text that the span covers.
+fn excerpt(tree: &Tree, path: &str, span: &tera::Span) -> String {
+    let template = tree.templates.iter().find(|(name, _)| name == path);
+    let text = match template.map(|(_, item)| &item.body) {
+        Some(Body::File(data)) => data.get(span.range.clone()).unwrap_or_default(),
+        _ => &[],
+    };
+    let text = String::from_utf8_lossy(text);
+    text.trim().trim_start_matches('.').chars().take(60).collect()
+}
+
+/// All names below `node`.
+fn fields(node: &Node) -> BTreeSet<String> {
+    fn walk(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                names.extend(map.keys().cloned());
+                map.values().for_each(|value| walk(value, names));
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| walk(value, names)),
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    walk(&serde_json::to_value(scope::node(node)).unwrap_or_default(), &mut names);
+    names
+}
+
+fn say(message: &str) -> (String, Option<String>) {
+    let message = first_line(message);
     let (what, fields) = match message.split_once(" Available fields: ") {
         Some((what, fields)) => (what.to_owned(), Some(fields)),
         None => (message.clone(), None),

@@ -80,12 +80,12 @@ pub fn compile(tree: &Tree) -> Result<Plates<'_>, Vec<Fault>> {
             if let Err(error) = fresh().add_raw_template(path, text)
                 && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
             {
-                faults.push(complaint::fault(tree, path, &error));
+                faults.push(complaint::fault(tree, path, &error, None));
             }
         }
         if faults.is_empty() {
             let path = texts.first().map_or("", |(path, _)| path);
-            faults.push(complaint::fault(tree, path, &error));
+            faults.push(complaint::fault(tree, path, &error, None));
         }
     }
     if faults.is_empty() {
@@ -107,7 +107,7 @@ impl Press<'_> {
     /// The fault that stopped it.
     pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
         let words = plates.tera.get_template_variables(path);
-        let words = words.map_err(|error| complaint::fault(plates.tree, path, &error))?;
+        let words = words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
         let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
         self.all_nodes |= wants_all;
         let server = scope::server(self.view, self.node);
@@ -167,7 +167,7 @@ impl Press<'_> {
             if text.full {
                 return Err(plates.tree.fault(path, "writes more than 64 MiB"));
             }
-            result.map_err(|error| complaint::fault(plates.tree, path, &error))?;
+            result.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
             return output::cut(path, &text.bytes, &inner.directives)
                 .map_err(|what| plates.tree.fault(path, what));
         }
