@@ -1,26 +1,272 @@
 //! Overlay archives on demand: one render for a herd, cached by content.
+//!
+//! An archive is good for as long as everything it was made from is as it was: the node's resolved values, the settings, every
+//! file that was looked at (asked again at each request; a few dozen `lstat`s), and, if a template read the list of all nodes,
+//! the revision. A failed render is kept by the same key, so that a broken template costs one render and not one per request.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Node, View};
-use crate::overlay::{Archive, Context};
+use tokio::sync::Semaphore;
+
+use super::files::Disk;
+use crate::model::{Fault, Level, Node, Settings, View};
+use crate::overlay::{self, Archive, Context, Files, Input, Readable, Recorded, Sources};
+
+/// Bytes of archives that are kept; the least recently asked go first.
+const KEEP: u64 = 48 << 20;
+/// Faults that are listed; a broken template of 10,000 nodes is not 10,000 lines.
+const MOST_FAULTS: usize = 100;
+
+type Key = (Arc<str>, Context);
 
 /// The cache of rendered overlay archives.
+#[derive(Debug)]
+pub struct Archives {
+    sources: Arc<Sources>,
+    keep: u64,
+    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+    faults: Mutex<BTreeMap<Key, Vec<Fault>>>,
+    /// As many renders at a time as there are processors; more would only take memory.
+    turns: Arc<Semaphore>,
+    rendering: AtomicUsize,
+    asked: AtomicU64,
+    rendered: AtomicU64,
+}
+
+/// The place of one node's archive of one context. Whoever holds `made` renders, the others wait and find it.
 #[derive(Debug, Default)]
-pub struct Archives {}
+struct Slot {
+    made: Arc<tokio::sync::Mutex<Option<Made>>>,
+    size: AtomicU64,
+    last: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Made {
+    node: Arc<Node>,
+    settings: Arc<Settings>,
+    /// Set if the list of all nodes was read.
+    revision: Option<u64>,
+    inputs: Vec<Input>,
+    result: Result<Arc<Archive>, Arc<str>>,
+    /// The newest archive that could be made, served when the newest try failed.
+    good: Option<Arc<Archive>>,
+}
+
+impl Default for Archives {
+    fn default() -> Self {
+        Self::new(PathBuf::from("/var/lib/muster"), [])
+    }
+}
 
 impl Archives {
+    /// An empty cache over the overlays of the state folder. Templates may include `readable` besides what
+    /// [`Sources::new`] allows.
+    #[must_use]
+    pub fn new(state: PathBuf, readable: impl IntoIterator<Item = Readable>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            sources: Arc::new(Sources::new(&state).allowing(readable)),
+            keep: KEEP,
+            slots: Mutex::default(),
+            faults: Mutex::default(),
+            turns: Arc::new(Semaphore::new(cores)),
+            rendering: AtomicUsize::new(0),
+            asked: AtomicU64::new(0),
+            rendered: AtomicU64::new(0),
+        }
+    }
+
+    /// The same with another limit of bytes that are kept.
+    #[must_use]
+    pub fn keeping(mut self, bytes: u64) -> Self {
+        self.keep = bytes;
+        self
+    }
+
+    /// The sources, for listings and previews.
+    #[must_use]
+    pub fn sources(&self) -> &Arc<Sources> {
+        &self.sources
+    }
+
+    /// How often something was rendered since the start.
+    #[must_use]
+    pub fn rendered(&self) -> u64 {
+        self.rendered.load(Ordering::Relaxed)
+    }
+
+    /// What was wrong with the newest try for each node, without repetitions.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let faults = lock(&self.faults);
+        let mut listed: Vec<Fault> = Vec::new();
+        for fault in faults.values().flatten() {
+            let same = |other: &Fault| other.spot == fault.spot && other.what == fault.what;
+            if listed.len() < MOST_FAULTS && !listed.iter().any(same) {
+                listed.push(fault.clone());
+            }
+        }
+        listed
+    }
+
     /// The archive of `node`'s overlays in `view`: from the cache when every input is unchanged, else rendered now, once for
-    /// however many ask at the same time.
+    /// however many ask at the same time. When that fails, the last good archive of this node is served as long as it is kept,
+    /// and [`Archives::faults`] tells why.
     ///
     /// # Errors
     /// A sentence that names the overlay, file and line, when there is no archive to serve.
     pub async fn get(
-        &self,
-        _view: &Arc<View>,
+        self: &Arc<Self>,
+        view: &Arc<View>,
         node: &Arc<Node>,
-        _context: Context,
+        context: Context,
     ) -> Result<Arc<Archive>, Arc<str>> {
-        Err(format!("no overlay could be rendered for {}", node.name).into())
+        let key = (node.name.clone(), context);
+        let slot = lock(&self.slots).entry(key.clone()).or_default().clone();
+        slot.last.store(
+            self.asked.fetch_add(1, Ordering::Relaxed),
+            Ordering::Relaxed,
+        );
+        let mut made = slot.made.clone().lock_owned().await;
+        let turn = self.turns.clone().acquire_owned().await;
+        let (this, view, node, slot) = (self.clone(), view.clone(), node.clone(), slot.clone());
+        // The task owns the lock: a client that hangs up does not throw away what its neighbours wait for.
+        let task = tokio::task::spawn_blocking(move || {
+            let fresh = made.as_ref().is_some_and(|made| made.holds(&view, &node));
+            if !fresh {
+                let good = made.take().and_then(|made| made.good);
+                *made = Some(this.make(&view, &node, &key, good));
+            }
+            drop(turn);
+            let answer = made.as_ref().map(Made::answer);
+            slot.size
+                .store(made.as_ref().map_or(0, Made::size), Ordering::Relaxed);
+            drop(made);
+            this.shrink();
+            answer
+        });
+        match task.await {
+            Ok(Some(answer)) => answer,
+            _ => Err(Arc::from(
+                "rendering the overlays was interrupted; ask again",
+            )),
+        }
     }
+
+    fn make(
+        &self,
+        view: &Arc<View>,
+        node: &Arc<Node>,
+        key: &Key,
+        good: Option<Arc<Archive>>,
+    ) -> Made {
+        self.rendering.fetch_add(1, Ordering::AcqRel);
+        self.rendered.fetch_add(1, Ordering::Relaxed);
+        let files = Recorded::new(&Disk);
+        let layout = overlay::lay(view, node, key.1, &self.sources, &files);
+        let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
+        let result = layout.and_then(|layout| {
+            let about = || format!("node {}", node.name);
+            let packed = layout.pack();
+            packed.map_err(|error| vec![Fault::error(error.to_string()).about(about())])
+        });
+        // The last one out lets go of what renders share.
+        if self.rendering.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.sources.rest();
+        }
+        let result = match result {
+            Ok(archive) => {
+                self.remember(key, archive.faults.clone());
+                Ok(Arc::new(archive))
+            }
+            Err(faults) => {
+                let worst = faults.iter().max_by_key(|fault| fault.level);
+                let what = worst.map_or_else(String::new, ToString::to_string);
+                self.remember(key, faults);
+                Err(what.into())
+            }
+        };
+        Made {
+            node: node.clone(),
+            settings: view.settings.clone(),
+            revision: all_nodes.then_some(view.revision),
+            inputs: files.inputs(),
+            good: result.as_ref().ok().cloned().or(good),
+            result,
+        }
+    }
+
+    fn remember(&self, key: &Key, faults: Vec<Fault>) {
+        debug_assert!(faults.iter().all(|fault| fault.level <= Level::Error));
+        let mut all = lock(&self.faults);
+        if faults.is_empty() {
+            all.remove(key);
+        } else {
+            all.insert(key.clone(), faults);
+        }
+    }
+
+    /// Drops the slots that were not asked for longest, until the rest fits.
+    fn shrink(&self) {
+        let mut slots = lock(&self.slots);
+        let size = |slot: &Slot| slot.size.load(Ordering::Relaxed);
+        let mut total: u64 = slots.values().map(|slot| size(slot)).sum();
+        if total <= self.keep {
+            return;
+        }
+        let mut by_age: Vec<(u64, Key)> = slots
+            .iter()
+            .filter(|(_, slot)| size(slot) > 0)
+            .map(|(key, slot)| (slot.last.load(Ordering::Relaxed), key.clone()))
+            .collect();
+        by_age.sort();
+        // The newest stays even when it alone is too large: its neighbours may be waiting for it.
+        by_age.pop();
+        // More than needed, so that a herd does not sort the table at every request.
+        let goal = self.keep / 4 * 3;
+        for (_, key) in by_age {
+            if total <= goal {
+                break;
+            }
+            if let Some(slot) = slots.remove(&key) {
+                total = total.saturating_sub(size(&slot));
+            }
+        }
+    }
+}
+
+impl Made {
+    fn holds(&self, view: &View, node: &Arc<Node>) -> bool {
+        let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
+        let same_settings =
+            Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
+        let unchanged = |input: &Input| Disk.meta(&input.path).is_ok_and(|meta| meta == input.meta);
+        same_node
+            && same_settings
+            && self
+                .revision
+                .is_none_or(|revision| revision == view.revision)
+            && self.inputs.iter().all(unchanged)
+    }
+
+    fn answer(&self) -> Result<Arc<Archive>, Arc<str>> {
+        match (&self.result, &self.good) {
+            (Ok(archive), _) | (Err(_), Some(archive)) => Ok(archive.clone()),
+            (Err(what), None) => Err(what.clone()),
+        }
+    }
+
+    fn size(&self) -> u64 {
+        let of = |archive: &Arc<Archive>| (archive.plain.len() + archive.gzip.len()) as u64;
+        // What stands around the bytes counts too: 10,000 nodes with tiny archives.
+        4096 + self.good.as_ref().map_or(0, of) + 200 * self.inputs.len() as u64
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

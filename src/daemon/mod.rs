@@ -10,6 +10,7 @@ pub mod interfaces;
 pub mod pktinfo;
 pub mod ra;
 pub mod http;
+pub mod files;
 pub mod shared;
 pub mod tftp;
 pub mod transfers;

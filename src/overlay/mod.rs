@@ -1,6 +1,25 @@
 //! Floor 2: overlay sources and templates to one node's archive. Files are read through a passed-in door that records every
 //! path, so that the list of inputs can be checked again later; no clock, no socket.
+//!
+//! [`lay`] is the whole road: [`Sources`] find each overlay of the node's list, templates are rendered with the [`scope`], and
+//! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod complaint;
+mod files;
+mod functions;
+mod lay;
+mod layout;
+mod output;
+pub mod scope;
+mod shared;
+mod shipped;
+mod sources;
+mod template;
+mod tree;
 
 pub use archive::{Archive, Context};
+pub use files::{Files, Input, Kind, Meta, Recorded};
+pub use lay::{lay, render};
+pub use layout::{Body, Item, Layout, MTIME};
+pub use sources::{Readable, Sources};

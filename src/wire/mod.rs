@@ -3,3 +3,4 @@
 
 pub mod tftp;
 pub mod dhcp;
+pub mod cpio;

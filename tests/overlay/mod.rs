@@ -1,1 +1,8 @@
 //! Tests of `overlay`.
+
+mod archives;
+mod layers;
+mod scripts;
+mod shipped;
+mod templates;
+mod world;

@@ -2,3 +2,4 @@
 
 mod tftp;
 mod dhcp;
+mod cpio;

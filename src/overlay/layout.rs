@@ -1,0 +1,174 @@
+//! The files of one node's overlays, laid over one another, and their archive.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::{Compression, GzBuilder};
+use sha2::{Digest, Sha256};
+
+use super::archive::Archive;
+use crate::model::Fault;
+use crate::wire::cpio;
+
+/// The time of last change of every file in an overlay archive: 1 January 2026. The archive is a function of content alone, so
+/// a touched or re-installed file is no new archive, and its digest tells whether a reboot would change a node.
+pub const MTIME: u32 = 1_767_225_600;
+
+/// What an item is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// A regular file with its content.
+    File(Bytes),
+    /// A folder.
+    Folder,
+    /// A symbolic link with its target.
+    Symlink(Bytes),
+    /// A named pipe.
+    Fifo,
+    /// A character device.
+    Char(u32, u32),
+    /// A block device.
+    Block(u32, u32),
+}
+
+/// One path of an overlay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What it is.
+    pub body: Body,
+    /// Permission bits (12).
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// The overlay that brought it.
+    pub overlay: Arc<str>,
+}
+
+/// All overlays of one context of one node, laid.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Layout {
+    /// By path without a leading slash; sorted, so that a parent comes before its children.
+    pub items: BTreeMap<Vec<u8>, Item>,
+    /// Whether a template read the list of all nodes, so that any commit may change the result.
+    pub all_nodes: bool,
+    /// Warnings that did not prevent it.
+    pub faults: Vec<Fault>,
+}
+
+impl Layout {
+    /// Lays `item` at `path` over what is there. Later wins; a folder over a folder keeps the mode and takes the owner.
+    ///
+    /// # Errors
+    /// A sentence when a folder would replace a file or link or the reverse, or one of the links that a merged `/usr` needs.
+    pub fn put(&mut self, path: &[u8], item: Item) -> Result<(), String> {
+        let shown = String::from_utf8_lossy(path).into_owned();
+        let link = matches!(item.body, Body::Symlink(_));
+        if matches!(path, b"bin" | b"sbin" | b"lib" | b"lib64") && !link {
+            return Err(format!(
+                "/{shown} would replace the link into /usr that the image has there, and nothing would run any more"
+            ));
+        }
+        let folder = item.body == Body::Folder;
+        match self.items.get_mut(path) {
+            Some(old) if old.body == Body::Folder && folder => {
+                (old.uid, old.gid) = (item.uid, item.gid);
+                return Ok(());
+            }
+            Some(old) if (old.body == Body::Folder) != folder => {
+                let word = |folder| if folder { "a folder" } else { "no folder" };
+                return Err(format!(
+                    "/{shown} is {} in overlay {} and {} here",
+                    word(!folder),
+                    old.overlay,
+                    word(folder)
+                ));
+            }
+            _ => {}
+        }
+        self.parents(path, &item)?;
+        self.items.insert(path.to_vec(), item);
+        Ok(())
+    }
+
+    /// Folders above `path` that nobody brought get mode 0755 and root.
+    fn parents(&mut self, path: &[u8], item: &Item) -> Result<(), String> {
+        for at in (0..path.len()).filter(|at| path[*at] == b'/') {
+            let parent = &path[..at];
+            match self.items.get(parent) {
+                Some(above) if above.body != Body::Folder => {
+                    return Err(format!(
+                        "/{} lies below /{}, which is no folder in overlay {}",
+                        String::from_utf8_lossy(path),
+                        String::from_utf8_lossy(parent),
+                        above.overlay
+                    ));
+                }
+                Some(_) => {}
+                None => {
+                    let folder = Item {
+                        body: Body::Folder,
+                        mode: 0o755,
+                        uid: 0,
+                        gid: 0,
+                        overlay: item.overlay.clone(),
+                    };
+                    self.put(parent, folder)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The archive of these items.
+    ///
+    /// # Errors
+    /// A sentence, when an entry cannot be held by the format.
+    pub fn pack(self) -> io::Result<Archive> {
+        let mut writer = cpio::Writer::new(Vec::new());
+        for (path, item) in &self.items {
+            write(&mut writer, path, item)?;
+        }
+        let (plain, _) = writer.finish(4)?;
+        // No name and no time in the header: the same content gives the same member.
+        let mut gzip = GzBuilder::new().write(Vec::new(), Compression::new(3));
+        gzip.write_all(&plain)?;
+        let mut gzip = gzip.finish()?;
+        gzip.resize(gzip.len().next_multiple_of(4), 0);
+        Ok(Archive {
+            digest: hex(&Sha256::digest(&plain)).into(),
+            plain: plain.into(),
+            gzip: gzip.into(),
+            faults: self.faults,
+        })
+    }
+}
+
+fn write(writer: &mut cpio::Writer<Vec<u8>>, path: &[u8], item: &Item) -> io::Result<()> {
+    let (format, data, rdev): (u32, &[u8], _) = match &item.body {
+        Body::File(data) => (cpio::REGULAR, data, (0, 0)),
+        Body::Folder => (cpio::FOLDER, b"", (0, 0)),
+        Body::Symlink(target) => (cpio::SYMLINK, target, (0, 0)),
+        Body::Fifo => (cpio::FIFO, b"", (0, 0)),
+        Body::Char(major, minor) => (cpio::CHAR, b"", (*major, *minor)),
+        Body::Block(major, minor) => (cpio::BLOCK, b"", (*major, *minor)),
+    };
+    let head = cpio::Head {
+        name: path.to_vec(),
+        mode: format | item.mode & 0o7777,
+        uid: item.uid,
+        gid: item.gid,
+        mtime: MTIME,
+        rdev,
+        nlink: if format == cpio::FOLDER { 2 } else { 1 },
+        group: None,
+    };
+    writer.bytes(&head, data)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

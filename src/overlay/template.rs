@@ -1,0 +1,234 @@
+//! The templates of one overlay, rendered for one node.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use tera::Tera;
+
+use super::complaint;
+use super::files::Files;
+use super::functions::{self, Run};
+use super::layout::Body;
+use super::output::{self, Output};
+use super::scope;
+use super::sources::Sources;
+use super::tree::{LIMIT, Tree};
+use crate::model::{Fault, Node, View};
+
+/// A template that asks for more server files than this is a loop.
+const MOST_INCLUDES: usize = 64;
+/// A server file that is included is a text for people, not a disk image.
+const INCLUDE_LIMIT: u64 = 4 << 20;
+
+/// What the templates of an overlay are rendered with.
+pub struct Press<'a> {
+    /// The registry.
+    pub view: &'a View,
+    /// For whom.
+    pub node: &'a Node,
+    /// For what may be included, and what is shared between renders.
+    pub sources: &'a Sources,
+    /// The door.
+    pub files: &'a dyn Files,
+    /// Set once a template read the list of all nodes.
+    pub all_nodes: bool,
+    /// Warnings.
+    pub warnings: Vec<Fault>,
+}
+
+/// The compiled templates of an overlay.
+pub struct Plates<'a> {
+    tree: &'a Tree,
+    tera: Tera,
+    run: Arc<Run>,
+    digest: [u8; 32],
+}
+
+/// Compiles all templates of `tree`.
+///
+/// # Errors
+/// One fault for each template that does not compile.
+pub fn compile(tree: &Tree) -> Result<Plates<'_>, Vec<Fault>> {
+    let run = Arc::new(Run::default());
+    let fresh = || {
+        let mut tera = Tera::new();
+        tera.autoescape_on(Vec::<&'static str>::new());
+        functions::register(&mut tera, &run);
+        tera
+    };
+    let mut texts = Vec::new();
+    let mut faults = Vec::new();
+    let mut digest = Sha256::new();
+    for (path, item) in &tree.templates {
+        let Body::File(data) = &item.body else {
+            continue;
+        };
+        digest.update(path.as_bytes());
+        digest.update((data.len() as u64).to_le_bytes());
+        digest.update(data);
+        match std::str::from_utf8(data) {
+            Ok(text) => texts.push((path.as_str(), text)),
+            Err(_) => faults.push(tree.fault(path, "a template must be UTF-8")),
+        }
+    }
+    let mut tera = fresh();
+    if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
+        // Alone, each template shows its own error; together only the first one does.
+        for (path, text) in &texts {
+            if let Err(error) = fresh().add_raw_template(path, text)
+                && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
+            {
+                faults.push(complaint::fault(tree, path, &error, None));
+            }
+        }
+        if faults.is_empty() {
+            let path = texts.first().map_or("", |(path, _)| path);
+            faults.push(complaint::fault(tree, path, &error, None));
+        }
+    }
+    if faults.is_empty() {
+        Ok(Plates {
+            tree,
+            tera,
+            run,
+            digest: digest.finalize().into(),
+        })
+    } else {
+        Err(faults)
+    }
+}
+
+impl Press<'_> {
+    /// Renders the template `path`.
+    ///
+    /// # Errors
+    /// The fault that stopped it.
+    pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
+        let words = plates.tera.get_template_variables(path);
+        let words = words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+        let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
+        self.all_nodes |= wants_all;
+        let server = scope::server(self.view, self.node);
+        let shelf = (
+            plates.tree.name.clone(),
+            path.to_owned(),
+            server.clone(),
+            plates.digest,
+        );
+        if let Some(kept) = self
+            .sources
+            .memory
+            .output(self.view, &shelf)
+            .filter(|_| !wants_node)
+        {
+            return Ok(kept);
+        }
+        let mut context = tera::Context::new();
+        context.insert("overlay", plates.tree.name.as_ref());
+        context.insert("server", &server);
+        if wants_node {
+            context.insert("node", &scope::node(self.node));
+        }
+        if wants_all {
+            context.insert_value("nodes", self.sources.memory.nodes(self.view));
+        }
+        let made = Arc::new(self.passes(plates, path, &context)?);
+        // What was included may change without a new view.
+        if !wants_node && plates.run.lock().files.is_empty() {
+            self.sources.memory.keep(self.view, shelf, made.clone());
+        }
+        Ok(made)
+    }
+
+    /// Renders until every included file has been read.
+    fn passes(
+        &mut self,
+        plates: &Plates<'_>,
+        path: &str,
+        context: &tera::Context,
+    ) -> Result<Vec<Output>, Fault> {
+        *plates.run.lock() = functions::Inner::default();
+        for _ in 0..MOST_INCLUDES {
+            plates.run.lock().directives.clear();
+            let mut text = Capped::default();
+            let result = plates.tera.render_to(path, context, &mut text);
+            let wanted = plates.run.lock().wanted.take();
+            if let Some((wanted, optional)) = wanted {
+                let content = self.include(plates.tree, path, &wanted, optional)?;
+                plates.run.lock().files.insert(wanted, content);
+                continue;
+            }
+            let inner = plates.run.lock();
+            if inner.aborted {
+                return Ok(Vec::new());
+            }
+            if text.full {
+                return Err(plates.tree.fault(path, "writes more than 64 MiB"));
+            }
+            result.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+            return output::cut(path, &text.bytes, &inner.directives)
+                .map_err(|what| plates.tree.fault(path, what));
+        }
+        Err(plates
+            .tree
+            .fault(path, "includes more than 64 server files"))
+    }
+
+    fn include(
+        &mut self,
+        tree: &Tree,
+        template: &str,
+        path: &str,
+        optional: bool,
+    ) -> Result<Option<String>, Fault> {
+        let read = || {
+            let real = self
+                .sources
+                .readable(&tree.name, Path::new(path), self.files)?;
+            self.files.read(&real, INCLUDE_LIMIT)
+        };
+        let allowed = "templates may include files below the folder `files` of the state folder";
+        match read() {
+            Ok(data) => match String::from_utf8(data) {
+                Ok(text) if !text.contains('\0') => Ok(Some(text)),
+                _ => Err(tree.fault(template, format!("{path} is no text in UTF-8"))),
+            },
+            Err(error) if optional && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if optional && error.get_ref().is_none() => {
+                let what = format!("{path} cannot be read: {error}; it is left out");
+                let mut fault = tree.fault(template, what);
+                fault.level = crate::model::Level::Warning;
+                self.warnings.push(fault);
+                Ok(None)
+            }
+            Err(error) if error.get_ref().is_some() => {
+                Err(tree.fault(template, error.to_string()).hint(allowed))
+            }
+            Err(error) => Err(tree.fault(template, format!("{path} cannot be read: {error}"))),
+        }
+    }
+}
+
+/// A buffer that refuses to grow beyond what an overlay may hold.
+#[derive(Default)]
+struct Capped {
+    bytes: Vec<u8>,
+    full: bool,
+}
+
+impl Write for Capped {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if (self.bytes.len() + data.len()) as u64 > LIMIT {
+            self.full = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

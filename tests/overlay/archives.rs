@@ -1,0 +1,142 @@
+//! The cache of archives: never stale, one render for a herd, the last good one when a template breaks.
+
+use std::sync::Arc;
+
+use muster::daemon::archives::Archives;
+use muster::model::Node;
+use muster::overlay::{Archive, Context};
+
+use super::world::{World, node};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .unwrap()
+}
+
+struct Desk {
+    runtime: tokio::runtime::Runtime,
+    archives: Arc<Archives>,
+}
+
+impl Desk {
+    fn new(world: &World) -> Self {
+        Self {
+            runtime: runtime(),
+            archives: Arc::new(Archives::new(world.dir.path().to_owned(), [])),
+        }
+    }
+
+    fn get(&self, world: &World, at: usize) -> Result<Arc<Archive>, Arc<str>> {
+        let view = world.view();
+        let node: Arc<Node> = view.nodes[at].clone();
+        self.runtime
+            .block_on(self.archives.get(&view, &node, Context::System))
+    }
+}
+
+#[test]
+fn a_hand_edit_a_new_file_and_a_new_overlay_are_seen() {
+    let world = World::new(vec![node(1, "n1", &["site", "hostname"])]);
+    world.write("overlays/site/rootfs/etc/a.tera", "{{ node.name }} one");
+    let desk = Desk::new(&world);
+    let first = desk.get(&world, 0).unwrap();
+    let same = desk.get(&world, 0).unwrap();
+    assert!(Arc::ptr_eq(&first, &same));
+    assert_eq!(desk.archives.rendered(), 1);
+    world.write("overlays/site/rootfs/etc/a.tera", "{{ node.name }} two!");
+    let edited = desk.get(&world, 0).unwrap();
+    assert_ne!(edited.digest, first.digest);
+    world.write("overlays/site/rootfs/etc/b", "new");
+    let added = desk.get(&world, 0).unwrap();
+    assert_ne!(added.digest, edited.digest);
+    world.write("overlays/hostname/rootfs/etc/hostname", "hidden");
+    assert_ne!(desk.get(&world, 0).unwrap().digest, added.digest);
+    assert_eq!(desk.archives.rendered(), 4);
+}
+
+#[test]
+fn a_commit_that_does_not_concern_the_node_renders_nothing_anew() {
+    let mut world = World::new(vec![
+        node(1, "n1", &["hostname"]),
+        node(2, "n2", &["hosts"]),
+    ]);
+    let desk = Desk::new(&world);
+    let before = [desk.get(&world, 0).unwrap(), desk.get(&world, 1).unwrap()];
+    world.revision = 2;
+    world.nodes.push(node(3, "n3", &[]));
+    let after = [desk.get(&world, 0).unwrap(), desk.get(&world, 1).unwrap()];
+    assert!(Arc::ptr_eq(&before[0], &after[0]));
+    assert_ne!(before[1].digest, after[1].digest);
+    world.nodes[0].name = "renamed".into();
+    world.nodes[0].tags.insert("a".into(), "b".into());
+    assert_ne!(desk.get(&world, 0).unwrap().digest, after[0].digest);
+}
+
+#[test]
+fn a_broken_template_leaves_the_last_good_archive_in_force() {
+    let world = World::new(vec![node(1, "n1", &["site"])]);
+    world.write("overlays/site/rootfs/a.tera", "good");
+    let desk = Desk::new(&world);
+    let good = desk.get(&world, 0).unwrap();
+    world.write("overlays/site/rootfs/a.tera", "{{ nothing }}");
+    assert!(Arc::ptr_eq(&good, &desk.get(&world, 0).unwrap()));
+    assert!(Arc::ptr_eq(&good, &desk.get(&world, 0).unwrap()));
+    assert_eq!(desk.archives.rendered(), 2);
+    assert_eq!(desk.archives.faults().len(), 1);
+    world.write("overlays/site/rootfs/a.tera", "good again");
+    assert_ne!(desk.get(&world, 0).unwrap().digest, good.digest);
+    assert_eq!(desk.archives.faults(), []);
+}
+
+#[test]
+fn without_a_good_archive_the_error_names_the_place() {
+    let world = World::new(vec![node(1, "n1", &["site"])]);
+    world.write("overlays/site/rootfs/a.tera", "\n{{ nothing }}");
+    let error = Desk::new(&world).get(&world, 0).unwrap_err();
+    assert!(error.contains("/a.tera:2:"), "{error}");
+}
+
+#[test]
+fn a_herd_is_one_render() {
+    let world = World::new(vec![node(1, "n1", &["wwinit", "hosts"])]);
+    let desk = Desk::new(&world);
+    let view = world.view();
+    let node = view.nodes[0].clone();
+    desk.runtime.block_on(async {
+        let mut herd = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let (archives, view, node) = (desk.archives.clone(), view.clone(), node.clone());
+            herd.spawn(async move { archives.get(&view, &node, Context::System).await.unwrap() });
+        }
+        while let Some(got) = herd.join_next().await {
+            got.unwrap();
+        }
+    });
+    assert_eq!(desk.archives.rendered(), 1);
+}
+
+#[test]
+fn memory_is_bounded_and_the_oldest_go_first() {
+    let world = World::new(
+        (1..=8)
+            .map(|at| node(at, &format!("n{at}"), &["site"]))
+            .collect(),
+    );
+    world.write(
+        "overlays/site/rootfs/big.tera",
+        &format!("{{{{ node.name }}}}{}", "x".repeat(40_000)),
+    );
+    let desk = Desk {
+        runtime: runtime(),
+        archives: Arc::new(Archives::new(world.dir.path().to_owned(), []).keeping(150_000)),
+    };
+    for at in 0..8 {
+        desk.get(&world, at).unwrap();
+    }
+    desk.get(&world, 7).unwrap();
+    assert_eq!(desk.archives.rendered(), 8);
+    desk.get(&world, 0).unwrap();
+    assert_eq!(desk.archives.rendered(), 9);
+}

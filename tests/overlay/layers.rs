@@ -1,0 +1,150 @@
+//! Overlays laid over one another, and their archive.
+
+use std::os::unix::fs::PermissionsExt;
+
+use muster::model::Level;
+use muster::overlay::Body;
+
+use super::world::{World, item, node, paths, text};
+
+fn chmod(world: &World, path: &str, mode: u32) {
+    let path = world.dir.path().join(path);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn later_overlays_win_and_modes_are_kept() {
+    let world = World::new(vec![node(1, "n1", &["one", "two"])]);
+    world.write("overlays/one/rootfs/etc/a", "one");
+    world.write("overlays/one/rootfs/etc/keep", "kept");
+    world.write("overlays/two/etc/a.tera", "two for {{ node.name }}");
+    chmod(&world, "overlays/one/rootfs/etc", 0o751);
+    chmod(&world, "overlays/two/etc/a.tera", 0o4750);
+    let layout = world.lay(0).unwrap();
+    assert_eq!(paths(&layout), ["etc", "etc/a", "etc/keep"]);
+    assert_eq!(text(&layout, "etc/a"), "two for n1");
+    assert_eq!(item(&layout, "etc/a").mode, 0o4750);
+    assert_eq!(&*item(&layout, "etc/a").overlay, "two");
+    // An existing folder keeps its mode; one that locks people out of /etc is worth a warning.
+    assert_eq!(item(&layout, "etc").mode, 0o751);
+    assert_eq!(layout.faults[0].level, Level::Warning);
+    assert!(
+        layout.faults[0].what.contains("mode 0751"),
+        "{}",
+        layout.faults[0]
+    );
+}
+
+#[test]
+fn a_site_overlay_hides_the_shipped_one() {
+    let world = World::new(vec![node(1, "n1", &["hostname"])]);
+    world.write("overlays/hostname/rootfs/etc/other", "x");
+    assert_eq!(paths(&world.lay(0).unwrap()), ["etc", "etc/other"]);
+}
+
+#[test]
+fn what_cannot_be_laid_is_refused_with_the_reason() {
+    let cases = [
+        (
+            vec![("a", "bin/tool")],
+            "/bin would replace the link into /usr",
+        ),
+        (vec![("a", "lib64/x.so")], "/lib64 would replace"),
+        (
+            vec![("a", "etc/x"), ("b", "etc/x/y")],
+            "/etc/x is no folder in overlay a and a folder here",
+        ),
+        (
+            vec![("a", "etc/x/y"), ("b", "etc/x")],
+            "/etc/x is a folder in overlay a and no folder here",
+        ),
+    ];
+    for (files, what) in cases {
+        let world = World::new(vec![node(1, "n1", &["a", "b"])]);
+        std::fs::create_dir_all(world.dir.path().join("overlays/b/rootfs")).unwrap();
+        for (overlay, path) in files {
+            world.write(&format!("overlays/{overlay}/rootfs/{path}"), "x");
+        }
+        let faults = world.lay(0).unwrap_err();
+        assert!(faults[0].what.starts_with(what), "{}", faults[0]);
+    }
+}
+
+#[test]
+fn unknown_overlays_are_faults_and_foreign_ones_warnings() {
+    let cases = [
+        (
+            "hots",
+            Level::Error,
+            "there is no overlay hots",
+            "did you mean `hosts`?",
+        ),
+        ("../etc", Level::Error, "cannot be the name", ""),
+        ("-rf", Level::Error, "cannot be the name", ""),
+        ("a\u{202e}b", Level::Error, "cannot be the name", ""),
+        (
+            "zzzz",
+            Level::Error,
+            "there is no overlay zzzz",
+            "overlays/zzzz",
+        ),
+    ];
+    for (name, level, what, hint) in cases {
+        let faults = World::new(vec![node(1, "n1", &[name])]).lay(0).unwrap_err();
+        assert_eq!(faults[0].level, level);
+        assert!(faults[0].what.contains(what), "{}", faults[0]);
+        assert!(
+            faults[0].hint.clone().unwrap_or_default().contains(hint),
+            "{}",
+            faults[0]
+        );
+    }
+    let layout = World::new(vec![node(1, "n1", &["wwclient", "hostname"])])
+        .lay(0)
+        .unwrap();
+    assert_eq!(layout.faults[0].level, Level::Warning);
+    assert_eq!(paths(&layout), ["etc", "etc/hostname"]);
+}
+
+#[test]
+fn links_pipes_and_odd_names_come_through() {
+    let world = World::new(vec![node(1, "n1", &["a"])]);
+    let root = world.dir.path().join("overlays/a/rootfs");
+    std::fs::create_dir_all(&root).unwrap();
+    std::os::unix::fs::symlink("/nowhere/../x", root.join("link")).unwrap();
+    std::os::unix::fs::symlink(".", root.join("loop")).unwrap();
+    nix::unistd::mkfifo(&root.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let odd = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff ;$(x)\n");
+    std::fs::write(root.join(odd), "odd").unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+    let layout = world.lay(0).unwrap();
+    assert_eq!(layout.items.len(), 4);
+    assert_eq!(
+        item(&layout, "link").body,
+        Body::Symlink("/nowhere/../x".into())
+    );
+    assert_eq!(item(&layout, "pipe").body, Body::Fifo);
+    assert!(layout.items.contains_key(b"\xff ;$(x)\n".as_slice()));
+}
+
+#[test]
+fn the_archive_is_the_same_bit_for_bit_and_one_gzip_member() {
+    let world = World::new(vec![node(1, "n1", &["wwinit", "hosts", "hostname"])]);
+    let first = world.lay(0).unwrap().pack().unwrap();
+    let second = world.lay(0).unwrap().pack().unwrap();
+    assert_eq!(first, second);
+    assert_eq!(first.plain.len() % 4, 0);
+    assert_eq!(first.gzip.len() % 4, 0);
+    let mut from = &first.gzip[..];
+    let mut plain = Vec::new();
+    let mut decoder = flate2::bufread::GzDecoder::new(&mut from);
+    std::io::Read::read_to_end(&mut decoder, &mut plain).unwrap();
+    assert_eq!(plain, first.plain);
+    assert!(from.len() < 4 && from.iter().all(|byte| *byte == 0));
+    let empty = World::new(vec![node(1, "n1", &[])])
+        .lay(0)
+        .unwrap()
+        .pack()
+        .unwrap();
+    assert!(empty.plain.ends_with(b"TRAILER!!!\0\0\0\0"));
+}
