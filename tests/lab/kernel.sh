@@ -22,7 +22,7 @@ if [ ! -e "$kernel/done" ]; then
         apt-get -qq -o APT::Sandbox::User=root download "$package"
         dpkg -x "$package"*.deb .
         rm -f "$package"*.deb
-        touch done
+        touch 'done'
     ) >&2
     rm -rf "$kernel"
     mv "$fresh" "$kernel"
