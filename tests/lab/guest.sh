@@ -10,16 +10,17 @@ ip_of() { printf '10.77.2.%d' "$1"; }
 #   uefi-http  OVMF's HTTP boot, with its PXE switched off (it would try for two minutes first)
 guest() {
     local kind=$1 index=$2 card
-    local args=(-name "guest$index" -accel tcg,tb-size=64 -nodefaults -no-user-config -display none -no-reboot
+    local args=(-name "guest$index" -accel tcg,tb-size=64 -nodefaults -no-user-config -display none
         -uuid "00000000-0000-4000-8000-5254007700$(printf %02x "$index")"
         -serial "file:$work/serial$index" -netdev "tap,id=net,ifname=tap$index,script=no,downscript=no")
+    if [ -n "${LAB_RETRY:-}" ]; then args+=(-boot n,reboot-timeout=1000); else args+=(-no-reboot -boot n); fi
     card=virtio-net-pci,netdev=net,mac=$(mac_of "$index")
     tap_up "$index"
     case $kind in
-        bios) args+=(-M pc,graphics=off -m "${LAB_MEMORY:-320}" -boot n -device "$card") ;;
+        bios) args+=(-M pc,graphics=off -m "${LAB_MEMORY:-320}" -device "$card") ;;
         uefi-*)
             cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars$index.fd"
-            args+=(-M q35 -m 768 -boot n -device "$card,romfile=" -device virtio-rng-pci
+            args+=(-M q35 -m 768 -device "$card,romfile=" -device virtio-rng-pci
                 -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd
                 -drive "if=pflash,unit=1,format=raw,file=$work/vars$index.fd")
             ;;

@@ -13,6 +13,7 @@ cleanup() {
     for pid in "${pids[@]}"; do
         kill "$pid" 2> /dev/null || :
     done
+    [ ! -S "$work/tmux" ] || tmux -S "$work/tmux" kill-server 2> /dev/null || :
     net_down
     wait 2> /dev/null || :
     if [ -n "${LAB_KEEP:-}" ]; then
