@@ -1,0 +1,26 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# One guest, and what it must be once it is up.
+
+# one_boots KIND SECONDS
+one_boots() {
+    local began took
+    stage_set 1
+    began=$(now_ms)
+    guest "$1" 1
+    until_true "$2" "n1 is up" up 1
+    took=$(($(now_ms) - began))
+    say "$1: n1 is up $took ms after power-on"
+    one_is_right 1
+}
+
+# one_is_right INDEX: the overlays made this guest n<INDEX>, and the server heard it say so.
+one_is_right() {
+    same "address of n$1" "$(ip_of "$1")_16" "$(fact "$1" ip)"
+    [ "${LAB_SERVER:-muster}" = muster ] || return 0
+    same "host name of n$1, set by an overlay" "n$1" "$(fact "$1" host)"
+    holds "/etc/hosts of n$1, made by an overlay" "$(fact "$1" hosts)" "(^|,)n$1(,|$)"
+    same "condition of n$1" fine "$(condition "n$1")"
+    until_true 20 "the beacon's note about n$1 is an event" noted "n$1"
+}
+
+noted() { muster events --json 2> /dev/null | grep -q "hostname $1"; }

@@ -1,0 +1,5 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# UEFI firmware fetches our iPXE by TFTP and boots.
+# shellcheck source=/dev/null
+. "$here/scenes/one.sh"
+one_boots uefi-pxe 180
