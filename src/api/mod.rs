@@ -2,11 +2,13 @@
 //! snapshots, deltas, and the [`Mirror`] that a client keeps of them. Everything here is JSON on the wire.
 
 mod command;
+mod line;
 mod mirror;
 mod route;
 mod row;
 
 pub use command::{Command, Refusal, Reply};
+pub use line::{NodeLine, state};
 pub use mirror::{Delta, Mirror, Snapshot, Tally, Update};
 pub use route::{Route, WATCH};
 pub use row::{

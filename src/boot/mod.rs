@@ -1,17 +1,15 @@
 //! Floor 3: protocol decisions. A packet or request, a [`View`](crate::model::View), a time and this floor's own tables go in;
 //! an answer and events come out. No socket, no file, no clock: the daemon's hands do what is decided here.
 
-pub mod loaders;
-pub mod open;
-pub mod tftp;
-pub mod dhcp;
-pub mod leases;
-pub mod open;
-pub mod ra;
 pub mod access;
 pub mod beacon;
+pub mod dhcp;
 pub mod grub;
 pub mod http;
 pub mod ipxe;
+pub mod leases;
+pub mod loaders;
 pub mod open;
+pub mod ra;
 pub mod status;
+pub mod tftp;

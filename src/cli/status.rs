@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::print::{ago, or_dash, table, time};
-use crate::api::{Mirror, NodeRow, Snapshot, Update};
-use crate::fleet::{Condition, STAGES, Status};
+use crate::api::{Mirror, NodeRow, Snapshot, Update, state};
+use crate::fleet::{STAGES, Status};
 use crate::kit::units;
 use crate::link::{Link, Message};
 
@@ -43,7 +43,7 @@ pub fn once(out: &mut dyn Write, snapshot: Snapshot, wanted: Wanted<'_>, as_json
         vec![
             row.name.to_string(),
             status.stage.to_string(),
-            state(status),
+            state(status).to_owned(),
             ago(Some(status.since), head.now),
             or_dash(status.ip.or(row.ip)),
             or_dash(row.image.as_deref()),
@@ -78,20 +78,6 @@ fn node_json(row: &NodeRow, status: &Status) -> serde_json::Value {
         "note": status.note, "since": status.since, "boot": status.boot, "began": status.began,
         "progress": status.progress, "eta": status.eta, "trail": status.trail, "heard": status.heard,
     })
-}
-
-/// One word for how a node is.
-#[must_use]
-pub fn state(status: &Status) -> String {
-    match status.condition {
-        Condition::Failed => "failed".into(),
-        Condition::Stalled => "stalled".into(),
-        Condition::Fine => match status.stage {
-            crate::fleet::Stage::Off => "off".into(),
-            crate::fleet::Stage::Up => "up".into(),
-            _ => "booting".into(),
-        },
-    }
 }
 
 fn remark(status: &Status) -> String {

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use super::args::{NodeVerb, Verb};
 use super::print::{or_dash, table, time};
 use super::status;
-use crate::api::{Command, NodeDetail, NodeRow, Reply, Snapshot};
+use crate::api::{Command, NodeDetail, NodeLine, NodeRow, Reply, Snapshot};
 use crate::fleet::{STAGES, Status, Verdict};
 use crate::kit::{Stamp, units};
 use crate::link::Link;
-use crate::model::{Level, Query};
+use crate::model::Level;
+use crate::model::query::Query;
 
 /// How a verb reaches an engine.
 pub trait Ask {
@@ -76,7 +77,7 @@ fn carry_out(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write) -> Result<ExitC
     match verb {
         Verb::Status { targets, watch, json } => {
             let query = query(targets)?;
-            let wanted = |row: &NodeRow, status: &Status, now: Stamp| query.matches_node(row, status, now);
+            let wanted = |row: &NodeRow, status: &Status, now: Stamp| query.matches(&NodeLine { row, status, now });
             if *watch {
                 let link = engine.attach().map_err(Stopped::Unreached)?;
                 status::watch(out, &link, &wanted, *json)?;
@@ -150,7 +151,7 @@ fn list(engine: &dyn Ask, out: &mut dyn Write, targets: &[String], json: bool) -
     let status = |row: &NodeRow| snapshot.status.iter().find(|(id, _)| *id == row.id).map_or(&idle, |(_, s)| s);
     let all = targets.is_empty();
     let rows: Vec<&NodeRow> =
-        snapshot.nodes.iter().filter(|row| all || query.matches_node(row, status(row), snapshot.now)).collect();
+        snapshot.nodes.iter().filter(|row| all || query.matches(&NodeLine { row, status: status(row), now: snapshot.now })).collect();
     if json {
         writeln!(out, "{}", serde_json::to_string(&rows).unwrap_or_default())?;
         return Ok(());

@@ -155,7 +155,7 @@ impl Control {
     pub async fn serve(self, clients: Arc<Clients>, mut stop: watch::Receiver<bool>) {
         loop {
             tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => drop(tokio::spawn(converse(stream, clients.clone()))),
                     // Out of descriptors, most likely: others will be freed.
@@ -170,6 +170,15 @@ impl Drop for Control {
     fn drop(&mut self) {
         // Somebody may have removed it already.
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Waits for the stop; a sender that is gone is one too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    while !*stop.borrow_and_update() {
+        if stop.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -4,9 +4,8 @@ use super::clock::Clock;
 use super::state::State;
 use super::{disk, images, lock};
 use crate::api::{Command, Reply};
-use crate::engine::{Engine, Input, Output, Ticket};
+use crate::engine::{Input, Output, Ticket};
 use crate::model::Paths;
-use crate::registry::Registry;
 
 /// How many rounds of saving one command may take before it is given up.
 const ROUNDS: usize = 8;
@@ -19,11 +18,11 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     let _held = lock::take(&paths.state).map_err(|e| e.to_string())?;
     let (_state, history) = State::open(&paths.state.join("state.db"))?;
     let clock = Clock::start();
-    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
-    let mut engine = Engine::new(Registry::new(paths.clone(), &hostname), env!("CARGO_PKG_VERSION"));
+    let mut engine = super::run::engine(paths);
     let (conf, nodes) = (disk::read(&paths.muster_conf()), disk::read(&paths.nodes_conf()));
     engine.handle(Input::Files { conf, nodes }, clock.now());
-    engine.handle(Input::Images(images::scan(&paths.state).into()), clock.now());
+    let catalog = images::scan(&paths.state).map_err(|e| format!("the images cannot be listed: {e}"))?;
+    engine.handle(Input::Images(catalog.into()), clock.now());
     engine.handle(Input::History { boots: history.boots, events: history.events }, clock.now());
     let mut inputs = vec![Input::Command { ticket: Ticket(0), command }];
     for _ in 0..ROUNDS {

@@ -20,10 +20,12 @@ use super::transfers::Transfers;
 use super::watcher::Watcher;
 use super::{dhcp, disk, http, images, lock, ra, signals, systemd, tftp};
 use crate::api::{ServiceRow, ServiceState};
+use crate::boot::leases::{LeaseRecord, LeaseState, Leases};
+use crate::boot::loaders::missing;
 use crate::boot::open::OpenBoots;
 use crate::engine::{Engine, Input, Output, Text, Ticket};
 use crate::kit::Stamp;
-use crate::model::{Level, Paths};
+use crate::model::{Fault, Level, Paths};
 use crate::registry::Registry;
 
 /// Inputs that may wait for the engine.
@@ -83,6 +85,12 @@ pub fn run(options: &Options) -> Result<(), StartError> {
     result
 }
 
+/// An engine over the files of `paths`, with nothing read yet.
+pub(super) fn engine(paths: &Paths) -> Engine {
+    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    Engine::new(Registry::new(paths.clone(), &hostname.unwrap_or_default()), env!("CARGO_PKG_VERSION"))
+}
+
 /// What the loop holds besides the engine.
 struct Hands<'a> {
     shared: Shared,
@@ -99,14 +107,13 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
     let clock = Clock::start();
     let (inputs, mut from_inputs) = mpsc::channel(INPUTS);
     let (events, mut from_servers) = Events::channel(EVENTS);
-    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
-    let mut engine = Engine::new(Registry::new(paths.clone(), &hostname), env!("CARGO_PKG_VERSION"));
+    let mut engine = engine(paths);
     let shared = Shared {
         view: Arc::new(ArcSwap::new(engine.view().clone())),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(history.next_boot))),
         transfers: Transfers::new(events.clone()),
         events,
-        archives: Arc::new(Archives::new(paths.state.clone())),
+        archives: Arc::new(Archives::new(paths.state.clone(), [])),
         images: Arc::default(),
         clock,
     };
@@ -123,7 +130,8 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
     hands.feed(&mut engine, Input::History { boots: history.boots, events: history.events });
     let mut tasks = JoinSet::new();
     tasks.spawn(control.serve(clients, stopped.clone()));
-    hands.start_servers(&mut engine, &mut tasks, &stopped, history.leases);
+    let (keeper, mut leases) = mpsc::channel(INPUTS);
+    hands.start_servers(&mut engine, &mut tasks, &stopped, &history.leases, keeper);
     let mut watcher = Watcher::start(&paths.conf, &paths.state);
     let mut signals = signals::listen()?;
     systemd::ready();
@@ -143,6 +151,7 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
                     hands.feed(&mut engine, Input::Event(event));
                 }
             }
+            Some(lease) = leases.recv() => hands.keep_lease(&lease),
             () = tokio::time::sleep(wake) => hands.tick(&mut engine),
             _ = sample.tick() => {
                 hands.sample(&mut engine);
@@ -214,6 +223,11 @@ impl Hands<'_> {
         now.since(*busy_at) > LINGER
     }
 
+    fn keep_lease(&self, lease: &LeaseRecord) {
+        let record = serde_json::to_string(lease).ok().filter(|_| lease.state != LeaseState::Free);
+        self.state.keep(Record::Lease(lease.ip.to_string().into(), record));
+    }
+
     fn halt(&self) {
         self.stop.send_replace(true);
     }
@@ -256,12 +270,19 @@ impl Hands<'_> {
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
-        let catalog = Arc::new(images::scan(&self.paths.state));
-        if **self.shared.images.load() != *catalog {
-            self.shared.images.store(catalog.clone());
-            self.feed(engine, Input::Images(catalog));
+        match images::scan(&self.paths.state) {
+            Ok(catalog) if **self.shared.images.load() != catalog => {
+                let catalog = Arc::new(catalog);
+                self.shared.images.store(catalog.clone());
+                self.feed(engine, Input::Images(catalog));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let faults = vec![Fault::error(format!("the images cannot be listed: {error}"))];
+                self.feed(engine, Input::Faults { origin: "image folder", faults });
+            }
         }
-        let faults = super::loaders::missing(&self.shared.view.load().settings);
+        let faults = missing(&self.shared.view.load().settings, &super::loaders::exists);
         self.feed(engine, Input::Faults { origin: "loaders", faults });
     }
 
@@ -271,7 +292,8 @@ impl Hands<'_> {
         engine: &mut Engine,
         tasks: &mut JoinSet<()>,
         stop: &watch::Receiver<bool>,
-        leases: Vec<String>,
+        leases: &[String],
+        keeper: mpsc::Sender<LeaseRecord>,
     ) {
         let settings = self.shared.view.load().settings.clone();
         let disabled = |name: &str, key: &str| ServiceRow {
@@ -279,12 +301,15 @@ impl Hands<'_> {
             state: ServiceState::Disabled,
             text: format!("switched off by `{key}`").into(),
         };
-        let on = |port: u16| format!("port {port} on {}", crate::boot::listening(settings.listen));
+        let place = if settings.listen.is_unspecified() { "all addresses".into() } else { settings.listen.to_string() };
+        let on = |port: u16| format!("port {port} on {place}");
         let row = if settings.dhcp.enabled {
             let bound = dhcp::bind(&settings);
             service("dhcp", on(settings.dhcp.port), bound, |bound| {
-                let keep = super::leases::keeper(self.state);
-                tasks.spawn(bound.serve(self.shared.clone(), super::leases::restore(&leases), keep, stop.clone()));
+                let records = leases.iter().filter_map(|record| serde_json::from_str(record).ok());
+                let leases = Leases::restore(records, self.shared.clock.now());
+                let bound = bound.with_leases(leases).kept_by(keeper);
+                tasks.spawn(bound.serve(self.shared.clone(), stop.clone()));
             })
         } else {
             disabled("dhcp", "dhcp: enabled")
@@ -305,10 +330,7 @@ impl Hands<'_> {
         });
         self.announce(engine, row);
         if settings.dhcp.enabled && settings.dhcp.router_advertisement {
-            let row = service("ra", "router solicitations".into(), ra::bind(&settings), |bound| {
-                tasks.spawn(bound.serve(self.shared.clone(), stop.clone()));
-            });
-            self.announce(engine, row);
+            tasks.spawn(ra::serve(self.shared.clone(), stop.clone()));
         }
     }
 

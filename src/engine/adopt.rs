@@ -49,7 +49,7 @@ impl Engine {
         let waits = |edit: &Edit| matches!(edit, Edit::Discover { mac: other } if *other == mac);
         let queued = self.edits.iter().any(waits) || self.saving.as_ref().is_some_and(|saving| waits(&saving.edit));
         let known = self.view.by_mac(&mac).is_some();
-        if !queued && !known && self.view.nodes.iter().any(|node| node.discoverable) {
+        if !queued && !known && registry::first_discoverable(&self.view).is_some() {
             self.edit(Edit::Discover { mac }, now, out);
         }
     }
@@ -70,10 +70,16 @@ impl Engine {
     /// Checks a change against the registry as it is and asks for the save.
     fn begin(&mut self, edit: Edit, tries: u32, now: Stamp, out: &mut Vec<Output>) {
         let text = self.nodes.content().unwrap_or_default();
-        let adoption = match &edit {
-            Edit::Adopt { mac, name, .. } => registry::adopt(text, &self.view, *mac, name.as_deref()),
-            Edit::Discover { mac } => registry::discover(text, &self.view, *mac),
+        let (mac, name) = match &edit {
+            Edit::Adopt { mac, name, .. } => (*mac, name.as_deref()),
+            Edit::Discover { mac } => match registry::first_discoverable(&self.view) {
+                Some(node) => (*mac, Some(&*node.name)),
+                // Another machine was faster.
+                None => return,
+            },
         };
+        let near = self.fleet.strangers().into_iter().find(|stranger| stranger.mac == mac).and_then(|s| s.ip);
+        let adoption = registry::adopt(text, &self.view, mac, name, near);
         match adoption {
             Ok(adoption) => {
                 let ticket = self.save_ticket();
@@ -122,6 +128,7 @@ impl Engine {
         self.nodes = Text::Content(adoption.text.as_str().into());
         let loaded = self.registry.load(self.conf.content(), self.nodes.content());
         self.view = loaded.view;
+        self.keep_texts(out);
         self.fleet.registry(&self.view);
         self.untold.registry = true;
         self.untold.strangers = true;

@@ -6,7 +6,7 @@ use super::adopt::Edit;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
 use crate::api::{Command, Refusal, Reply, SettingRow};
-use crate::kit::{self, Stamp};
+use crate::kit::{Stamp, suggest};
 use crate::model::Node;
 
 /// Most rows in one answer.
@@ -57,7 +57,7 @@ impl Engine {
     /// A refusal with the nearest names.
     fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
         self.view.by_name(name).cloned().ok_or_else(|| {
-            let near = kit::suggest(name, self.view.nodes.iter().map(|node| &*node.name));
+            let near = suggest::nearest(name, self.view.nodes.iter().map(|node| &*node.name));
             Refusal {
                 what: format!("there is no node `{name}`").into(),
                 fix: near.map(|near| format!("did you mean `{near}`?").into()),

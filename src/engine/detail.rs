@@ -55,8 +55,8 @@ impl Engine {
 
     fn fields(&self, node: &Node) -> Vec<FieldRow> {
         let row = |key: &crate::model::Key| -> Option<FieldRow> {
-            let given = registry::given(&self.view, node, key)?;
-            let field = field::by_id(key.field)?;
+            let given = self.registry.given(&node.name, key)?;
+            let field = field::of_node(key.field)?;
             let show = |value: &Value| -> Arc<str> {
                 if field.secret { MASK.into() } else { value.to_string().into() }
             };
@@ -70,8 +70,9 @@ impl Engine {
                 effect: field.effect.word().into(),
             })
         };
+        let order = |id: &str| field::NODE.iter().position(|field| field.id == id).unwrap_or(usize::MAX);
         let mut rows: Vec<(usize, FieldRow)> =
-            node.values.keys().filter_map(|key| Some((field::order(key.field), row(key)?))).collect();
+            node.values.keys().iter().filter_map(|key| Some((order(key.field), row(key)?))).collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key)));
         rows.into_iter().map(|(_, row)| row).collect()
     }
@@ -100,8 +101,8 @@ impl Engine {
         let mut taken: Vec<Arc<str>> = Vec::new();
         let mut strangers = self.fleet.strangers();
         for stranger in &mut strangers {
-            let free = |name: &str| self.view.by_name(name).is_none() && !taken.iter().any(|t| **t == *name);
-            stranger.proposed = registry::next_name(&self.view.settings.naming, free).map(Into::into);
+            let used = |name: &str| self.view.by_name(name).is_some() || taken.iter().any(|t| **t == *name);
+            stranger.proposed = registry::next_name(&self.view.settings.naming, used).map(Into::into);
             taken.extend(stranger.proposed.clone());
         }
         strangers

@@ -39,14 +39,18 @@ pub struct Engine {
     pub(super) next_save: u64,
     pub(super) records: Vec<EventRow>,
     pub(super) version: Arc<str>,
+    /// Whether the history was taken in: what is read before that is the state of the start, not a change.
+    pub(super) started: bool,
 }
 
 impl Engine {
     /// An engine over an empty registry. `version` is that of the program, for clients.
     #[must_use]
-    pub fn new(registry: Registry, version: &str) -> Self {
+    pub fn new(mut registry: Registry, version: &str) -> Self {
+        let loaded = registry.load(None, None);
         Self {
-            view: registry.view(),
+            view: loaded.view,
+            started: false,
             registry,
             conf: Text::Absent,
             nodes: Text::Absent,
@@ -98,6 +102,7 @@ impl Engine {
             }
             Input::Saved { ticket, result } => self.saved(ticket, result, now, &mut out),
             Input::History { boots, events } => {
+                self.started = true;
                 self.timeline.restore(events, &self.view);
                 // Newest first as they come; the fleet learns in the order in which they happened.
                 for boot in boots.into_iter().rev() {
@@ -144,18 +149,30 @@ impl Engine {
         }
         let loaded = self.registry.load(self.conf.content(), self.nodes.content());
         self.view = loaded.view;
+        if loaded.changed {
+            self.keep_texts(out);
+        }
         self.set_faults("files", unreadable, now);
         self.refresh_faults(now);
         if self.view.revision != before.revision {
             self.fleet.registry(&self.view);
             self.untold.registry = true;
-            if before.revision > 0 {
+            if self.started {
                 let text = format!("{} nodes, {} profiles", self.view.nodes.len(), self.view.profiles.len());
                 self.note(What::Change { revision: self.view.revision, by: by.into(), text: text.into() }, now);
             }
         }
         if !Arc::ptr_eq(&self.view, &before) {
             out.push(Output::Swap(self.view.clone()));
+        }
+    }
+
+    /// What is in force now is the last good state of the files, for the next start.
+    pub(super) fn keep_texts(&self, out: &mut Vec<Output>) {
+        for (name, text) in [("muster.conf", &self.conf), ("nodes.conf", &self.nodes)] {
+            if let Text::Content(text) = text {
+                out.push(Output::Keep { name, text: text.clone() });
+            }
         }
     }
 
