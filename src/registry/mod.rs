@@ -5,6 +5,7 @@
 //! a time, `schema` walks them through the field table, `entry` holds what one entry says, `layers` merges entries, `typed`
 //! makes nodes of that, and [`Registry`] keeps what is in force.
 
+mod adopt;
 mod clash;
 mod document;
 mod entry;
@@ -12,13 +13,14 @@ mod free;
 mod given;
 mod intern;
 mod layers;
+mod lines;
 mod load;
 mod networks;
 mod pieces;
 mod schema;
 mod settings;
-
 mod tree;
 mod typed;
 
+pub use adopt::{Adoption, adopt, first_discoverable, next_ip, next_name};
 pub use load::{Loaded, Registry};

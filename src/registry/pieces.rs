@@ -80,7 +80,7 @@ impl<'t> Cutter<'t> {
 }
 
 /// The key at the start of a line, without quotes.
-fn key(line: &str) -> &str {
+pub(super) fn key(line: &str) -> &str {
     let line = line.trim_end();
     let quoted = |quote: char| {
         let inner = line.strip_prefix(quote)?;

@@ -47,11 +47,6 @@ impl<'t> Tree<'t> {
         matches!(&self.what, What::Scalar(text, true) if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
-    /// The value under `key` of a map.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.pair(key).map(|(_, value)| value)
-    }
-
     /// Key and value under `key` of a map.
     pub(super) fn pair(&self, key: &str) -> Option<&(Self, Self)> {
         match &self.what {

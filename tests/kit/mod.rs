@@ -1,1 +1,3 @@
 //! Tests of `kit`.
+
+mod words;

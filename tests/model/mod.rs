@@ -1,1 +1,4 @@
 //! Tests of `model`.
+
+mod fields;
+mod query;
