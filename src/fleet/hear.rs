@@ -67,11 +67,7 @@ impl Slot {
         }
         boot.form = Some(dhcp.form);
         let ipxe = dhcp.form == Form::Ipxe;
-        let (offered, leased) = if ipxe {
-            (Sign::IpxeOffered, Sign::IpxeLeased)
-        } else {
-            (Sign::Offered, Sign::Leased)
-        };
+        let (offered, leased) = answers(dhcp.form);
         let staged = boot.plan.staged;
         match dhcp.step {
             DhcpStep::Discover if !ipxe => self.maybe_returned(now),
@@ -105,29 +101,33 @@ impl Slot {
                 );
                 self.trouble(Condition::Failed, note, leased.rank(staged), now);
             }
-            DhcpStep::Unanswered => {
-                let awaited = if boot
-                    .best
-                    .is_some_and(|best| best.rank(staged) >= offered.rank(staged))
-                {
-                    leased
-                } else {
-                    offered
-                };
-                let note = dhcp
-                    .note
-                    .as_deref()
-                    .map_or_else(|| "not answered".to_owned(), clean);
-                // Whoever has its address already does not fail by one more question.
-                let had = boot.mark(leased).is_some();
-                if !had {
-                    boot.mark_asked(ipxe, now);
-                    self.enter_dhcp(now);
-                    self.trouble(Condition::Failed, note.into(), awaited.rank(staged), now);
-                }
-            }
+            DhcpStep::Unanswered => self.unanswered(dhcp, now),
             DhcpStep::Discover | DhcpStep::Proxy | DhcpStep::Release | DhcpStep::Inform => {}
         }
+    }
+
+    /// A question that got no answer, with the reason. Whoever has its address already does not fail by one more question.
+    fn unanswered(&mut self, dhcp: &DhcpEvent, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        let ipxe = dhcp.form == Form::Ipxe;
+        let (offered, leased) = answers(dhcp.form);
+        if boot.mark(leased).is_some() {
+            return;
+        }
+        let staged = boot.plan.staged;
+        let has_offer = boot
+            .best
+            .is_some_and(|best| best.rank(staged) >= offered.rank(staged));
+        let awaited = if has_offer { leased } else { offered };
+        let note = dhcp
+            .note
+            .as_deref()
+            .map_or_else(|| "not answered".to_owned(), clean);
+        boot.mark_asked(ipxe, now);
+        self.enter_dhcp(now);
+        self.trouble(Condition::Failed, note.into(), awaited.rank(staged), now);
     }
 
     /// Firmware that asks DHCP again although its loader was sent could not run it.
@@ -296,5 +296,14 @@ impl Boot {
     fn mark_asked(&mut self, ipxe: bool, now: Stamp) {
         let sign = if ipxe { Sign::IpxeAsked } else { Sign::Asked };
         self.pass(sign, now);
+    }
+}
+
+/// The signs that a client of this form was offered an address, and that it has it.
+fn answers(form: Form) -> (Sign, Sign) {
+    if form == Form::Ipxe {
+        (Sign::IpxeOffered, Sign::IpxeLeased)
+    } else {
+        (Sign::Offered, Sign::Leased)
     }
 }

@@ -42,7 +42,7 @@ pub(super) enum Went {
     Gave(String),
 }
 
-/// A boot script, and who gave it to whom.
+/// An address, and the answer that gave it.
 struct Lease {
     ip: Ipv4Addr,
     answer: Answer,
@@ -67,6 +67,7 @@ async fn attempt(
     dice: &mut Dice,
     permit: OwnedSemaphorePermit,
 ) -> Result<Went, String> {
+    let mut permit = Some(permit);
     if actor.firmware != Firmware::IpxeRom {
         let lease = address(actor, stage, dice, false).await?;
         let Some(lease) = lease else {
@@ -86,13 +87,15 @@ async fn attempt(
         let script = http::get(lease.ip, server, &path, Pace::default()).await?;
         if script.status == 200 && script.text.contains("/kernel/") {
             let went = load(actor, stage, dice, &lease, server).await?;
-            drop(permit);
+            drop(permit.take());
             if went == Some(Went::Stuck) {
                 return Ok(Went::Stuck);
             }
             return start(actor, stage, dice, &lease, server).await;
         }
-        // The script has nothing to load: it waits and asks again, as the one for unknown machines does.
+        // The script has nothing to load: it waits and asks again, as the one for unknown machines does, and keeps nobody from
+        // booting.
+        drop(permit.take());
         sleep(HELD + dice.span(0, 1000)).await;
     }
 }

@@ -20,6 +20,9 @@ const MOST: usize = 10_000;
 /// Version of the kernel in the image.
 const KERNEL: &str = "6.1.0-demo";
 
+/// Length of the block that props are filled with.
+const BLOCK: usize = 256 * 1024;
+
 /// Ports of the demo's servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ports {
@@ -317,22 +320,26 @@ fn image(tree: &Path, name: &str, size: u64, seed: u64) -> Result<(), DemoError>
     Ok(())
 }
 
-/// Writes `size` bytes that no compressor makes smaller.
+/// Writes `size` bytes that compressing makes no smaller: the same block again and again, which is longer than any window of
+/// gzip, and so cheap to make.
 fn fill(path: &Path, size: u64, seed: u64) -> Result<(), DemoError> {
     let fails = |why| DemoError::Write {
         path: path.to_owned(),
         why,
     };
     parent(path)?;
-    let mut file = io::BufWriter::with_capacity(1 << 20, fs::File::create(path).map_err(fails)?);
     let mut dice = Dice::new(seed ^ size);
+    let block: Vec<u8> = (0..BLOCK / 8)
+        .flat_map(|_| dice.word().to_le_bytes())
+        .collect();
+    let mut file = fs::File::create(path).map_err(fails)?;
     let mut left = size;
-    while left >= 8 {
-        file.write_all(&dice.word().to_le_bytes()).map_err(fails)?;
-        left -= 8;
+    while left > 0 {
+        let part = left.min(BLOCK as u64) as usize;
+        file.write_all(&block[..part]).map_err(fails)?;
+        left -= part as u64;
     }
-    file.write_all(&[0; 8][..left as usize]).map_err(fails)?;
-    file.flush().map_err(fails)
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
