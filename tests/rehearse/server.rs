@@ -139,7 +139,7 @@ async fn send_loader(to: SocketAddr, sizes: bool) {
     let socket = UdpSocket::bind((HOST, 0)).await.unwrap();
     let mut buffer = [0; 600];
     socket
-        .send_to(b"\0\x06blksize\01000\0windowsize\02\0", to)
+        .send_to(b"\x00\x06blksize\x001000\x00windowsize\x002\x00", to)
         .await
         .unwrap();
     let (len, _) = socket.recv_from(&mut buffer).await.unwrap();
