@@ -12,7 +12,9 @@ mod event;
     reason = "the folder is named after what it is about, the file after what it holds"
 )]
 mod fleet;
+mod hear;
 mod motion;
+mod place;
 mod rate;
 mod sign;
 mod stage;

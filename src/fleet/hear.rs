@@ -1,0 +1,309 @@
+//! What a node's place makes of one message, one file, one word of the node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::boot::{Boot, Refusal};
+use super::event::{Beacon, DhcpEvent, DhcpStep, Form, Part, Step, TransferEvent};
+use super::fleet::Slot;
+use super::motion::overdue_note;
+use super::sign::{self, Sign};
+use super::stage::{Condition, Stage};
+use super::text::{base, clean, is_probe, is_size_probe};
+use crate::kit::Stamp;
+
+/// A part that broke off so often has failed.
+const BREAKS: u16 = 3;
+/// A runtime overlay fetched again after this much silence comes from a running system, not from a loader that retries.
+const SETTLED: Duration = Duration::from_secs(15);
+
+impl Slot {
+    /// A milestone: the stage rises, trouble that it disproves is over.
+    pub(super) fn pass(&mut self, sign: Sign, at: Stamp, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        let farther = boot.pass(sign, at);
+        if farther {
+            boot.moved = boot.moved.max(now);
+        }
+        // With two stages the kernel only starts the small initramfs, which has yet to fetch everything.
+        let stage = if boot.plan.staged && sign == Sign::KernelStarted {
+            Stage::Kernel
+        } else {
+            sign.row().stage
+        };
+        let latest = boot.trail.iter().flatten().max().copied();
+        let entered = boot.enter(stage, at.max(latest.unwrap_or(at)));
+        let over = boot
+            .hurdle
+            .is_some_and(|hurdle| sign.rank(boot.plan.staged) >= hurdle);
+        if entered {
+            self.status.stage = boot.stage();
+            self.status.trail = boot.trail;
+            self.status.since = boot.trail[self.status.stage.index()].unwrap_or(now);
+            if self.status.stage >= Stage::Init {
+                self.status.progress = None;
+            }
+        }
+        if over && self.status.condition != Condition::Fine {
+            self.clear(now);
+        }
+    }
+
+    pub(super) fn dhcp(&mut self, dhcp: &DhcpEvent, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        if dhcp.form == Form::Os {
+            if dhcp.step == DhcpStep::Ack {
+                self.status.ip = dhcp.ip.or(self.status.ip);
+            }
+            return;
+        }
+        let changed_form = boot.form.is_some_and(|form| form != dhcp.form);
+        if changed_form {
+            boot.counts.offers = 0;
+        }
+        boot.form = Some(dhcp.form);
+        let ipxe = dhcp.form == Form::Ipxe;
+        let (offered, leased) = answers(dhcp.form);
+        let staged = boot.plan.staged;
+        match dhcp.step {
+            DhcpStep::Discover if !ipxe => self.maybe_returned(now),
+            DhcpStep::Offer => {
+                boot.counts.offers = boot.counts.offers.saturating_add(1);
+                let waiting = self.status.condition == Condition::Stalled
+                    && boot.best == Some(offered)
+                    && boot.counts.offers > 1;
+                if waiting {
+                    self.status.note = Some(overdue_note(self));
+                }
+            }
+            DhcpStep::Request => boot.counts.offers = 0,
+            DhcpStep::Ack => {
+                boot.counts.offers = 0;
+                boot.counts.naks = 0;
+                self.status.ip = dhcp.ip.or(self.status.ip);
+            }
+            DhcpStep::Nak => {
+                boot.counts.naks = boot.counts.naks.saturating_add(1);
+                if boot.counts.naks > 1 {
+                    let note = format!("{} NAKs: it asks for another address", boot.counts.naks);
+                    self.trouble(Condition::Failed, note.into(), leased.rank(staged), now);
+                }
+            }
+            DhcpStep::Decline => {
+                boot.counts.declines = boot.counts.declines.saturating_add(1);
+                let note: Arc<str> = dhcp.ip.map_or_else(
+                    || "declined: its address is in use".into(),
+                    |ip| format!("declined: {ip} is in use").into(),
+                );
+                self.trouble(Condition::Failed, note, leased.rank(staged), now);
+            }
+            DhcpStep::Unanswered => self.unanswered(dhcp, now),
+            DhcpStep::Discover | DhcpStep::Proxy | DhcpStep::Release | DhcpStep::Inform => {}
+        }
+    }
+
+    /// A question that got no answer, with the reason. Whoever has its address already does not fail by one more question.
+    fn unanswered(&mut self, dhcp: &DhcpEvent, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        let ipxe = dhcp.form == Form::Ipxe;
+        let (offered, leased) = answers(dhcp.form);
+        if boot.mark(leased).is_some() {
+            return;
+        }
+        let staged = boot.plan.staged;
+        let has_offer = boot
+            .best
+            .is_some_and(|best| best.rank(staged) >= offered.rank(staged));
+        let awaited = if has_offer { leased } else { offered };
+        let note = dhcp
+            .note
+            .as_deref()
+            .map_or_else(|| "not answered".to_owned(), clean);
+        boot.mark_asked(ipxe, now);
+        self.enter_dhcp(now);
+        self.trouble(Condition::Failed, note.into(), awaited.rank(staged), now);
+    }
+
+    /// Firmware that asks DHCP again although its loader was sent could not run it.
+    fn maybe_returned(&mut self, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        if boot.best == Some(Sign::LoaderDone) {
+            boot.counts.returns = boot.counts.returns.saturating_add(1);
+            let hurdle = Sign::LoaderDone.rank(boot.plan.staged).saturating_add(1);
+            self.trouble(
+                Condition::Stalled,
+                "loader sent, firmware starts over".into(),
+                hurdle,
+                now,
+            );
+        }
+    }
+
+    fn enter_dhcp(&mut self, now: Stamp) {
+        if let Some(boot) = self.boot.as_deref_mut()
+            && boot.enter(Stage::Dhcp, now)
+        {
+            self.status.stage = boot.stage();
+            self.status.trail = boot.trail;
+            self.status.since = now;
+        }
+    }
+
+    /// True if it shows that the node is up.
+    pub(super) fn transfer(&mut self, transfer: &TransferEvent, now: Stamp) -> bool {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return false;
+        };
+        let part = transfer.part as usize;
+        match &transfer.step {
+            Step::Started { size, .. } => {
+                boot.counts.starts[part] = boot.counts.starts[part].saturating_add(1);
+                boot.plan.staged |= transfer.part == Part::Initramfs;
+                if let (Part::Image, Some(size)) = (transfer.part, size) {
+                    boot.image_size = boot.image_size.max(*size);
+                }
+                if transfer.part != Part::File {
+                    boot.moved = boot.moved.max(now);
+                    let again = boot.best.is_some_and(Sign::moving)
+                        && self.status.condition == Condition::Stalled;
+                    if again {
+                        self.clear(now);
+                    }
+                }
+                false
+            }
+            Step::Finished { sent, .. } => {
+                boot.counts.broken[part] = 0;
+                boot.loaded = boot.loaded.saturating_add(*sent);
+                transfer.part == Part::Runtime && boot.refreshed(now)
+            }
+            Step::Broken { why, .. } if !is_size_probe(transfer) => {
+                boot.counts.broken[part] = boot.counts.broken[part].saturating_add(1);
+                let times = boot.counts.broken[part];
+                if times >= BREAKS && transfer.part != Part::File {
+                    let hurdle = sign::begun(transfer.part)
+                        .map_or(0, |sign| sign.rank(boot.plan.staged).saturating_add(1));
+                    let note = format!(
+                        "{} broke off {times} times: {}",
+                        transfer.part.word(),
+                        clean(why)
+                    );
+                    self.trouble(Condition::Failed, note.into(), hurdle, now);
+                }
+                false
+            }
+            Step::Broken { .. } => false,
+            Step::Refused { status, why } => {
+                if transfer.part != Part::File && !is_probe(&transfer.path) {
+                    self.refuse(transfer, *status, why, now);
+                }
+                false
+            }
+        }
+    }
+
+    fn refuse(&mut self, transfer: &TransferEvent, status: u16, why: &Arc<str>, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        let sign = sign::begun(transfer.part);
+        let staged = boot.plan.staged;
+        boot.refusal = Some(Refusal {
+            part: transfer.part,
+            path: transfer.path.clone(),
+            status,
+            why: why.clone(),
+        });
+        boot.moved = boot.moved.max(now);
+        // It got as far as asking for this, so that is the stage at which it fails.
+        if let Some(stage) = sign.map(|sign| sign.row().stage)
+            && boot.enter(stage, now)
+        {
+            self.status.stage = boot.stage();
+            self.status.trail = boot.trail;
+        }
+        let shown = match (transfer.part, &boot.image) {
+            (Part::Image, Some(image)) => image.to_string(),
+            (Part::Loader | Part::Script, _) => clean(base(&transfer.path)),
+            (part, _) => part.word().to_owned(),
+        };
+        let note = if status < 100 {
+            format!("TFTP error {status}: {shown}")
+        } else {
+            format!("{status} {shown}")
+        };
+        let hurdle = sign.map_or(0, |sign| sign.rank(staged));
+        self.trouble(Condition::Failed, note.into(), hurdle, now);
+    }
+
+    pub(super) fn beacon(&mut self, beacon: &Beacon, now: Stamp) {
+        let Some(boot) = self.boot.as_deref_mut() else {
+            return;
+        };
+        boot.moved = boot.moved.max(now);
+        if let Beacon::Failed(why) = beacon {
+            let hurdle = boot
+                .best
+                .map_or(0, |best| best.rank(boot.plan.staged).saturating_add(1));
+            self.trouble(Condition::Failed, clean(why).into(), hurdle, now);
+        }
+    }
+
+    /// A sign of life of a running system.
+    pub(super) fn running(&mut self, now: Stamp) {
+        if self.status.stage != Stage::Up {
+            self.status.stage = Stage::Up;
+            self.status.since = now;
+            self.status.trail[Stage::Up.index()] = Some(now);
+        }
+        if self.status.condition != Condition::Fine {
+            self.status.condition = Condition::Fine;
+            self.status.since = now;
+        }
+        self.status.note = None;
+        self.status.progress = None;
+        self.status.eta = None;
+    }
+}
+
+impl Boot {
+    /// A runtime overlay was fetched in full: whether that shows a running system. After the kernel was started the first one
+    /// does, unless `/init` reports for itself or an initramfs fetches the overlays; then it takes a second one.
+    fn refreshed(&mut self, now: Stamp) -> bool {
+        let started =
+            self.mark(Sign::KernelStarted).is_some() || self.mark(Sign::InitStarted).is_some();
+        if started {
+            self.counts.refreshes = self.counts.refreshes.saturating_add(1);
+            let speaks = self.mark(Sign::InitStarted).is_some() || self.plan.staged;
+            return self.counts.refreshes > u32::from(speaks);
+        }
+        self.counts.starts[Part::Runtime as usize] > 1
+            && self.mark(Sign::OverlayDone).is_some()
+            && self
+                .mark(Sign::OverlayDone)
+                .is_some_and(|at| now.since(at) >= SETTLED)
+    }
+
+    /// Notes that it asked, when the event that tells so is that nobody answered.
+    fn mark_asked(&mut self, ipxe: bool, now: Stamp) {
+        let sign = if ipxe { Sign::IpxeAsked } else { Sign::Asked };
+        self.pass(sign, now);
+    }
+}
+
+/// The signs that a client of this form was offered an address, and that it has it.
+fn answers(form: Form) -> (Sign, Sign) {
+    if form == Form::Ipxe {
+        (Sign::IpxeOffered, Sign::IpxeLeased)
+    } else {
+        (Sign::Offered, Sign::Leased)
+    }
+}
