@@ -50,6 +50,10 @@ fn an_offer_is_a_reservation() {
         "a retry is offered the same"
     );
     world.pass(100);
+    assert!(
+        world.hear(&stranger(50).discover()).reply.is_none(),
+        "nor given to another while its client thinks"
+    );
     for (n, offer) in (0..).zip(&offers) {
         assert_eq!(
             world.ask(&stranger(n).select(offer)).kind,
