@@ -85,6 +85,17 @@ fn open(listen: Ipv4Addr, port: u16) -> Result<Socket, BindError> {
 }
 
 impl Bound {
+    /// The UDP port of the DHCP socket: the one of the settings, or what the kernel chose for 0.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let address = self
+            .server
+            .local_addr()
+            .ok()
+            .and_then(|a| a.as_socket_ipv4());
+        address.map_or(0, |address| address.port())
+    }
+
     /// Starts with these leases instead of none.
     #[must_use]
     pub fn with_leases(mut self, leases: Leases) -> Self {
