@@ -124,6 +124,11 @@ impl Bound {
                 return;
             }
         };
+        if let Some(text) = deaf(&shared.view.load().settings) {
+            shared
+                .events
+                .send(service(Level::Warning, text, shared.clock.now()));
+        }
         let mut counter = Counter {
             shared,
             desk: Desk::new(self.leases),
@@ -146,6 +151,20 @@ impl Bound {
         }
         counter.hand_over();
     }
+}
+
+/// The complaint about a socket on one address that shall serve the machines of a wire.
+fn deaf(settings: &Settings) -> Option<String> {
+    let wire = settings
+        .networks
+        .iter()
+        .find(|network| network.interface.is_some())?;
+    (!settings.listen.is_unspecified()).then(|| {
+        format!(
+            "with `listen: {}` no broadcast is heard, so machines of network {} are served through relays only; remove `listen` from muster.conf",
+            settings.listen, wire.name
+        )
+    })
 }
 
 /// The socket as the runtime waits for it.

@@ -11,13 +11,13 @@ use muster::daemon::clock::Clock;
 use muster::daemon::dhcp::bind;
 use muster::daemon::shared::{Events, Shared};
 use muster::daemon::transfers::Transfers;
+use muster::fleet::{DhcpStep, Event};
 use muster::image::Catalog;
 use muster::model::{NodeId, View};
 use tokio::sync::{mpsc, watch};
 
 use super::world::{ip, network, nine, settings, steps, view};
 use crate::support::dhcp_client::{FakeNode, Firmware, Seen};
-use muster::fleet::{DhcpStep, Event};
 
 fn loopback() -> View {
     let lan = network("lan", "10.0.0.0/24", None);
