@@ -12,8 +12,8 @@ const ADVERTISEMENT: u8 = 134;
 /// Every packet of neighbour discovery has this hop limit, or came from another link (RFC 4861 section 6.1.1).
 const HOP_LIMIT: i32 = 255;
 
-/// What is sent to whom asks: no router (lifetime 0), no prefix, nothing set. The kernel fills in the checksum.
-pub const EMPTY: [u8; 16] = [ADVERTISEMENT, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// What is sent to whom asks: no router (lifetime 0), no hop limit, no prefix. The kernel fills in the checksum.
+pub const EMPTY: [u8; 16] = [ADVERTISEMENT, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// Whether an ICMPv6 packet is a valid router solicitation (RFC 4861 section 6.1.1). `hop_limit` is none when the socket did not
 /// tell; then the packet is not believed.

@@ -85,6 +85,17 @@ fn open(listen: Ipv4Addr, port: u16) -> Result<Socket, BindError> {
 }
 
 impl Bound {
+    /// The UDP port of the DHCP socket: the one of the settings, or what the kernel chose for 0.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let address = self
+            .server
+            .local_addr()
+            .ok()
+            .and_then(|a| a.as_socket_ipv4());
+        address.map_or(0, |address| address.port())
+    }
+
     /// Starts with these leases instead of none.
     #[must_use]
     pub fn with_leases(mut self, leases: Leases) -> Self {
@@ -113,6 +124,11 @@ impl Bound {
                 return;
             }
         };
+        if let Some(text) = deaf(&shared.view.load().settings) {
+            shared
+                .events
+                .send(service(Level::Warning, text, shared.clock.now()));
+        }
         let mut counter = Counter {
             shared,
             desk: Desk::new(self.leases),
@@ -135,6 +151,20 @@ impl Bound {
         }
         counter.hand_over();
     }
+}
+
+/// The complaint about a socket on one address that shall serve the machines of a wire.
+fn deaf(settings: &Settings) -> Option<String> {
+    let wire = settings
+        .networks
+        .iter()
+        .find(|network| network.interface.is_some())?;
+    (!settings.listen.is_unspecified()).then(|| {
+        format!(
+            "with `listen: {}` no broadcast is heard, so machines of network {} are served through relays only; remove `listen` from muster.conf",
+            settings.listen, wire.name
+        )
+    })
 }
 
 /// The socket as the runtime waits for it.

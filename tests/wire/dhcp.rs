@@ -5,6 +5,8 @@ use muster::wire::dhcp::{Ask, Heard, Kind, Options, RelayInfo, Vendor, parse, uu
 
 use crate::support::dhcp_client::{FakeNode, Firmware};
 
+type Extra<'a> = &'a [(u8, &'a [u8])];
+
 fn ask(bytes: &[u8]) -> Ask {
     match parse(bytes) {
         Ok(Heard::Ask(ask)) => *ask,
@@ -50,7 +52,7 @@ fn uefi_is_not() {
 #[test]
 fn ipxe_is_known_by_either_form_of_its_user_class_and_by_its_own_option() {
     let os = FakeNode::numbered(Firmware::Os, 1);
-    let cases: [(&[(u8, &[u8])], bool); 7] = [
+    let cases: [(Extra<'_>, bool); 7] = [
         (&[(77, b"iPXE")], true),
         (&[(77, b"\x04iPXE")], true),
         (&[(77, b"\x03abc\x04iPXE")], true),

@@ -36,8 +36,11 @@ impl Case<'_> {
         let mut reply = Reply::new(ReplyKind::Nak, self.place.id);
         reply.message(why);
         let mut out = self.addressed(&reply);
-        // A client that is refused must not use its address any more, so it cannot be reached there.
-        if self.ask.giaddr.is_unspecified() {
+        // A client that is refused must not use its address any more, so it is told by broadcast (RFC 2131 section 4.1); one
+        // behind a router can only be reached at the address that it asked from.
+        let routed =
+            !self.ask.ciaddr.is_unspecified() && *self.arrival.peer.ip() == self.ask.ciaddr;
+        if self.ask.giaddr.is_unspecified() && !routed {
             out.to = SocketAddrV4::new(Ipv4Addr::BROADCAST, out.to.port());
             out.interface = Some(self.arrival.index);
         }

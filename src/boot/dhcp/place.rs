@@ -31,13 +31,7 @@ pub fn place<'a>(
     let network = if !ask.giaddr.is_unspecified() {
         relayed(settings, ask, arrival, own)?
     } else if !ask.ciaddr.is_unspecified() {
-        settings.network_of(ask.ciaddr).ok_or_else(|| {
-            format!(
-                "{} asks to keep {}, which is in none of the networks of muster.conf",
-                name(ask),
-                ask.ciaddr
-            )
-        })?
+        holding(settings, ask, arrival, own)?
     } else {
         attached(settings, arrival, own)?
     };
@@ -54,9 +48,26 @@ pub fn place<'a>(
     })
 }
 
-fn name(ask: &Ask) -> String {
-    ask.mac
-        .map_or_else(|| "a machine".to_owned(), |mac| mac.to_string())
+/// The network of a client that has an address: it may ask directly through a router, so it is found by that address. But an
+/// interface that serves nothing stays silent, except to a client of a network that is reached through routers only.
+fn holding<'a>(
+    settings: &'a Settings,
+    ask: &Ask,
+    arrival: &Arrival,
+    own: Option<Ipv4Addr>,
+) -> Result<&'a Network, String> {
+    let held = settings.network_of(ask.ciaddr);
+    match attached(settings, arrival, own) {
+        Ok(here) => Ok(held.unwrap_or(here)),
+        Err(why) => held
+            .filter(|net| arrival.peer.ip() == &ask.ciaddr && is_remote(net, arrival))
+            .ok_or(why),
+    }
+}
+
+/// Whether none of our interfaces is in a network.
+fn is_remote(network: &Network, arrival: &Arrival) -> bool {
+    network.interface.is_none() && !arrival.ours.iter().any(|ip| network.subnet.contains(ip))
 }
 
 fn relayed<'a>(

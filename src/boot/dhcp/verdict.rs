@@ -94,9 +94,10 @@ impl Desk {
     pub(super) fn inform(&mut self, case: &Case<'_>, answer: &mut Answer) {
         let ip = Some(case.ask.ciaddr).filter(|ip| !ip.is_unspecified());
         case.tell(answer, DhcpStep::Inform, ip, None);
-        if ip.is_none() {
-            let why = "the message does not say who shall be informed";
-            case.tell(answer, DhcpStep::Unanswered, None, Some(why.into()));
+        let here = ip.is_some_and(|ip| case.place.network.subnet.contains(&ip));
+        if !here {
+            let why = "the address that shall be informed is not in this network";
+            case.tell(answer, DhcpStep::Unanswered, ip, Some(why.into()));
             return;
         }
         let (reply, note) = case.give(ReplyKind::Ack, None, None);

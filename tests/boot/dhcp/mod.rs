@@ -7,4 +7,5 @@ mod pool;
 mod proxy;
 mod router;
 mod scale;
+mod socket;
 mod world;

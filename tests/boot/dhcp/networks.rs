@@ -109,7 +109,7 @@ fn sub_options_of_a_relay_steer_the_answer() {
 #[test]
 fn messages_that_belong_nowhere_are_not_answered_and_say_why() {
     // giaddr, ciaddr, sub-options, what is said.
-    let cases: [(&str, &str, &[u8], &str); 11] = [
+    let cases: [(&str, &str, &[u8], &str); 10] = [
         ("10.0.0.1", "0.0.0.0", &[], "which can be none"),
         ("255.255.255.255", "0.0.0.0", &[], "which can be none"),
         ("224.0.0.5", "0.0.0.0", &[], "which can be none"),
@@ -145,7 +145,6 @@ fn messages_that_belong_nowhere_are_not_answered_and_say_why() {
             &[5, 4, 9, 9, 9, 9],
             "asks for the link of 9.9.9.9",
         ),
-        ("0.0.0.0", "172.31.0.4", &[], "asks to keep 172.31.0.4"),
     ];
     for (giaddr, ciaddr, relay, says) in cases {
         let mut world = campus();
@@ -180,6 +179,48 @@ fn an_unserved_interface_is_left_alone_and_mentioned_once_a_minute() {
     assert_eq!(
         note(&answer),
         "a DHCP message came in on wlan0, on which no network of muster.conf is served (heard on wlan0)"
+    );
+}
+
+#[test]
+fn who_holds_an_address_is_refused_only_where_we_serve() {
+    let mut world = campus();
+    // Moved here with an address of another place: told so, by broadcast.
+    let reply = world.hear(&at(1).renew(ip("172.31.0.4"))).reply.unwrap();
+    assert_eq!(
+        Seen::read(&reply.bytes).kind,
+        dhcproto::v4::MessageType::Nak
+    );
+    assert_eq!(
+        (*reply.to.ip(), reply.interface),
+        (Ipv4Addr::BROADCAST, Some(2))
+    );
+    let answer = world.hear(&at(1).inform(ip("172.31.0.4")));
+    assert!(
+        answer.reply.is_none(),
+        "nobody is informed at an address of another place"
+    );
+
+    // On an interface that serves nothing, the same and even an address of ours is none of our business.
+    world.arrival.interface = "wlan0".into();
+    world.arrival.addresses = Arc::from([ip("192.168.1.5")]);
+    for held in ["172.31.0.4", "10.0.0.11", "10.4.0.11"] {
+        assert!(world.hear(&at(1).renew(ip(held))).reply.is_none(), "{held}");
+    }
+    // But a network behind routers renews through whichever interface its router uses.
+    world.arrival.peer = SocketAddrV4::new(ip("10.4.0.11"), 68);
+    let reply = world.hear(&at(0x101).renew(ip("10.4.0.11"))).reply.unwrap();
+    assert_eq!(reply.to.to_string(), "10.4.0.11:68");
+    assert_eq!(
+        Seen::read(&reply.bytes).kind,
+        dhcproto::v4::MessageType::Ack
+    );
+    world.arrival.peer = SocketAddrV4::new(ip("10.4.0.12"), 68);
+    let reply = world.hear(&at(0x101).renew(ip("10.4.0.12"))).reply.unwrap();
+    assert_eq!(
+        reply.to.to_string(),
+        "10.4.0.12:68",
+        "and is refused where it asked from"
     );
 }
 

@@ -50,6 +50,10 @@ fn an_offer_is_a_reservation() {
         "a retry is offered the same"
     );
     world.pass(100);
+    assert!(
+        world.hear(&stranger(50).discover()).reply.is_none(),
+        "nor given to another while its client thinks"
+    );
     for (n, offer) in (0..).zip(&offers) {
         assert_eq!(
             world.ask(&stranger(n).select(offer)).kind,
@@ -237,4 +241,22 @@ fn leases_outlive_a_restart() {
         Leases::restore(records, Stamp(world.now.0 + 10_000_000)).is_empty(),
         "expired meanwhile"
     );
+}
+
+#[test]
+fn a_made_up_message_in_the_name_of_a_live_node_leaves_its_lease_alone() {
+    let mut world = World::new(lan());
+    let n3 = FakeNode::numbered(Firmware::Os, 3);
+    world.exchange(&n3);
+    let before = world.desk.leases.of_ip(ip("10.0.0.13"), world.now).cloned();
+    world.pass(5);
+    world.hear(&FakeNode::numbered(Firmware::UefiPxe, 3).discover());
+    let other = n3.message(3, &[(50, &[10, 0, 0, 13]), (54, &[10, 0, 0, 66])]);
+    world.hear(&other);
+    world.hear(&n3.init_reboot(ip("10.0.0.14")));
+    assert_eq!(
+        world.desk.leases.of_ip(ip("10.0.0.13"), world.now).cloned(),
+        before
+    );
+    assert_eq!(world.ask(&n3.renew(ip("10.0.0.13"))).kind, MessageType::Ack);
 }
