@@ -22,6 +22,9 @@ use crate::model::View;
 /// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
 const IDLE_TALK: u64 = 20;
 
+/// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
+const SHORT: u64 = 32 * 1024;
+
 /// Answers requests.
 pub(super) struct Desk {
     shared: Shared,
@@ -102,8 +105,7 @@ impl Desk {
                 self.file(case, opened, false)
             }
             Plan::Site(segments) => {
-                let opened =
-                    disk::site(&view.settings, &segments).and_then(|path| disk::open(&path, None));
+                let opened = disk::site(&view.settings, &segments);
                 let opened = opened.map_err(|error| format!("no such file ({error})"));
                 self.file(case, opened, false)
             }
@@ -193,6 +195,11 @@ impl Desk {
             // The range may end inside the NULs, or even begin there.
             let real = len.min(opened.size.saturating_sub(start));
             let transfer = Some(self.begin(case, start, len));
+            if real <= SHORT
+                && let Ok(bytes) = disk::read(&opened.file, start, real, len - real)
+            {
+                return Reply::bytes(bytes, transfer, case.line.clone(), self.clock());
+            }
             let segment = Segment {
                 file: opened.file,
                 at: start,
