@@ -185,8 +185,12 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn answer(&self, route: &Route) -> Result<Plan, Denied> {
-        let reads = matches!(self.request.method, "GET" | "HEAD");
-        if !reads && !(*route == Route::Beacon && self.request.method == "POST") {
+        let fits = match self.request.method {
+            "GET" | "HEAD" => true,
+            "POST" => *route == Route::Beacon,
+            _ => false,
+        };
+        if !fits {
             return Err(deny(405, "only GET and HEAD are served here"));
         }
         match route {

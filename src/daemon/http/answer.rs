@@ -12,6 +12,7 @@ use super::StatusSource;
 use super::body::Reply;
 use super::disk::{self, Opened};
 use super::lane::{Segment, SharedLine};
+use super::warm::Warmth;
 use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
 use crate::daemon::clock::Clock;
 use crate::daemon::shared::Shared;
@@ -31,6 +32,7 @@ pub(super) struct Desk {
     status: StatusSource,
     /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
     talk: AtomicU64,
+    warmth: Warmth,
 }
 
 /// One request on its way to an answer.
@@ -56,12 +58,18 @@ impl Desk {
             shared,
             status,
             talk: AtomicU64::new(0),
+            warmth: Warmth::default(),
         }
     }
 
     /// The clock.
     pub(super) fn clock(&self) -> Clock {
         self.shared.clock
+    }
+
+    /// Ends what goes on beside the connections.
+    pub(super) fn end(&self) {
+        self.warmth.end();
     }
 
     /// Answers one request.
@@ -200,6 +208,7 @@ impl Desk {
             {
                 return Reply::bytes(bytes, transfer, case.line.clone(), self.clock());
             }
+            let reached = self.warmth.of(opened.key, &opened.file);
             let segment = Segment {
                 file: opened.file,
                 at: start,
@@ -207,7 +216,7 @@ impl Desk {
                 pad: len - real,
                 transfer,
             };
-            Reply::file(segment, case.line.clone(), self.clock())
+            Reply::file(segment, reached, case.line.clone(), self.clock())
         })
     }
 

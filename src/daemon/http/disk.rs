@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
+use super::warm::Key;
 use crate::boot::http::imf_fixdate;
 use crate::model::Settings;
 
@@ -26,6 +27,8 @@ pub(super) struct Opened {
     pub etag: String,
     /// `Last-Modified`.
     pub modified: String,
+    /// Which content this is.
+    pub key: Key,
 }
 
 /// Opens a regular file. Its tag is the digest, if known, else inode, size and time of change.
@@ -84,6 +87,12 @@ fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
     Ok(Opened {
         file: Arc::new(file),
         size: meta.size(),
+        key: (
+            meta.dev(),
+            meta.ino(),
+            meta.size(),
+            (meta.mtime(), meta.mtime_nsec()),
+        ),
         etag,
         modified: imf_fixdate(u64::try_from(meta.mtime()).unwrap_or(0)),
     })

@@ -7,6 +7,7 @@ mod body;
 mod disk;
 mod lane;
 mod shelf;
+mod warm;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -117,6 +118,7 @@ impl Bound {
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             running.shutdown().await;
         }
+        desk.end();
     }
 }
 
