@@ -64,7 +64,7 @@ impl Peer {
         Self::ready(child, port)
     }
 
-    /// nginx: one process, sendfile, no log.
+    /// nginx: one process, sendfile, no log. Without its cache of open files: both servers look at the disk for every request.
     pub fn nginx(folder: &Path) -> Self {
         let port = 18_088;
         let at = folder.display();
@@ -74,7 +74,7 @@ impl Peer {
              events {{ worker_connections 4096; }}\n\
              http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; sendfile_max_chunk 2m;\n\
              client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u;\n\
-             scgi_temp_path {at}/s; open_file_cache max=100;\n\
+             scgi_temp_path {at}/s;\n\
              server {{ listen 127.0.0.1:{port} backlog=4096; root {at}; }} }}\n"
         );
         fs::write(&conf, text).unwrap();
@@ -100,6 +100,11 @@ impl Peer {
     /// Address of the small file.
     pub fn small(&self) -> String {
         format!("http://{}/files/small", self.at)
+    }
+
+    /// Address of the node's boot script.
+    pub fn script(&self) -> String {
+        format!("http://{}/ipxe/52-54-00-00-00-01", self.at)
     }
 
     /// CPU-seconds that the server process has used: user and system, in ticks of 10 ms.

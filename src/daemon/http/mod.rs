@@ -5,6 +5,7 @@
 mod answer;
 mod body;
 mod disk;
+mod head;
 mod lane;
 mod shelf;
 mod warm;
