@@ -143,8 +143,8 @@ pub(super) struct Lane {
     stream: TokioIo<TcpStream>,
     line: SharedLine,
     clock: Clock,
-    /// When a byte last left.
-    moved: Stamp,
+    /// Since when the client takes nothing.
+    stuck: Option<Stamp>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
@@ -155,7 +155,7 @@ impl Lane {
             stream: TokioIo::new(stream),
             line: SharedLine::default(),
             clock,
-            moved: clock.now(),
+            stuck: None,
             alarm: None,
         }
     }
@@ -202,7 +202,7 @@ impl Lane {
     ) -> Poll<io::Result<usize>> {
         let outcome = match outcome {
             Poll::Ready(Ok(sent)) => {
-                self.moved = self.clock.now();
+                self.stuck = None;
                 return Poll::Ready(Ok(sent));
             }
             Poll::Ready(Err(error)) => Err(error),
@@ -211,9 +211,10 @@ impl Lane {
                 let alarm = self
                     .alarm
                     .get_or_insert_with(|| Box::pin(tokio::time::sleep(STALL)));
+                let since = *self.stuck.get_or_insert_with(|| self.clock.now());
                 loop {
                     ready!(alarm.as_mut().poll(cx));
-                    let idle = self.clock.now().since(self.moved);
+                    let idle = self.clock.now().since(since);
                     if idle >= STALL {
                         break Err(io::ErrorKind::TimedOut.into());
                     }
