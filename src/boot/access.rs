@@ -107,15 +107,15 @@ pub fn check(
         Need::Nothing => Ok(()),
         Need::PortIfSecure => port(settings.server.secure),
         Need::PortIfSecureFiles => port(settings.server.secure_files),
-        Need::OwnAddress => own_address(boots, node, caller),
+        Need::OwnAddress => own_address(settings, boots, node, caller),
         Need::OwnAddressAndPortIfSecureFiles => {
-            own_address(boots, node, caller)?;
+            own_address(settings, boots, node, caller)?;
             port(settings.server.secure_files)
         }
         Need::OpenBoot => open_boot(settings, boots, node, caller, now),
         Need::OpenBootThenPort => {
             let inside = open_boot(settings, boots, node, caller, now);
-            if inside.is_err() && own_address(boots, node, caller).is_ok() {
+            if inside.is_err() && own_address(settings, boots, node, caller).is_ok() {
                 return privileged(caller.peer, 403);
             }
             inside
@@ -172,9 +172,18 @@ fn privileged(peer: SocketAddr, status: u16) -> Result<(), Denied> {
 }
 
 /// The caller's address belongs to the node: its last boot was bound to it, or the registry gives it to the node.
-fn own_address(boots: &OpenBoots, node: &Node, caller: &Caller) -> Result<(), Denied> {
+fn own_address(
+    settings: &Settings,
+    boots: &OpenBoots,
+    node: &Node,
+    caller: &Caller,
+) -> Result<(), Denied> {
     let ip = caller.peer.ip();
-    let bound = boots.of_node(node.id).and_then(|boot| boot.ip);
+    let boot = boots.of_node(node.id);
+    if boot.is_some_and(|boot| boot.ip.is_none()) && behind_proxy(settings, caller) {
+        return Ok(());
+    }
+    let bound = boot.and_then(|boot| boot.ip);
     let registered = node.net.iter().any(|dev| {
         dev.ipaddr.is_some_and(|own| ip == own) || dev.ipaddr6.is_some_and(|own| ip == own)
     });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use muster::boot::http::{Outcome, Plan};
 use muster::kit::Stamp;
-use muster::model::{Access, NodeId};
+use muster::model::{Access, Network, NodeId};
 
 use super::http_world::{LIMIT, World};
 
@@ -113,6 +113,38 @@ fn an_offered_address_that_was_never_taken_opens_nothing() {
         .boots
         .enter(node, mac, muster::fleet::Form::Pxe, world.now, LIMIT);
     assert_eq!(status(&world.get(KERNEL, "10.0.0.1:4000")), 403);
+}
+
+#[test]
+fn beside_a_foreign_dhcp_server_the_network_stands_for_the_address() {
+    let mut world = World::new(Access::Boot);
+    world.settings.networks = vec![Network {
+        name: "office".into(),
+        subnet: "10.5.0.0/24".parse().unwrap(),
+        pool: None,
+        gateway: None,
+        dns: Vec::new(),
+        domain: None,
+        ntp: Vec::new(),
+        routes: Vec::new(),
+        interface: None,
+        relay: Vec::new(),
+        server: None,
+        proxy: true,
+    }];
+    let inside = "10.5.0.77:4000";
+    assert_eq!(row(&world, inside), [403, 403, 403, 403, 403, 200]);
+    let (node, mac) = (NodeId(1), super::http_world::mac(1));
+    world
+        .boots
+        .enter(node, mac, muster::fleet::Form::Pxe, world.now, LIMIT);
+    assert_eq!(row(&world, inside), [200, 200, 200, 200, 200, 200]);
+    assert_eq!(
+        row(&world, "10.6.0.77:4000"),
+        [403, 403, 403, 403, 403, 200]
+    );
+    world.boots.up(node, world.now);
+    assert_eq!(row(&world, inside), [403, 403, 403, 200, 200, 200]);
 }
 
 #[test]

@@ -185,8 +185,12 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn answer(&self, route: &Route) -> Result<Plan, Denied> {
-        let reads = matches!(self.request.method, "GET" | "HEAD");
-        if !reads && !(*route == Route::Beacon && self.request.method == "POST") {
+        let fits = match self.request.method {
+            "GET" | "HEAD" => true,
+            "POST" => *route == Route::Beacon,
+            _ => false,
+        };
+        if !fits {
             return Err(deny(405, "only GET and HEAD are served here"));
         }
         match route {
@@ -222,7 +226,10 @@ impl Desk<'_> {
                 ),
             });
         };
-        access::check_asset(node.asset_key.as_ref(), self.target.get("assetkey"))?;
+        // A beacon reveals nothing, and a node's early init cannot read its chassis tag yet.
+        if door != Door::Beacon {
+            access::check_asset(node.asset_key.as_ref(), self.target.get("assetkey"))?;
+        }
         let settings = &self.view.settings;
         access::check(settings, self.boots, door, node, self.caller, self.now)?;
         Ok(node)

@@ -125,10 +125,8 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
     );
     let _ = writeln!(out, "imgargs kernel {}", line.trim_end());
     // A lost word about the start must never stop the start itself.
-    let _ = writeln!(
-        out,
-        "imgfetch --name beacon --timeout 3000 ${{base}}/beacon/${{id}}?name=kernel-start{} && imgfree beacon ||",
-        query.replace('?', "&")
+    out.push_str(
+        "imgfetch --name beacon --timeout 3000 ${base}/beacon/${id}?name=kernel-start && imgfree beacon ||\n",
     );
     out.push_str("boot kernel || goto failed\n");
     out.push_str(&tail(facts.base, mac));

@@ -1,26 +1,33 @@
 //! Plans to responses.
 
 use std::net::SocketAddr;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::header;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 
 use super::StatusSource;
 use super::body::Reply;
 use super::disk::{self, Opened};
+use super::head::{Content, conditions, describe, set};
 use super::lane::{Segment, SharedLine};
+use super::warm::Warmth;
+use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
 use crate::daemon::clock::Clock;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
 use crate::fleet::{Event, Proto, What, Who};
 use crate::model::View;
+use crate::overlay::Archive;
 
 /// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
 const IDLE_TALK: u64 = 20;
+
+/// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
+const SHORT: u64 = 32 * 1024;
 
 /// Answers requests.
 pub(super) struct Desk {
@@ -28,6 +35,7 @@ pub(super) struct Desk {
     status: StatusSource,
     /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
     talk: AtomicU64,
+    warmth: Warmth,
 }
 
 /// One request on its way to an answer.
@@ -38,14 +46,6 @@ struct Case {
     line: SharedLine,
 }
 
-/// A body with what its headers say.
-struct Content {
-    size: u64,
-    etag: String,
-    modified: Option<String>,
-    kind: &'static str,
-}
-
 impl Desk {
     /// Over what the servers share.
     pub(super) fn new(shared: Shared, status: StatusSource) -> Self {
@@ -53,12 +53,18 @@ impl Desk {
             shared,
             status,
             talk: AtomicU64::new(0),
+            warmth: Warmth::default(),
         }
     }
 
     /// The clock.
     pub(super) fn clock(&self) -> Clock {
         self.shared.clock
+    }
+
+    /// Ends what goes on beside the connections.
+    pub(super) fn end(&self) {
+        self.warmth.end();
     }
 
     /// Answers one request.
@@ -86,7 +92,11 @@ impl Desk {
             asked: conditions(request.headers()),
             line,
         };
-        match outcome.plan {
+        self.carry_out(&view, outcome.plan, case).await
+    }
+
+    async fn carry_out(&self, view: &Arc<View>, plan: Plan, case: Case) -> Response<Reply> {
+        match plan {
             Plan::File { stock, pad } => {
                 let opened = disk::open(&stock.path, stock.digest.as_deref());
                 let opened = opened.map_err(|error| format!("{}: {error}", stock.path.display()));
@@ -102,8 +112,7 @@ impl Desk {
                 self.file(case, opened, false)
             }
             Plan::Site(segments) => {
-                let opened =
-                    disk::site(&view.settings, &segments).and_then(|path| disk::open(&path, None));
+                let opened = disk::site(&view.settings, &segments);
                 let opened = opened.map_err(|error| format!("no such file ({error})"));
                 self.file(case, opened, false)
             }
@@ -111,33 +120,13 @@ impl Desk {
                 node,
                 context,
                 gzip,
-            } => match self.shared.archives.get(&view, &node, context).await {
-                Ok(archive) => {
-                    let (body, suffix) = if gzip {
-                        (archive.gzip.clone(), "-gz")
-                    } else {
-                        (archive.plain.clone(), "")
-                    };
-                    let etag = format!("\"{}{suffix}\"", archive.digest);
-                    self.bytes(case, body, Some(etag), "application/octet-stream")
-                }
-                Err(why) => self.refuse(case, 500, &why),
-            },
+            } => {
+                let archive = self.shared.archives.get(view, &node, context).await;
+                self.archive(case, archive, gzip)
+            }
             Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
             Plan::Status => self.status(case),
-            Plan::Beacon(heard) => {
-                self.shared.events.send(Event {
-                    at: heard.at,
-                    who: case.begin.who.clone(),
-                    boot: case.begin.boot,
-                    what: What::Beacon {
-                        beacon: heard.beacon,
-                        queued_ms: heard.queued_ms,
-                    },
-                });
-                // A body, because iPXE takes an empty answer for a failure.
-                self.plain(case, StatusCode::OK, "ok\n".into())
-            }
+            Plan::Beacon(heard) => self.beacon(case, heard),
             Plan::Refused { status, why } => self.refuse(case, status, &why),
         }
     }
@@ -173,6 +162,40 @@ impl Desk {
         outcome
     }
 
+    fn archive(
+        &self,
+        case: Case,
+        archive: Result<Arc<Archive>, Arc<str>>,
+        gzip: bool,
+    ) -> Response<Reply> {
+        match archive {
+            Ok(archive) => {
+                let (body, suffix) = if gzip {
+                    (archive.gzip.clone(), "-gz")
+                } else {
+                    (archive.plain.clone(), "")
+                };
+                let etag = format!("\"{}{suffix}\"", archive.digest);
+                self.bytes(case, body, Some(etag), "application/octet-stream")
+            }
+            Err(why) => self.refuse(case, 500, &why),
+        }
+    }
+
+    fn beacon(&self, case: Case, heard: Heard) -> Response<Reply> {
+        self.shared.events.send(Event {
+            at: heard.at,
+            who: case.begin.who.clone(),
+            boot: case.begin.boot,
+            what: What::Beacon {
+                beacon: heard.beacon,
+                queued_ms: heard.queued_ms,
+            },
+        });
+        // A body, because iPXE takes an empty answer for a failure.
+        self.plain(case, StatusCode::OK, "ok\n".into())
+    }
+
     fn file(&self, case: Case, opened: Result<Opened, String>, pad: bool) -> Response<Reply> {
         let opened = match opened {
             Ok(opened) => opened,
@@ -193,6 +216,12 @@ impl Desk {
             // The range may end inside the NULs, or even begin there.
             let real = len.min(opened.size.saturating_sub(start));
             let transfer = Some(self.begin(case, start, len));
+            if real <= SHORT
+                && let Ok(bytes) = disk::read(&opened.file, start, real, len - real)
+            {
+                return Reply::bytes(bytes, transfer, case.line.clone(), self.clock());
+            }
+            let reached = self.warmth.of(opened.key, &opened.file);
             let segment = Segment {
                 file: opened.file,
                 at: start,
@@ -200,7 +229,7 @@ impl Desk {
                 pad: len - real,
                 transfer,
             };
-            Reply::file(segment, case.line.clone(), self.clock())
+            Reply::file(segment, reached, case.line.clone(), self.clock())
         })
     }
 
@@ -257,31 +286,7 @@ impl Desk {
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        let headers = response.headers_mut();
-        if carries {
-            set(headers, header::CONTENT_TYPE, content.kind);
-            set(headers, header::CONTENT_LENGTH, &len.to_string());
-        }
-        if content.etag.is_empty() {
-            set(headers, header::CACHE_CONTROL, "no-store");
-        } else {
-            set(headers, header::ETAG, &content.etag);
-            set(headers, header::ACCEPT_RANGES, "bytes");
-        }
-        if let Some(modified) = &content.modified {
-            set(headers, header::LAST_MODIFIED, modified);
-        }
-        let size = content.size;
-        match selection {
-            Selection::Part { .. } => {
-                let range = format!("bytes {start}-{}/{size}", start + len - 1);
-                set(headers, header::CONTENT_RANGE, &range);
-            }
-            Selection::Unsatisfiable => {
-                set(headers, header::CONTENT_RANGE, &format!("bytes */{size}"));
-            }
-            Selection::Whole | Selection::NotModified => {}
-        }
+        describe(response.headers_mut(), selection, content);
         response
     }
 
@@ -350,25 +355,5 @@ impl Desk {
         self.talk
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
             .is_ok()
-    }
-}
-
-fn conditions(headers: &HeaderMap) -> Conditions {
-    let text = |name: HeaderName| {
-        let value = headers.get(name)?.to_str().ok()?;
-        Some(value.to_owned())
-    };
-    Conditions {
-        range: text(header::RANGE),
-        if_range: text(header::IF_RANGE),
-        if_none_match: text(header::IF_NONE_MATCH),
-        if_modified_since: text(header::IF_MODIFIED_SINCE),
-    }
-}
-
-/// Sets a header; every value is made here of printable ASCII.
-fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
     }
 }

@@ -1,28 +1,31 @@
 //! Response bodies: bytes at hand, or a file that the connection itself sends.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::lane::{PIECE, Segment, SharedLine, hole, lock};
+use super::warm::{Reached, past};
 use crate::daemon::clock::Clock;
 use crate::daemon::transfers::Transfer;
 
 /// Piece of an archive per frame, so that its progress can be counted.
 const FRAME: usize = 256 * 1024;
 
+/// Until the next piece is in memory.
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The body of an answer.
-#[derive(Debug)]
 pub(super) struct Reply {
     source: Source,
     line: SharedLine,
     clock: Clock,
 }
 
-#[derive(Debug)]
 enum Source {
     Bytes {
         rest: Bytes,
@@ -31,8 +34,13 @@ enum Source {
     /// A file; its segment joins the connection's line when the body's turn comes.
     File {
         segment: Option<Box<Segment>>,
+        /// Next byte to yield.
+        at: u64,
         left: u64,
         pad: usize,
+        /// The file's way into memory, which the body stays behind.
+        reached: Reached,
+        waiting: Option<Waiting>,
     },
 }
 
@@ -52,7 +60,12 @@ impl Reply {
     }
 
     /// Part of a file, then NULs.
-    pub(super) fn file(mut segment: Segment, line: SharedLine, clock: Clock) -> Self {
+    pub(super) fn file(
+        mut segment: Segment,
+        reached: Reached,
+        line: SharedLine,
+        clock: Clock,
+    ) -> Self {
         // Without file bytes the connection has nothing to send for it: an empty file, or a range inside the NULs.
         if segment.left == 0
             && let Some(mut transfer) = segment.transfer.take()
@@ -60,12 +73,14 @@ impl Reply {
             transfer.add(segment.pad, clock.now());
             lock(&line).end(transfer);
         }
-        let (left, pad) = (segment.left, usize::try_from(segment.pad).unwrap_or(0));
         Self {
             source: Source::File {
+                at: segment.at,
+                left: segment.left,
+                pad: usize::try_from(segment.pad).unwrap_or(0),
                 segment: Some(Box::new(segment)),
-                left,
-                pad,
+                reached,
+                waiting: None,
             },
             line,
             clock,
@@ -79,7 +94,7 @@ impl Body for Reply {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
         let data = match &mut this.source {
@@ -95,14 +110,27 @@ impl Body for Reply {
                 }
                 data
             }
-            Source::File { segment, left, pad } => {
+            Source::File {
+                segment,
+                at,
+                left,
+                pad,
+                reached,
+                waiting,
+            } => {
+                let len = usize::try_from(*left).map_or(PIECE, |left| left.min(PIECE));
+                let end = *at + len as u64;
+                if len > 0 && *reached.borrow() < end {
+                    let wait = waiting.get_or_insert_with(|| Box::pin(past(reached.clone(), end)));
+                    ready!(wait.as_mut().poll(cx));
+                }
+                *waiting = None;
                 let mut line = lock(&this.line);
                 if let Some(segment) = segment.take().filter(|segment| segment.left > 0) {
                     line.push(*segment);
                 }
-                if *left > 0 {
-                    let len = usize::try_from(*left).map_or(PIECE, |left| left.min(PIECE));
-                    *left -= len as u64;
+                if len > 0 {
+                    (*at, *left) = (end, *left - len as u64);
                     line.owe(len);
                     hole(len)
                 } else {

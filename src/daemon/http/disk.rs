@@ -2,12 +2,19 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
+
+use super::warm::Key;
 use crate::boot::http::imf_fixdate;
 use crate::model::Settings;
+
+/// A FIFO among the files must not hold the server.
+const NEVER_WAIT: OFlag = OFlag::O_NONBLOCK;
 
 /// An open regular file with what identifies its content.
 #[derive(Debug)]
@@ -20,6 +27,8 @@ pub(super) struct Opened {
     pub etag: String,
     /// `Last-Modified`.
     pub modified: String,
+    /// Which content this is.
+    pub key: Key,
 }
 
 /// Opens a regular file. Its tag is the digest, if known, else inode, size and time of change.
@@ -27,13 +36,40 @@ pub(super) struct Opened {
 /// # Errors
 /// As of the system; anything but a regular file is "not found".
 pub(super) fn open(path: &Path, digest: Option<&str>) -> io::Result<Opened> {
-    // O_NONBLOCK: a FIFO in a site's folder must not hold the server.
     let mut options = File::options();
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        options.read(true),
-        nix::fcntl::OFlag::O_NONBLOCK.bits(),
-    );
-    let file = options.open(path)?;
+    let file = options
+        .read(true)
+        .custom_flags(NEVER_WAIT.bits())
+        .open(path)?;
+    opened(file, digest)
+}
+
+/// Opens a site file below `<state>/files`. Links may point anywhere inside that folder; the kernel itself refuses what leaves
+/// it (openat2 with RESOLVE_BENEATH), so nothing can be swapped between a check and the opening.
+///
+/// # Errors
+/// As of the system.
+pub(super) fn site(settings: &Settings, segments: &[String]) -> io::Result<Opened> {
+    let folder = File::open(settings.paths.state.join("files"))?;
+    let path: PathBuf = segments.iter().collect();
+    let how = OpenHow::new()
+        .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | NEVER_WAIT)
+        .resolve(ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+    opened(openat2(folder, &path, how)?.into(), None)
+}
+
+/// Reads a short stretch of a file into one buffer, with NULs behind.
+///
+/// # Errors
+/// As of the system; "unexpected end" when the file became shorter.
+pub(super) fn read(file: &File, at: u64, len: u64, pad: u64) -> io::Result<Bytes> {
+    let size = |bytes: u64| usize::try_from(bytes).map_err(io::Error::other);
+    let mut buffer = vec![0; size(len + pad)?];
+    file.read_exact_at(&mut buffer[..size(len)?], at)?;
+    Ok(buffer.into())
+}
+
+fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(io::ErrorKind::NotFound.into());
@@ -51,25 +87,15 @@ pub(super) fn open(path: &Path, digest: Option<&str>) -> io::Result<Opened> {
     Ok(Opened {
         file: Arc::new(file),
         size: meta.size(),
+        key: (
+            meta.dev(),
+            meta.ino(),
+            meta.size(),
+            (meta.mtime(), meta.mtime_nsec()),
+        ),
         etag,
         modified: imf_fixdate(u64::try_from(meta.mtime()).unwrap_or(0)),
     })
-}
-
-/// A site file below `<state>/files`. Links may point anywhere inside that folder, not out of it.
-///
-/// # Errors
-/// "Not found" also for what lies outside.
-pub(super) fn site(settings: &Settings, segments: &[String]) -> io::Result<PathBuf> {
-    let root = settings.paths.state.join("files").canonicalize()?;
-    let mut path = root.clone();
-    path.extend(segments);
-    let path = path.canonicalize()?;
-    if path.starts_with(&root) {
-        Ok(path)
-    } else {
-        Err(io::ErrorKind::NotFound.into())
-    }
 }
 
 /// A network boot program: the site's folder first, then the search path. `name` is one path segment.

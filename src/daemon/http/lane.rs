@@ -13,7 +13,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -25,6 +25,7 @@ use tokio::time::Sleep;
 
 use crate::daemon::clock::Clock;
 use crate::daemon::transfers::Transfer;
+use crate::kit::Stamp;
 
 /// How long a client may take no byte before it is given up.
 const STALL: Duration = Duration::from_secs(60);
@@ -142,7 +143,8 @@ pub(super) struct Lane {
     stream: TokioIo<TcpStream>,
     line: SharedLine,
     clock: Clock,
-    moved: Instant,
+    /// Since when the client takes nothing.
+    stuck: Option<Stamp>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
@@ -153,7 +155,7 @@ impl Lane {
             stream: TokioIo::new(stream),
             line: SharedLine::default(),
             clock,
-            moved: Instant::now(),
+            stuck: None,
             alarm: None,
         }
     }
@@ -200,7 +202,7 @@ impl Lane {
     ) -> Poll<io::Result<usize>> {
         let outcome = match outcome {
             Poll::Ready(Ok(sent)) => {
-                self.moved = Instant::now();
+                self.stuck = None;
                 return Poll::Ready(Ok(sent));
             }
             Poll::Ready(Err(error)) => Err(error),
@@ -209,15 +211,14 @@ impl Lane {
                 let alarm = self
                     .alarm
                     .get_or_insert_with(|| Box::pin(tokio::time::sleep(STALL)));
+                let since = *self.stuck.get_or_insert_with(|| self.clock.now());
                 loop {
                     ready!(alarm.as_mut().poll(cx));
-                    let idle = self.moved.elapsed();
+                    let idle = self.clock.now().since(since);
                     if idle >= STALL {
                         break Err(io::ErrorKind::TimedOut.into());
                     }
-                    alarm
-                        .as_mut()
-                        .reset(tokio::time::Instant::now() + (STALL - idle));
+                    *alarm = Box::pin(tokio::time::sleep(STALL - idle));
                 }
             }
         };

@@ -5,8 +5,10 @@
 mod answer;
 mod body;
 mod disk;
+mod head;
 mod lane;
 mod shelf;
+mod warm;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -117,6 +119,7 @@ impl Bound {
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             running.shutdown().await;
         }
+        desk.end();
     }
 }
 
