@@ -4,5 +4,6 @@
 pub mod archives;
 pub mod clock;
 pub mod files;
+pub mod images;
 pub mod shared;
 pub mod transfers;

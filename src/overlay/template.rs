@@ -107,7 +107,8 @@ impl Press<'_> {
     /// The fault that stopped it.
     pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
         let words = plates.tera.get_template_variables(path);
-        let words = words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+        let words =
+            words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
         let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
         self.all_nodes |= wants_all;
         let server = scope::server(self.view, self.node);
