@@ -62,7 +62,10 @@ impl Image {
         };
         let path = Path::new(wanted.trim_start_matches('/'));
         let inside = self.root.join(path);
-        let by_path = self.kernels.iter().find(|kernel| kernel.path == inside);
+        // Where /usr is merged, /lib is a link, and the kernel's own path is the one below /usr.
+        let merged = self.root.join("usr").join(path);
+        let named = |kernel: &&Kernel| kernel.path == inside || kernel.path == merged;
+        let by_path = self.kernels.iter().find(named);
         let meant = |kernel: &&Kernel| kernel.version.starts_with(wanted);
         by_path
             .or_else(|| {
