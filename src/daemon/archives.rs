@@ -244,7 +244,7 @@ impl Made {
         let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
         let same_settings =
             Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
-        let unchanged = |input: &Input| Disk.meta(&input.path).is_ok_and(|meta| meta == input.meta);
+        let unchanged = |input: &Input| Disk.meta(&input.path).unwrap_or(None) == input.meta;
         same_node
             && same_settings
             && self

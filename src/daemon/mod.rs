@@ -11,6 +11,7 @@ pub mod pktinfo;
 pub mod ra;
 pub mod http;
 pub mod files;
+pub mod images;
 pub mod shared;
 pub mod tftp;
 pub mod transfers;

@@ -27,7 +27,10 @@ const INITRAMFS: [(&str, &str); 3] = [
 pub fn kernels(paths: &[(String, std::path::PathBuf)]) -> Vec<Kernel> {
     let mut found = matching(paths, &KERNELS);
     found.sort_by(|(a, at), (b, bt)| {
-        odd(a).cmp(&odd(b)).then_with(|| newer(&b.version, &a.version)).then(at.cmp(bt))
+        odd(a)
+            .cmp(&odd(b))
+            .then_with(|| newer(&b.version, &a.version))
+            .then(at.cmp(bt))
     });
     found.into_iter().map(|(kernel, _)| kernel).collect()
 }
@@ -37,7 +40,10 @@ pub fn kernels(paths: &[(String, std::path::PathBuf)]) -> Vec<Kernel> {
 pub fn initramfs(paths: &[(String, std::path::PathBuf)]) -> Vec<Kernel> {
     let mut found = matching(paths, &INITRAMFS);
     found.sort_by(|(a, at), (b, bt)| {
-        odd(a).cmp(&odd(b)).then_with(|| newer(&b.version, &a.version)).then(at.cmp(bt))
+        odd(a)
+            .cmp(&odd(b))
+            .then_with(|| newer(&b.version, &a.version))
+            .then(at.cmp(bt))
     });
     found.into_iter().map(|(kernel, _)| kernel).collect()
 }
@@ -48,14 +54,26 @@ impl Image {
     #[must_use]
     pub fn kernel_for(&self, wanted: Option<&str>) -> Option<&Kernel> {
         let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
-            return self.kernels.iter().find(|kernel| !odd(kernel)).or(self.kernels.first());
+            return self
+                .kernels
+                .iter()
+                .find(|kernel| !odd(kernel))
+                .or(self.kernels.first());
         };
         let path = Path::new(wanted.trim_start_matches('/'));
         let inside = self.root.join(path);
-        let by_path = self.kernels.iter().find(|kernel| kernel.path == inside);
+        // Where /usr is merged, /lib is a link, and the kernel's own path is the one below /usr.
+        let merged = self.root.join("usr").join(path);
+        let named = |kernel: &&Kernel| kernel.path == inside || kernel.path == merged;
+        let by_path = self.kernels.iter().find(named);
         let meant = |kernel: &&Kernel| kernel.version.starts_with(wanted);
         by_path
-            .or_else(|| self.kernels.iter().filter(meant).find(|kernel| !odd(kernel)))
+            .or_else(|| {
+                self.kernels
+                    .iter()
+                    .filter(meant)
+                    .find(|kernel| !odd(kernel))
+            })
             .or_else(|| self.kernels.iter().find(meant))
     }
 
@@ -65,16 +83,25 @@ impl Image {
         let whole = |file: &&Kernel| file.version == kernel.version;
         let numbers = numbers(&kernel.version);
         let like = |file: &&Kernel| !numbers.is_empty() && file.version.starts_with(numbers);
-        self.initramfs.iter().find(whole).or_else(|| self.initramfs.iter().find(like))
+        self.initramfs
+            .iter()
+            .find(whole)
+            .or_else(|| self.initramfs.iter().find(like))
     }
 }
 
-fn matching(paths: &[(String, std::path::PathBuf)], patterns: &[(&str, &str)]) -> Vec<(Kernel, usize)> {
+fn matching(
+    paths: &[(String, std::path::PathBuf)],
+    patterns: &[(&str, &str)],
+) -> Vec<(Kernel, usize)> {
     let mut found: Vec<(Kernel, usize)> = Vec::new();
     for (at, (before, after)) in patterns.iter().enumerate() {
         for (inside, path) in paths {
-            let middle = inside.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            let Some(middle) = middle.filter(|middle| !middle.is_empty() && !middle.contains('/')) else {
+            let middle = inside
+                .strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after));
+            let Some(middle) = middle.filter(|middle| !middle.is_empty() && !middle.contains('/'))
+            else {
                 continue;
             };
             if found.iter().any(|(kernel, _)| kernel.path == *path) {
@@ -101,7 +128,12 @@ fn odd(kernel: &Kernel) -> bool {
 /// The first `1.2.3` or `1.2.3-45.6` in a text; empty if there is none.
 fn numbers(text: &str) -> &str {
     let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes[from..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     let mut start = 0;
     'search: while start < bytes.len() {
         let mut at = start;
@@ -115,7 +147,9 @@ fn numbers(text: &str) -> &str {
             at += length + usize::from(part < 2);
         }
         if bytes.get(at) == Some(&b'-') {
-            let tail = bytes[at + 1..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
+            let tail = bytes[at + 1..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
             let tail = tail.count();
             if tail > 0 {
                 at += 1 + tail;
@@ -134,10 +168,19 @@ fn newer(a: &str, b: &str) -> Ordering {
             None => (numbers(text).to_owned(), None),
         };
         let parts = |text: &str| -> Vec<u64> {
-            text.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
+            text.split('.')
+                .map(|part| part.parse().unwrap_or(u64::MAX))
+                .collect()
         };
-        (parts(&release), rest.is_none(), rest.map(|rest| parts(&rest)))
+        (
+            parts(&release),
+            rest.is_none(),
+            rest.map(|rest| parts(&rest)),
+        )
     };
     let known = |text: &str| !numbers(text).is_empty();
-    known(a).cmp(&known(b)).then_with(|| key(a).cmp(&key(b))).then_with(|| a.cmp(b))
+    known(a)
+        .cmp(&known(b))
+        .then_with(|| key(a).cmp(&key(b)))
+        .then_with(|| a.cmp(b))
 }

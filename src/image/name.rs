@@ -2,7 +2,9 @@
 
 /// Why a text cannot be the name of an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{shown}` cannot be the name of an image: letters, digits and `_.:-` are taken, not beginning with `.` or `-`, at most 128")]
+#[error(
+    "`{shown}` cannot be the name of an image: letters, digits and `_.:-` are taken, not beginning with `.` or `-`, at most 128"
+)]
 pub struct BadName {
     shown: String,
 }

@@ -55,7 +55,9 @@ pub fn fault(tree: &Tree, path: &str, error: &Error, node: Option<&Node>) -> Fau
 fn unplaced(tree: &Tree, path: &str, text: &str) -> Fault {
     let message = text.lines().find_map(|line| line.strip_prefix("error: "));
     let (what, hint) = say(message.unwrap_or(text));
-    let locus = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
+    let locus = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("--> "));
     let mut parts = locus.into_iter().flat_map(|locus| locus.rsplitn(3, ':'));
     let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(1);
     let (column, line) = (number(), number());
@@ -77,7 +79,11 @@ fn excerpt(tree: &Tree, path: &str, span: &tera::Span) -> String {
         _ => &[],
     };
     let text = String::from_utf8_lossy(text);
-    text.trim().trim_start_matches('.').chars().take(60).collect()
+    text.trim()
+        .trim_start_matches('.')
+        .chars()
+        .take(60)
+        .collect()
 }
 
 /// All names below `node`.
@@ -93,7 +99,10 @@ fn fields(node: &Node) -> BTreeSet<String> {
         }
     }
     let mut names = BTreeSet::new();
-    walk(&serde_json::to_value(scope::node(node)).unwrap_or_default(), &mut names);
+    walk(
+        &serde_json::to_value(scope::node(node)).unwrap_or_default(),
+        &mut names,
+    );
     names
 }
 

@@ -32,6 +32,7 @@ pub fn lay(
         sources,
         files,
         all_nodes: false,
+        private: false,
         warnings: Vec::new(),
     };
     let mut layout = Layout::default();
@@ -98,20 +99,24 @@ fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec
             }
         };
         for output in outputs.iter() {
-            if let Err(what) = layout.put(output.path.as_bytes(), made(output, item)) {
+            if let Err(what) = layout.put(output.path.as_bytes(), made(output, item, press.private))
+            {
                 faults.push(tree.fault(path, what));
             }
         }
     }
 }
 
-/// What a template made has the template's owner, and its mode unless it said otherwise.
-fn made(output: &Output, template: &Item) -> Item {
+/// What a template made has the template's owner, and its mode unless it said otherwise. What a `private` file went into is
+/// not for others either.
+fn made(output: &Output, template: &Item, private: bool) -> Item {
+    let usual = if private {
+        template.mode & !0o077
+    } else {
+        template.mode
+    };
     let (body, mode) = match &output.body {
-        Made::File(data) => (
-            Body::File(data.clone()),
-            output.mode.unwrap_or(template.mode),
-        ),
+        Made::File(data) => (Body::File(data.clone()), output.mode.unwrap_or(usual)),
         Made::Symlink(target) => (Body::Symlink(target.clone().into_bytes().into()), 0o777),
     };
     Item {

@@ -33,6 +33,9 @@ const LINKS: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// Warewulf's other names of overlays.
+const ALIASES: [(&str, &str); 1] = [("debian.interfaces", "ifupdown")];
+
 /// Names of the shipped overlays.
 pub fn names() -> impl Iterator<Item = &'static str> {
     SHIPPED
@@ -42,10 +45,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The shipped overlay of that name.
 pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
-    let root = SHIPPED.get_dir(format!("{name}/rootfs"))?;
+    let folder_of = ALIASES.iter().find(|(alias, _)| *alias == name);
+    let folder_of = folder_of.map_or(name, |(_, folder)| folder);
+    let root = SHIPPED.get_dir(format!("{folder_of}/rootfs"))?;
     let mut tree = Tree {
         name: name.into(),
-        place: format!("overlays/{name}/rootfs").into(),
+        place: format!("overlays/{folder_of}/rootfs").into(),
         ..Tree::default()
     };
     folder(root, root, &mut tree, faults);

@@ -34,6 +34,8 @@ pub struct Press<'a> {
     pub files: &'a dyn Files,
     /// Set once a template read the list of all nodes.
     pub all_nodes: bool,
+    /// Set once the template that was rendered last included a file that only its owner may read.
+    pub private: bool,
     /// Warnings.
     pub warnings: Vec<Fault>,
 }
@@ -107,9 +109,11 @@ impl Press<'_> {
     /// The fault that stopped it.
     pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
         let words = plates.tera.get_template_variables(path);
-        let words = words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+        let words =
+            words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
         let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
         self.all_nodes |= wants_all;
+        self.private = false;
         let server = scope::server(self.view, self.node);
         let shelf = (
             plates.tree.name.clone(),
@@ -183,10 +187,12 @@ impl Press<'_> {
         path: &str,
         optional: bool,
     ) -> Result<Option<String>, Fault> {
-        let read = || {
+        let mut read = || {
             let real = self
                 .sources
                 .readable(&tree.name, Path::new(path), self.files)?;
+            let meta = self.files.meta(&real)?;
+            self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);
             self.files.read(&real, INCLUDE_LIMIT)
         };
         let allowed = "templates may include files below the folder `files` of the state folder";

@@ -1,1 +1,6 @@
-//! Tests of `image`.
+//! Tests of `image`, and of the image jobs that do its disk work.
+
+mod excludes;
+mod jobs;
+mod kernels;
+mod squeeze;

@@ -140,3 +140,21 @@ fn memory_is_bounded_and_the_oldest_go_first() {
     desk.get(&world, 0).unwrap();
     assert_eq!(desk.archives.rendered(), 9);
 }
+
+#[test]
+fn an_included_file_is_an_input() {
+    let world = World::new(vec![node(1, "n1", &["site"])]);
+    let motd = world.dir.path().join("files/motd");
+    let template = format!(
+        "{{{{ include_file(path=\"{}\", optional=true) }}}}",
+        motd.display()
+    );
+    world.write("overlays/site/rootfs/motd.tera", &template);
+    let desk = Desk::new(&world);
+    let without = desk.get(&world, 0).unwrap();
+    assert!(Arc::ptr_eq(&without, &desk.get(&world, 0).unwrap()));
+    world.write("files/motd", "hello");
+    let with = desk.get(&world, 0).unwrap();
+    assert_ne!(with.digest, without.digest);
+    assert!(Arc::ptr_eq(&with, &desk.get(&world, 0).unwrap()));
+}

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 fn scripts() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/wwinit/rootfs");
@@ -21,6 +22,8 @@ fn scripts() -> Vec<PathBuf> {
     found
 }
 
+// A skipped check says so.
+#[allow(clippy::print_stderr)]
 #[test]
 fn shells_and_shellcheck_take_them() {
     let checks: [&[&str]; 4] = [
@@ -50,85 +53,162 @@ fn shells_and_shellcheck_take_them() {
     }
 }
 
-/// Runs `beacon` with everything in a folder of its own.
-fn beacon(dir: &Path, shell: &[&str], args: &[&str], server: &str) -> bool {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/wwinit/rootfs/warewulf/beacon");
-    std::fs::write(
-        dir.join("config"),
-        format!("MUSTER_SERVER='{server}'\nMUSTER_MAC='52:54:00:00:00:01'\n"),
-    )
-    .unwrap();
-    std::fs::write(
-        dir.join("cmdline"),
-        "quiet wwid=52-54-00-00-00-02 * root=x\n",
-    )
-    .unwrap();
-    Command::new(shell[0])
-        .args(&shell[1..])
-        .arg(&root)
-        .args(args)
-        .env("MUSTER_QUEUE", dir.join("queue"))
-        .env("MUSTER_CONFIG", dir.join("config"))
-        .env("MUSTER_CMDLINE", dir.join("cmdline"))
-        .env("MUSTER_ROUNDS", "3")
-        .status()
-        .unwrap()
-        .success()
+/// A node of its own for `beacon`: queue, config and command line in one folder.
+struct Rig {
+    dir: tempfile::TempDir,
 }
 
+impl Rig {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let cmdline = "quiet wwid=52-54-00-00-00-02 * root=x\n";
+        std::fs::write(dir.path().join("cmdline"), cmdline).unwrap();
+        Self { dir }
+    }
+
+    /// Runs the script; `path` is where it finds programs.
+    fn beacon(&self, shell: &[&str], args: &[&str], server: &str, path: Option<&Path>) -> bool {
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/wwinit/rootfs/warewulf/beacon");
+        let config = format!("MUSTER_SERVER='{server}'\nMUSTER_MAC='52:54:00:00:00:01'\n");
+        std::fs::write(self.dir.path().join("config"), config).unwrap();
+        let mut command = Command::new(shell[0]);
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        let status = command
+            .args(&shell[1..])
+            .arg(&script)
+            .args(args)
+            .env("MUSTER_QUEUE", self.dir.path().join("queue"))
+            .env("MUSTER_CONFIG", self.dir.path().join("config"))
+            .env("MUSTER_CMDLINE", self.dir.path().join("cmdline"))
+            .env("MUSTER_ROUNDS", "2")
+            .status();
+        status.unwrap().success()
+    }
+
+    fn queued(&self) -> usize {
+        std::fs::read_dir(self.dir.path().join("queue"))
+            .unwrap()
+            .count()
+    }
+}
+
+/// A server that answers `count` requests and gives their first lines.
+fn server(count: usize) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let mut asked = Vec::new();
+        for _ in 0..count {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(10)))
+                .unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut line, mut rest) = (String::new(), String::new());
+            reader.read_line(&mut line).unwrap();
+            while reader.read_line(&mut rest).unwrap() > 2 {
+                rest.clear();
+            }
+            let answer =
+                b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.write_all(answer).unwrap();
+            asked.push(line);
+        }
+        asked
+    });
+    (address, asked)
+}
+
+fn installed(program: &str) -> bool {
+    Command::new(program).arg("--help").output().is_ok()
+}
+
+// A skipped check says so.
+#[allow(clippy::print_stderr)]
 #[test]
 fn beacons_wait_and_arrive_in_order_with_their_age() {
     let shells: [&[&str]; 3] = [&["dash"], &["busybox", "sh"], &["bash"]];
     for shell in shells {
-        if Command::new(shell[0]).arg("--help").output().is_err() {
+        if !installed(shell[0]) {
             eprintln!("SKIPPED: {} is not installed", shell[0]);
             continue;
         }
-        let dir = tempfile::tempdir().unwrap();
+        let rig = Rig::new();
         // Nobody listens yet: the beacon stays.
-        assert!(!beacon(
-            dir.path(),
+        assert!(!rig.beacon(
             shell,
             &["--wait", "init-started"],
-            "http://127.0.0.1:1"
+            "http://127.0.0.1:1",
+            None
         ));
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = format!("http://{}", listener.local_addr().unwrap());
-        let asked = std::thread::spawn(move || {
-            let mut asked = Vec::new();
-            for _ in 0..2 {
-                let (mut stream, _) = listener.accept().unwrap();
-                let mut line = String::new();
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                reader.read_line(&mut line).unwrap();
-                let mut rest = String::new();
-                while reader.read_line(&mut rest).unwrap() > 2 {
-                    rest.clear();
-                }
-                stream.write_all(b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
-                asked.push(line);
-            }
-            asked
-        });
-        assert!(beacon(
-            dir.path(),
+        assert_eq!(rig.queued(), 1);
+        let (address, asked) = server(2);
+        assert!(rig.beacon(
             shell,
             &["--wait", "note", "50% of a&b;\n$(x)"],
-            &server
+            &address,
+            None
         ));
         let asked = asked.join().unwrap();
         let first = asked[0].split_whitespace().nth(1).unwrap();
         let (path, age) = first.split_once("&age_ms=").unwrap();
         assert_eq!(path, "/beacon/52-54-00-00-00-02?name=init-started");
         let age: u64 = age.parse().unwrap();
-        assert!((1000..120_000).contains(&age), "{age}");
+        assert!((500..120_000).contains(&age), "{age}");
         assert!(asked[1].contains("?name=note&age_ms="), "{}", asked[1]);
-        assert!(
-            asked[1].contains("&text=50%25%20of%20a%26b%3B%20%24%28x%29"),
-            "{}",
-            asked[1]
-        );
-        let left = std::fs::read_dir(dir.path().join("queue")).unwrap().count();
-        assert_eq!(left, 0);
+        let text = "&text=50%25%20of%20a%26b%3B%20%24%28x%29 ";
+        assert!(asked[1].contains(text), "{}", asked[1]);
+        assert_eq!(rig.queued(), 0);
     }
+}
+
+// A skipped check says so.
+#[allow(clippy::print_stderr)]
+#[test]
+fn any_one_tool_is_enough_to_send() {
+    let needed = ["cat", "cut", "mkdir", "mv", "rm", "sleep", "tr", "dash"];
+    let tools = [
+        ("curl", "curl"),
+        ("wget", "wget"),
+        ("bash", "bash"),
+        ("busybox", "nc"),
+    ];
+    for (program, tool) in tools {
+        let Ok(found) = Command::new("which").arg(program).output() else {
+            eprintln!("SKIPPED: which is not installed");
+            return;
+        };
+        let found = String::from_utf8(found.stdout).unwrap();
+        if !installed("dash") || found.trim().is_empty() {
+            eprintln!("SKIPPED: dash or {program} is not installed");
+            continue;
+        }
+        let rig = Rig::new();
+        let path = rig.dir.path().join("bin");
+        std::fs::create_dir(&path).unwrap();
+        for name in needed {
+            let which = Command::new("which").arg(name).output().unwrap().stdout;
+            let real = String::from_utf8(which).unwrap();
+            std::os::unix::fs::symlink(real.trim(), path.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(found.trim(), path.join(tool)).unwrap();
+        let (address, asked) = server(1);
+        assert!(
+            rig.beacon(&["dash"], &["--wait", "up"], &address, Some(&path)),
+            "{tool}"
+        );
+        assert!(asked.join().unwrap()[0].contains("?name=up&"), "{tool}");
+    }
+}
+
+#[test]
+fn only_names_are_taken_and_queueing_sends_nothing() {
+    let rig = Rig::new();
+    assert!(!rig.beacon(&["sh"], &[], "", None));
+    assert!(!rig.beacon(&["sh"], &["--what"], "", None));
+    assert!(!rig.beacon(&["sh"], &["--wait"], "", None));
+    assert!(!rig.dir.path().join("queue").exists());
 }

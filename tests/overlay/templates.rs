@@ -1,7 +1,8 @@
 //! What templates may do, and what is said when they do it wrong.
 
-use muster::model::Level;
-use muster::overlay::Body;
+use muster::daemon::files::Disk;
+use muster::model::{Level, View};
+use muster::overlay::{Body, Context, Recorded, Sources, lay};
 
 use super::world::{World, item, node, paths, tags, text};
 
@@ -78,6 +79,20 @@ fn server_files_are_included_from_allowed_folders_only() {
     let template = format!("[{{{{ include_file(path=\"{state}/files/none\", optional=true) }}}}]");
     one.write("overlays/site/rootfs/etc/conf.tera", &template);
     assert_eq!(text(&one.lay(0).unwrap(), "etc/conf"), "[]");
+}
+
+#[test]
+fn a_secret_that_is_included_stays_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let one = world("");
+    let secret = one.write("files/key", "secret");
+    let template = format!("{{{{ include_file(path=\"{}\") }}}}", secret.display());
+    one.write("overlays/site/rootfs/etc/conf.tera", &template);
+    one.write("overlays/site/rootfs/etc/other.tera", "public");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let layout = one.lay(0).unwrap();
+    assert_eq!(item(&layout, "etc/conf").mode, 0o600);
+    assert_eq!(item(&layout, "etc/other").mode, 0o644);
 }
 
 #[test]
@@ -202,4 +217,32 @@ fn values_of_the_registry_cannot_forge_a_marker() {
     assert!(world.lay(0).unwrap_err()[0].what.contains("NUL"));
     world.nodes[0].comment = Some("\u{0}".into());
     assert!(world.lay(0).unwrap_err()[0].what.contains("NUL"));
+}
+
+#[test]
+fn what_names_no_node_is_rendered_once_for_all_of_them() {
+    let world = World::new(
+        (1..=3)
+            .map(|at| node(at, &format!("n{at}"), &["hosts", "hostname"]))
+            .collect(),
+    );
+    let view = world.view();
+    let sources = Sources::new(world.dir.path());
+    let files = Recorded::new(&Disk);
+    let bytes = |view: &View, at: usize, path: &str| {
+        let layout = lay(view, &world.nodes[at], Context::System, &sources, &files).unwrap();
+        match &item(&layout, path).body {
+            Body::File(data) => data.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (first, second) = (bytes(&view, 0, "etc/hosts"), bytes(&view, 1, "etc/hosts"));
+    assert_eq!(first.as_ptr(), second.as_ptr());
+    assert_ne!(
+        bytes(&view, 0, "etc/hostname"),
+        bytes(&view, 1, "etc/hostname")
+    );
+    let mut next = World::new(world.nodes[..2].to_vec());
+    next.revision = 2;
+    assert_ne!(bytes(&next.view(), 0, "etc/hosts"), first);
 }

@@ -118,6 +118,8 @@ fn what_the_format_cannot_hold_is_refused_with_a_sentence() {
     );
 }
 
+// A skipped check says so.
+#[allow(clippy::print_stderr)]
 #[test]
 fn gnu_cpio_extracts_everything() {
     let root = nix::unistd::geteuid().is_root();
