@@ -1,9 +1,11 @@
 //! Floor 0: words with no muster in them. Nothing here may know a node, a boot or a file of ours, nor touch a socket, a
 //! clock, a file or the terminal.
 
+pub mod fuzzy;
 mod mac;
 mod ring;
 mod stamp;
+pub mod text;
 pub mod units;
 
 pub use mac::{Mac, MacError};
