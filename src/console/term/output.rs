@@ -53,8 +53,8 @@ impl Screen {
     /// Never in practice: the bytes go to memory.
     pub fn frame(&mut self) -> io::Result<Vec<u8>> {
         if self.stale {
-            // A symbol that no frame contains: every cell differs, so nothing needs to be cleared (clearing flickers).
-            self.shown.content.fill(Cell::new("\u{0}"));
+            // A private-use symbol that no frame contains: every cell differs, so nothing needs to be cleared (that flickers).
+            self.shown.content.fill(Cell::new("\u{e000}"));
             self.stale = false;
         }
         let changed = self.shown.diff(&self.next);
