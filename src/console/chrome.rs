@@ -135,6 +135,13 @@ fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
     while start < pieces.len() && width(&pieces[start..]) > room {
         start += 1;
     }
+    // A row does not begin with what parts two things.
+    while pieces
+        .get(start)
+        .is_some_and(|(text, _)| text.trim() == "·")
+    {
+        start += 1;
+    }
     let shown = &pieces[start..];
     let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
     for (text, role) in shown {
@@ -246,7 +253,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
     };
     let end = area
         .right()
-        .saturating_sub(if area.width < 100 { 7 } else { 13 });
+        .saturating_sub(if area.width < 100 { 7 } else { 22 });
     let rows = ACTIONS
         .iter()
         .filter(|row| row.heard_in(context) && !row.hint.is_empty());

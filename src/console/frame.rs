@@ -113,8 +113,14 @@ impl<'a> Frame<'a> {
 
     /// Gives a whole row another style: the cursor, a mark.
     pub fn tint(&mut self, area: Rect, role: Role) {
+        let area = area.intersection(self.buf.area);
+        if role == Role::Cursor {
+            // One colour over the whole row: reversed, every role's own would make a patchwork. Glyphs and words still tell.
+            self.buf
+                .set_style(area, Style::reset().patch(self.look.style(Role::Text)));
+        }
         let style = self.style(role);
-        self.buf.set_style(area.intersection(self.buf.area), style);
+        self.buf.set_style(area, style);
     }
 
     /// An empty box with a border and a title, lying on top of what was drawn; returns its inside.

@@ -97,10 +97,7 @@ fn colours_go_to_their_nearest() {
     assert_eq!(fg(Depth::Indexed, 255, 0, 0), Some(Color::Indexed(196)));
     assert_eq!(fg(Depth::Indexed, 128, 128, 128), Some(Color::Indexed(244)));
     assert_eq!(fg(Depth::Sixteen, 0x5a, 0xa9, 0xf7), Some(Color::LightCyan));
-    assert_eq!(
-        fg(Depth::Sixteen, 0xff, 0x9d, 0x45),
-        Some(Color::LightRed)
-    );
+    assert_eq!(fg(Depth::Sixteen, 0xff, 0x9d, 0x45), Some(Color::LightRed));
     assert_eq!(fg(Depth::Sixteen, 0x4a, 0x51, 0x60), Some(Color::DarkGray));
     assert_eq!(fg(Depth::None, 1, 2, 3), None);
 }

@@ -20,10 +20,10 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         board.press("k");
     }
     board.press("enter");
-    let mut why = desk("tab j");
+    let mut why = desk("tab j j j");
     why.press("x");
     why.answer(Reply::Why(Box::new(verdict())));
-    let mut node = desk("2 F enter");
+    let mut node = desk("2 F j enter");
     node.answer(Reply::Node(Box::new(detail())));
     node.press("j j");
     let mut light = desk("");

@@ -2,7 +2,11 @@
 
 mod act;
 mod heard;
+mod seen;
+mod start;
 mod typing;
+
+pub use start::{Effect, Mouse, Msg, Place, Start};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,9 +17,9 @@ use ratatui::layout::Rect;
 use super::chrome;
 use super::frame::Hit;
 use super::index::{Index, Order};
-use super::keys::{Act, Action, Chord, Context, Harm, Keymap, When};
+use super::keys::{Act, Action, Context, Harm, When};
 use super::layer::Layer;
-use super::look::{Look, Role};
+use super::look::Role;
 use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
@@ -24,73 +28,29 @@ use super::screens::settings::Settings;
 use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
 use crate::kit::Stamp;
-use crate::link;
 use crate::model::NodeId;
+
+/// What every screen reads, borrowed from members apart, so that a screen's own state can change meanwhile.
+macro_rules! world {
+    ($app:expr) => {
+        crate::console::screens::World {
+            mirror: &$app.mirror,
+            index: &$app.index,
+            order: &$app.order,
+            marks: &$app.marks,
+            rates: &$app.rates,
+            heard: $app.heard,
+            link: &$app.start.link,
+        }
+    };
+}
+
+use world;
 
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(6);
 /// How long without a key until LIVE falls back to SAFE.
 const IDLE: Duration = Duration::from_secs(15 * 60);
-
-/// Something that happened to the console.
-#[derive(Debug)]
-pub enum Msg {
-    /// A key.
-    Key(Chord),
-    /// Pasted text.
-    Paste(String),
-    /// The mouse.
-    Mouse(Mouse),
-    /// Another size: columns, rows.
-    Resize(u16, u16),
-    /// From the engine.
-    Link(link::Message),
-    /// The link has ended for good.
-    LinkEnded,
-    /// Time has passed.
-    Tick,
-}
-
-/// What the mouse did, at column and row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mouse {
-    /// Left button pressed.
-    Click(u16, u16),
-    /// Wheel turned by so many rows.
-    Wheel(u16, u16, isize),
-}
-
-/// What the application wants done outside of it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Send a command; its reply carries the ticket.
-    Send(u64, Command),
-    /// Copy to the clipboard.
-    Copy(String),
-    /// Switch mouse reports.
-    Mouse(bool),
-    /// Draw every cell again.
-    Redraw,
-    /// Stop this process until the shell continues it.
-    Suspend,
-    /// End the console.
-    Quit,
-}
-
-/// A screen, with what tells two of its kind apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// The Board.
-    Board,
-    /// The list of nodes.
-    Nodes,
-    /// One node.
-    Node(Arc<str>),
-    /// The timeline.
-    Events,
-    /// The server's settings.
-    Settings,
-}
 
 /// Something told once.
 #[derive(Debug, Clone)]
@@ -111,27 +71,6 @@ enum Sent {
     Settings,
     Say,
     Stop,
-}
-
-/// What the application begins with.
-#[derive(Debug)]
-pub struct Start {
-    /// Its look.
-    pub look: Look,
-    /// Its keys.
-    pub keymap: Keymap,
-    /// Who sits here.
-    pub user: Arc<str>,
-    /// What it is attached to.
-    pub link: Arc<str>,
-    /// Nothing can be changed in this session.
-    pub read_only: bool,
-    /// What becomes of the servers after leaving, when that needs saying; leaving then asks and offers to stop them.
-    pub detach_hint: Option<String>,
-    /// Whether the mouse is ours at the start.
-    pub mouse: bool,
-    /// Columns and rows.
-    pub size: (u16, u16),
 }
 
 /// The application.

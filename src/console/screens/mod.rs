@@ -6,6 +6,7 @@ pub mod events;
 pub mod node;
 pub mod nodes;
 pub mod settings;
+pub mod trail;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

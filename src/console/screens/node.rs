@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::{Move, World, events};
+use super::{Move, World, events, trail};
 use crate::api::NodeDetail;
 use crate::console::ages::{clock, stopwatch};
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
-use crate::console::look::{Role, bar_role, mark, stage_role, state_word};
-use crate::console::widgets::{List, shares};
-use crate::fleet::STAGES;
-use crate::kit::{Stamp, text};
+use crate::console::look::{Role, bar_role, mark, state_word};
+use crate::console::widgets::List;
+use crate::kit::text;
 
 /// Pages of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -156,7 +155,7 @@ impl NodeScreen {
             ],
         );
         let trail_area = Rect::new(body.x + 1, body.y + 1, body.width.saturating_sub(2), 2);
-        trail(frame, trail_area, status.began, &status.trail);
+        trail::draw(frame, trail_area, status.began, &status.trail);
         self.tabs(frame, Rect::new(body.x, body.y + 3, body.width, 1), detail);
         let rows = Rect::new(
             body.x,
@@ -324,7 +323,7 @@ impl NodeScreen {
                 ],
             );
             let note = boot.note.as_deref().unwrap_or_default();
-            let parts = format!("{}  {note}", trail_text(boot.began, &boot.trail));
+            let parts = format!("{}  {note}", trail::words(boot.began, &boot.trail));
             frame.put(
                 x + 1,
                 row.y,
@@ -341,79 +340,5 @@ impl NodeScreen {
                 events::line(frame, row, event);
             }
         });
-    }
-}
-
-/// How long a boot was at each stage that it passed: index of the stage, and the time.
-fn spans(
-    began: Stamp,
-    trail: &[Option<Stamp>; 8],
-    end: Stamp,
-) -> Vec<(usize, std::time::Duration)> {
-    let entered: Vec<(usize, Stamp)> = trail
-        .iter()
-        .enumerate()
-        .skip(1)
-        .filter_map(|(at, stamp)| Some((at, (*stamp)?.max(began))))
-        .collect();
-    let ends = entered.iter().skip(1).map(|(_, at)| *at).chain([end]);
-    entered
-        .iter()
-        .zip(ends)
-        .map(|((stage, from), to)| (*stage, to.since(*from)))
-        .filter(|(stage, _)| *stage + 1 < STAGES.len())
-        .collect()
-}
-
-fn trail_text(began: Stamp, trail: &[Option<Stamp>; 8]) -> String {
-    let end = trail.iter().flatten().max().copied().unwrap_or(began);
-    spans(began, trail, end)
-        .into_iter()
-        .map(|(stage, took)| format!("{} {}", STAGES[stage], stopwatch(took)))
-        .collect::<Vec<_>>()
-        .join(" · ")
-}
-
-/// The trail of a boot in two rows: words with seconds, and a bar in proportion.
-pub fn trail(frame: &mut Frame<'_>, area: Rect, began: Option<Stamp>, trail: &[Option<Stamp>; 8]) {
-    let Some(began) = began else { return };
-    let up = trail[STAGES.len() - 1];
-    let spans = spans(began, trail, up.unwrap_or(frame.ages.now));
-    let mut x = area.x;
-    for (at, (stage, took)) in spans.iter().enumerate() {
-        let going = up.is_none() && at + 1 == spans.len();
-        // A stage that goes on is told in whole seconds, which tick with the ages.
-        let took = if going {
-            frame.ages.since(trail[*stage].unwrap_or(began))
-        } else {
-            stopwatch(*took)
-        };
-        let role = stage_role(STAGES[*stage]);
-        let word = format!("{} {took}", STAGES[*stage]);
-        if at > 0 {
-            x = frame.put(x, area.y, area.right().saturating_sub(x), "▏", Role::Line);
-        }
-        x = frame.put(x, area.y, area.right().saturating_sub(x), &word, role);
-    }
-    let whole: Vec<u32> = spans
-        .iter()
-        .map(|(_, took)| {
-            u32::try_from(took.as_millis() / 100)
-                .unwrap_or(u32::MAX)
-                .max(1)
-        })
-        .collect();
-    if area.height < 2 {
-        return;
-    }
-    let mut x = area.x;
-    for ((stage, _), cells) in spans
-        .iter()
-        .zip(shares(&whole, usize::from(area.width.min(60))))
-    {
-        let glyph = ["▓", "░"][stage % 2];
-        for _ in 0..cells {
-            x = frame.put(x, area.y + 1, 1, glyph, stage_role(STAGES[*stage]));
-        }
     }
 }

@@ -53,8 +53,8 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
     if tally.stalled > 0 {
         right.push((format!("! stalled {}", tally.stalled), Role::Stalled));
     }
-    if total > 0 {
-        right.push((format!("{} % up", up * 100 / total), Role::Title));
+    if let Some(percent) = (up * 100).checked_div(total) {
+        right.push((format!("{percent} % up"), Role::Title));
     }
     if let Some(left) = remaining(world, frame) {
         right.push((format!("~{left}"), Role::Dim));

@@ -12,9 +12,19 @@ use crate::console::keys::Act;
 use crate::console::look::{Role, stage_role};
 use crate::console::screens::World;
 use crate::fleet::{Condition, STAGES, Stage};
+use crate::kit::text;
 
-/// Cells for a group's name.
-pub const NAME: u16 = 9;
+/// Cells for a group's name and the mark before it: as many as the longest needs, within reason.
+#[must_use]
+pub fn name_cells(world: &World<'_>) -> u16 {
+    let names = world
+        .index
+        .groups
+        .iter()
+        .map(|group| text::width(&group.name));
+    let longest = names.max().unwrap_or(0).clamp(3, 16);
+    u16::try_from(longest).unwrap_or(16) + 1
+}
 
 /// The line above the groups.
 pub fn heading(world: &World<'_>, frame: &mut Frame<'_>, area: Rect, zoom: Zoom) {
@@ -72,20 +82,21 @@ pub fn group(
     let Some(group) = world.index.groups.get(at) else {
         return;
     };
+    let cells = name_cells(world);
     frame.put(area.x, area.y, 1, if open { "▾" } else { " " }, Role::Key);
-    let mut name = crate::kit::text::pad(&group.name, usize::from(NAME) - 1);
+    let mut name = text::pad(&group.name, usize::from(cells) - 1);
     name.insert(0, if here { '▌' } else { ' ' });
-    frame.put(area.x + 1, area.y, NAME, &name, Role::Text);
+    frame.put(area.x + 1, area.y, cells, &name, Role::Text);
     if here {
-        frame.tint(Rect::new(area.x + 1, area.y, NAME, 1), Role::Cursor);
+        frame.tint(Rect::new(area.x + 1, area.y, cells, 1), Role::Cursor);
     }
-    let bar_x = area.x + NAME + 2;
-    let wide = (area.width.saturating_sub(NAME + 2) * 9 / 16).min(80);
+    let bar_x = area.x + cells + 2;
+    let wide = (area.width.saturating_sub(cells + 2) * 9 / 16).min(80);
     funnel::stacked(frame, Rect::new(bar_x, area.y, wide, 1), &parts(group));
     let total = group.nodes.len();
     let end = area.right().saturating_sub(1);
     let x = bar_x + wide + 1;
-    let counts = format!("{:>7} ", format!("{}/{total}", group.up()));
+    let counts = format!("{}/{total} ", group.up());
     let role = if group.up() as usize == total {
         Role::Dim
     } else {
@@ -93,8 +104,11 @@ pub fn group(
     };
     let mut x = frame.put(x, area.y, end.saturating_sub(x), &counts, role);
     for (text, role) in remarks(group) {
-        x = frame.put(x, area.y, end.saturating_sub(x), &text, role);
-        x = frame.put(x, area.y, end.saturating_sub(x), " ", Role::Text);
+        // A remark that is cut would count wrongly; the bar tells the rest.
+        if usize::from(end.saturating_sub(x)) < text::width(&text) {
+            break;
+        }
+        x = frame.put(x, area.y, end.saturating_sub(x), &text, role) + 1;
     }
     if group.up() as usize == total
         && let Some(took) = median(world, group)
@@ -114,7 +128,7 @@ fn parts(group: &Group) -> Vec<(u32, Stage, Condition)> {
     parts
 }
 
-/// What a bar says in words: bad ones first, then who is on the way, then who is off.
+/// What a bar says in words: bad ones first, then the others, most first.
 fn remarks(group: &Group) -> Vec<(String, Role)> {
     let mut out = Vec::new();
     if group.failed > 0 {
@@ -123,12 +137,18 @@ fn remarks(group: &Group) -> Vec<(String, Role)> {
     if group.stalled > 0 {
         out.push((format!("! {}", group.stalled), Role::Stalled));
     }
-    for stage in STAGES.iter().rev().filter(|stage| **stage != Stage::Up) {
-        let count = group.stages[stage.index()];
-        if count > 0 {
-            out.push((format!("{stage} {count}"), stage_role(*stage)));
-        }
-    }
+    let mut going: Vec<(u32, Stage)> = STAGES
+        .iter()
+        .filter(|stage| **stage != Stage::Up)
+        .map(|stage| (group.stages[stage.index()], *stage))
+        .filter(|(count, _)| *count > 0)
+        .collect();
+    going.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    out.extend(
+        going
+            .into_iter()
+            .map(|(count, stage)| (format!("{stage} {count}"), stage_role(stage))),
+    );
     out
 }
 

@@ -181,7 +181,7 @@ impl Board {
     }
 
     fn fleet_lines(&self, world: &World<'_>, body: Rect) -> Vec<Line> {
-        let cells = tiles::cells(fleet_width(body));
+        let cells = tiles::cells(world, fleet_width(body));
         self.lines(world, self.zoom(world, body.height), cells)
     }
 
@@ -315,7 +315,7 @@ impl Board {
 
     fn draw_fleet(&self, world: &World<'_>, frame: &mut Frame<'_>, area: Rect, body: Rect) {
         let zoom = self.zoom(world, body.height);
-        let lines = self.lines(world, zoom, tiles::cells(fleet_width(body)));
+        let lines = self.lines(world, zoom, tiles::cells(world, fleet_width(body)));
         groups::heading(world, frame, area, zoom);
         let rows = Rect::new(
             area.x,

@@ -40,11 +40,11 @@ pub fn draw(
         front,
         if marked { Role::Mark } else { Role::Text },
     );
-    let name = text::pad(&row.name, 9);
+    let name = text::pad(&row.name, 8);
     let named = frame.put(
         x + 1,
         area.y,
-        9,
+        8,
         &name,
         if marked { Role::Mark } else { Role::Text },
     );
@@ -105,11 +105,11 @@ fn transfer(frame: &mut Frame<'_>, area: Rect, x: u16, end: u16, going: &Progres
         at = frame.put(at, area.y, 1, glyph, role);
     }
     let percent = going.sent.min(of) * 100 / of;
-    let text = format!(
-        " {percent:>3} % {}/{}",
-        units::size(going.sent),
-        units::size(of)
-    );
+    let (sent, whole) = (units::size(going.sent), units::size(of));
+    // `1.2/1.6 GB`: the unit once, when both have the same.
+    let unit = whole.split(' ').next_back().unwrap_or_default();
+    let sent = sent.strip_suffix(unit).map_or(&*sent, str::trim_end);
+    let text = format!(" {percent:>3} % {sent}/{whole}");
     at = frame.put(at, area.y, end.saturating_sub(at), &text, Role::Text);
     let rate = format!("  {}", units::rate(going.rate));
     if end.saturating_sub(at) as usize > rate.len() {

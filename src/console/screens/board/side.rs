@@ -9,7 +9,7 @@ use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::keys::Act;
 use crate::console::look::{Role, bar_role, mark};
-use crate::console::screens::{Wish, World, events, node};
+use crate::console::screens::{Wish, World, events, trail};
 use crate::fleet::{Arch, Status};
 use crate::kit::text;
 use crate::model::{Fault, Level, NodeId};
@@ -315,7 +315,7 @@ fn draw_trail(board: &Board, world: &World<'_>, frame: &mut Frame<'_>, area: Rec
         area.width.saturating_sub(1),
         area.height - 1,
     );
-    node::trail(frame, lines, status.began, &status.trail);
+    trail::draw(frame, lines, status.began, &status.trail);
 }
 
 fn draw_events(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
