@@ -3,11 +3,13 @@
 
 pub mod glob;
 pub mod hostlist;
+pub mod fuzzy;
 mod mac;
 pub mod natural;
 mod ring;
 mod stamp;
 pub mod suggest;
+pub mod text;
 pub mod units;
 
 pub use mac::{Mac, MacError};

@@ -1,1 +1,12 @@
 //! Tests of `console`.
+
+mod filter;
+mod keymap;
+mod look;
+mod pace;
+mod pieces;
+mod screens;
+mod shots;
+mod story;
+mod terminal;
+pub mod world;

@@ -13,3 +13,6 @@ pub mod shared;
 pub mod dhcp_client;
 
 pub mod http_client;
+
+pub mod keys;
+pub mod screen;

@@ -1,0 +1,242 @@
+//! What each action does.
+
+use std::sync::Arc;
+
+use super::{App, Effect, Place, Sent, world};
+use crate::api::Command;
+use crate::console::column::Column;
+use crate::console::keys::Act;
+use crate::console::layer::{Asked, Layer, Question};
+use crate::console::look::Role;
+use crate::console::screens::node::NodeScreen;
+use crate::console::screens::{Move, Wish};
+use crate::console::widgets::Input;
+
+impl App {
+    /// Does an action, or says why not.
+    pub fn perform(&mut self, act: Act) -> Vec<Effect> {
+        if let Some(why) = self.off(act) {
+            self.refuse(act, &why);
+            return Vec::new();
+        }
+        let half = isize::try_from(self.body().height / 2).unwrap_or(1);
+        match act {
+            Act::Down => self.step(Move::Rows(1)),
+            Act::Up => self.step(Move::Rows(-1)),
+            Act::PageDown => self.step(Move::Rows(half)),
+            Act::PageUp => self.step(Move::Rows(-half)),
+            Act::First => self.step(Move::First),
+            Act::Last => self.step(Move::Last),
+            Act::Pane | Act::Right => self.pane(1),
+            Act::PrevPane | Act::Left => self.pane(-1),
+            Act::Board => return self.go(Place::Board),
+            Act::Nodes => return self.go(Place::Nodes),
+            Act::Events => return self.go(Place::Events),
+            Act::Settings => return self.go(Place::Settings),
+            Act::Open => return self.open(),
+            Act::Back => return self.back(),
+            Act::Quit => return self.quit(),
+            Act::Leave => return vec![Effect::Quit],
+            Act::Accept => return self.accept(),
+            Act::Cancel => self.cancel(),
+            Act::Complete => self.complete(),
+            Act::Close => drop(self.layers.pop()),
+            Act::Yes => return self.yes(),
+            Act::StopToo | Act::StopServers | Act::Reload => return self.server(act),
+            _ => return self.perform_look(act),
+        }
+        Vec::new()
+    }
+
+    /// Moves the cursor of the top layer, else of the screen.
+    pub(super) fn step(&mut self, by: Move) {
+        let world = world!(self);
+        let body = super::chrome::body(ratatui::layout::Rect::new(
+            0,
+            0,
+            self.start.size.0,
+            self.start.size.1,
+        ));
+        match self.layers.last_mut() {
+            Some(Layer::Palette(palette)) => {
+                palette.list.at = by.from(palette.list.at, palette.len());
+            }
+            Some(Layer::Help(help)) => help.list.at = by.from(help.list.at, help.rows().len()),
+            Some(Layer::Columns(list)) => list.at = by.from(list.at, Column::ALL.len()),
+            Some(Layer::Why(pane)) => {
+                let cells = usize::from(body.width.saturating_sub(8).min(96));
+                pane.list.at = by.from(pane.list.at, pane.len(cells));
+            }
+            Some(_) => {}
+            None => match self.place {
+                Place::Board => self.board.step(&world, body, by),
+                Place::Nodes => self.nodes.step(&world, by),
+                Place::Node(_) => self.node.step(by),
+                Place::Events => self.events.step(&world, by),
+                Place::Settings => self.settings.step(&world, by),
+            },
+        }
+    }
+
+    fn pane(&mut self, by: isize) {
+        match self.place {
+            Place::Board => self.board.pane_by(by),
+            Place::Node(_) => self.node.page_by(by),
+            _ => {}
+        }
+    }
+
+    pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
+        let body = self.body();
+        let world = world!(self);
+        let again = match self.place {
+            Place::Board => self.board.click(&world, body, pane, row),
+            Place::Nodes => self.nodes.click(&world, row),
+            Place::Events => self.events.click(&world, row),
+            Place::Node(_) => {
+                self.node.click(row);
+                false
+            }
+            Place::Settings => {
+                self.settings.click(row);
+                false
+            }
+        };
+        if again { self.open() } else { Vec::new() }
+    }
+
+    /// Shows another screen and remembers the present one.
+    fn go(&mut self, place: Place) -> Vec<Effect> {
+        self.layers.clear();
+        if place == self.place {
+            return Vec::new();
+        }
+        let old = std::mem::replace(&mut self.place, place);
+        self.back.push(old);
+        if self.back.len() > 50 {
+            self.back.remove(0);
+        }
+        self.arrive()
+    }
+
+    fn arrive(&mut self) -> Vec<Effect> {
+        match &self.place {
+            Place::Node(name) => {
+                let name = name.clone();
+                self.node = NodeScreen::new(name.clone());
+                self.ask_node(&name)
+            }
+            Place::Settings => self.send(Command::Settings, Sent::Settings),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn open_node(&mut self, name: Arc<str>) -> Vec<Effect> {
+        if let Some(id) = self.node_named(&name) {
+            self.nodes.go(id);
+        }
+        self.go(Place::Node(name))
+    }
+
+    fn open(&mut self) -> Vec<Effect> {
+        let body = self.body();
+        let world = world!(self);
+        let wish = match self.place {
+            Place::Board => self.board.open(&world, body),
+            Place::Nodes => self.nodes.open(&world),
+            Place::Events => self.events.open(&world),
+            Place::Node(_) => self.node.line().map_or(Wish::None, Wish::Say),
+            Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
+        };
+        match wish {
+            Wish::None => {}
+            Wish::Open(name) => return self.open_node(name),
+            Wish::Say(text) => self.say(text, Role::Text),
+            Wish::Adopt(stranger) => {
+                if let Some(why) = self.off(Act::Reload) {
+                    self.say(format!("adopt: {why}"), Role::Stalled);
+                } else {
+                    let name = stranger.proposed.as_deref().unwrap_or_default();
+                    self.layers.push(Layer::Name(Input::new(name), stranger));
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
+        match self.back.pop() {
+            Some(place) => {
+                self.place = place;
+                self.arrive()
+            }
+            None => {
+                self.say("this is where you began: q leaves", Role::Dim);
+                Vec::new()
+            }
+        }
+    }
+
+    /// `q`: a node's page closes; from the screens one leaves.
+    fn quit(&mut self) -> Vec<Effect> {
+        if matches!(self.place, Place::Node(_)) && !self.back.is_empty() {
+            return self.back();
+        }
+        let Some(hint) = self.start.detach_hint.clone() else {
+            return vec![Effect::Quit];
+        };
+        self.layers.push(Layer::Confirm(Question {
+            title: "leave the console?".into(),
+            lines: vec![hint],
+            yes: Asked::Leave,
+            enter_is_yes: true,
+            keys: &[
+                ("⏎", "leave", Act::Accept),
+                ("s", "stop the servers too", Act::StopToo),
+                ("Esc", "stay", Act::Close),
+            ],
+        }));
+        Vec::new()
+    }
+
+    fn yes(&mut self) -> Vec<Effect> {
+        match self.layers.pop() {
+            Some(Layer::Confirm(question)) => self.answered(question.yes),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn answered(&mut self, yes: Asked) -> Vec<Effect> {
+        match yes {
+            Asked::Leave => vec![Effect::Quit],
+            Asked::Stop => self.send(Command::Stop, Sent::Stop),
+        }
+    }
+
+    fn server(&mut self, act: Act) -> Vec<Effect> {
+        match act {
+            Act::Reload => return self.send(Command::Reload, Sent::Say),
+            Act::StopToo => {
+                self.layers.clear();
+                if self.safe {
+                    self.refuse(act, "SAFE: press L to unlock");
+                } else {
+                    return self.send(Command::Stop, Sent::Stop);
+                }
+            }
+            _ => {
+                let booting = self.mirror.tally.stages[1..7].iter().sum::<u32>();
+                self.layers.push(Layer::Confirm(Question {
+                    title: "stop the boot servers?".into(),
+                    lines: vec![format!(
+                        "{booting} nodes are booting now. No node can boot until the servers run again; nodes that are up stay up."
+                    )],
+                    yes: Asked::Stop,
+                    enter_is_yes: false,
+                    keys: &[("y", "stop them", Act::Yes), ("⏎ Esc", "leave them running", Act::Close)],
+                }));
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,163 @@
+//! What the engine says.
+
+use std::sync::Arc;
+
+use super::{App, Effect, Place, Sent};
+use crate::api::{Command, Delta, Refusal, Reply, Update};
+use crate::console::layer::Layer;
+use crate::console::look::Role;
+use crate::link;
+
+/// Most updates that are held back while the screen is frozen.
+const HELD: usize = 5_000;
+/// Samples of the traffic history.
+const RATES: usize = 64;
+
+impl App {
+    pub(super) fn link(&mut self, message: link::Message) -> Vec<Effect> {
+        match message {
+            link::Message::Update(update) => self.news(update),
+            link::Message::Reply(ticket, reply) => match self.sent.remove(&ticket) {
+                Some(sent) => self.reply(sent, reply),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    fn news(&mut self, update: Update) -> Vec<Effect> {
+        match &update {
+            Update::Lost(why) => {
+                self.lost = Some(why.clone());
+                // Replies to what was asked will never come.
+                self.sent.clear();
+                return Vec::new();
+            }
+            Update::Snapshot(_) => self.held = None,
+            Update::Delta(_) => {}
+        }
+        self.lost = None;
+        if let Some(held) = &mut self.held {
+            held.push(update);
+            if held.len() >= HELD {
+                let effects = self.thaw();
+                self.say("too much was held back: following again", Role::Stalled);
+                return effects;
+            }
+            return Vec::new();
+        }
+        self.absorb(update)
+    }
+
+    /// Takes in what was held back.
+    pub(super) fn thaw(&mut self) -> Vec<Effect> {
+        let held = self.held.take().unwrap_or_default();
+        held.into_iter()
+            .flat_map(|update| self.absorb(update))
+            .collect()
+    }
+
+    fn absorb(&mut self, update: Update) -> Vec<Effect> {
+        let anew = matches!(update, Update::Snapshot(_));
+        let traffic = match &update {
+            Update::Snapshot(snapshot) => Some(snapshot.traffic),
+            Update::Delta(delta) => delta.traffic,
+            Update::Lost(_) => None,
+        };
+        if let Some(traffic) = traffic {
+            if self.rates.len() == RATES {
+                self.rates.remove(0);
+            }
+            self.rates.push(traffic.http + traffic.tftp);
+        }
+        let touched = match &update {
+            Update::Delta(delta) => self.touches_node(delta),
+            _ => true,
+        };
+        self.mirror.absorb(update);
+        self.heard_at = (self.mirror.head.now, self.local);
+        self.heard = true;
+        if anew {
+            self.marks.retain(|id| self.mirror.index.contains_key(id));
+        }
+        if touched {
+            self.ask_again(anew)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn touches_node(&self, delta: &Delta) -> bool {
+        let Place::Node(name) = &self.place else {
+            return false;
+        };
+        let id = self.node_named(name);
+        delta.registry.is_some()
+            || delta.faults.is_some()
+            || delta
+                .events
+                .iter()
+                .any(|event| event.node.is_some() && event.node == id)
+    }
+
+    /// Asks again for the open node, unless an answer is on its way, and after a new beginning for the settings.
+    fn ask_again(&mut self, anew: bool) -> Vec<Effect> {
+        match &self.place {
+            Place::Node(name) => self.ask_node(&name.clone()),
+            Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn ask_node(&mut self, name: &Arc<str>) -> Vec<Effect> {
+        let wanted = Sent::Node(name.clone());
+        if self.sent.values().any(|sent| *sent == wanted) {
+            return Vec::new();
+        }
+        self.send(Command::Node { name: name.clone() }, wanted)
+    }
+
+    fn reply(&mut self, sent: Sent, reply: Reply) -> Vec<Effect> {
+        match (sent, reply) {
+            (Sent::Node(name), Reply::Node(detail)) if self.node.name == name => {
+                self.node.detail = Some(detail);
+                self.node.refused = None;
+            }
+            (Sent::Node(name), Reply::Refused(refusal)) if self.node.name == name => {
+                self.node.detail = None;
+                self.node.refused = Some(sentence(&refusal).into());
+            }
+            (Sent::Why(name), reply) => self.explained(&name, reply),
+            (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
+            (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
+            (_, Reply::Refused(refusal)) => {
+                self.say(format!("✗ {}", sentence(&refusal)), Role::Failed)
+            }
+            (_, Reply::Adopted { name, revision }) => {
+                self.say(format!("✓ adopted as {name} · r{revision}"), Role::Good);
+            }
+            (_, Reply::Done(text)) => self.say(format!("✓ {text}"), Role::Good),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn explained(&mut self, name: &str, reply: Reply) {
+        let pane = self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Why(pane) if *pane.name == *name => Some(pane),
+            _ => None,
+        });
+        let Some(pane) = pane else { return };
+        match reply {
+            Reply::Why(verdict) => pane.verdict = Some(verdict),
+            Reply::Refused(refusal) => pane.refused = Some(sentence(&refusal).into()),
+            _ => pane.refused = Some("the engine gave another answer than was asked for".into()),
+        }
+    }
+}
+
+fn sentence(refusal: &Refusal) -> String {
+    match &refusal.fix {
+        Some(fix) => format!("{}: {fix}", refusal.what),
+        None => refusal.what.to_string(),
+    }
+}

@@ -1,0 +1,338 @@
+//! The application: its state, and what a message does to it. Pure: time comes with the message, effects are returned.
+
+mod act;
+mod heard;
+mod seen;
+mod start;
+mod typing;
+
+pub use start::{Effect, Mouse, Msg, Place, Start};
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+use super::chrome;
+use super::frame::Hit;
+use super::index::{Index, Order};
+use super::keys::{Act, Action, Context, Harm, When};
+use super::layer::Layer;
+use super::look::Role;
+use super::screens::board::Board;
+use super::screens::events::Events;
+use super::screens::node::NodeScreen;
+use super::screens::nodes::Nodes;
+use super::screens::settings::Settings;
+use super::screens::{Move, World};
+use crate::api::{Command, Mirror, Update};
+use crate::kit::Stamp;
+use crate::model::NodeId;
+
+/// What every screen reads, borrowed from members apart, so that a screen's own state can change meanwhile.
+macro_rules! world {
+    ($app:expr) => {
+        crate::console::screens::World {
+            mirror: &$app.mirror,
+            index: &$app.index,
+            order: &$app.order,
+            marks: &$app.marks,
+            rates: &$app.rates,
+            heard: $app.heard,
+            link: &$app.start.link,
+        }
+    };
+}
+
+use world;
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(6);
+/// How long without a key until LIVE falls back to SAFE.
+const IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// Something told once.
+#[derive(Debug, Clone)]
+pub struct Toast {
+    /// What.
+    pub text: String,
+    /// How it looks.
+    pub role: Role,
+    /// When it goes.
+    pub until: Stamp,
+}
+
+/// What a sent command was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Sent {
+    Node(Arc<str>),
+    Why(Arc<str>),
+    Settings,
+    Say,
+    Stop,
+}
+
+/// The application.
+#[derive(Debug)]
+pub struct App {
+    /// What it began with, with what was changed since (look, mouse, size).
+    pub start: Start,
+    /// The engine's state.
+    pub mirror: Mirror,
+    /// What is shown in which order.
+    pub index: Index,
+    /// The order and filter in force.
+    pub order: Order,
+    /// Marked nodes.
+    pub marks: BTreeSet<NodeId>,
+    /// Why the engine cannot be reached.
+    pub lost: Option<Arc<str>>,
+    /// Whether a first state has come.
+    pub heard: bool,
+    /// The screen shown.
+    pub place: Place,
+    /// Screens to go back to, the last one first.
+    pub back: Vec<Place>,
+    /// What lies on top.
+    pub layers: Vec<Layer>,
+    /// What was told last.
+    pub toast: Option<Toast>,
+    /// Nothing can be changed.
+    pub safe: bool,
+    /// News held back while the screen is frozen.
+    pub held: Option<Vec<Update>>,
+    /// The Board.
+    pub board: Board,
+    /// The list of nodes.
+    pub nodes: Nodes,
+    /// One node.
+    pub node: NodeScreen,
+    /// The timeline.
+    pub events: Events,
+    /// The settings.
+    pub settings: Settings,
+    rates: Vec<u64>,
+    sent: HashMap<u64, Sent>,
+    ticket: u64,
+    local: Stamp,
+    /// The engine's time and ours when the last news came.
+    heard_at: (Stamp, Stamp),
+    last_key: Stamp,
+    hits: Vec<(Rect, Hit)>,
+    next_age: Option<Stamp>,
+}
+
+impl App {
+    /// A console at its beginning; `local` is a clock of its own that does not go back.
+    #[must_use]
+    pub fn new(start: Start, local: Stamp) -> Self {
+        Self {
+            safe: start.read_only,
+            start,
+            mirror: Mirror::default(),
+            index: Index::default(),
+            order: Order::default(),
+            marks: BTreeSet::new(),
+            lost: None,
+            heard: false,
+            place: Place::Board,
+            back: Vec::new(),
+            layers: Vec::new(),
+            toast: None,
+            held: None,
+            board: Board::default(),
+            nodes: Nodes::default(),
+            node: NodeScreen::default(),
+            events: Events::default(),
+            settings: Settings::default(),
+            rates: Vec::new(),
+            sent: HashMap::new(),
+            ticket: 0,
+            local,
+            heard_at: (Stamp(0), local),
+            last_key: local,
+            hits: Vec::new(),
+            next_age: None,
+        }
+    }
+
+    /// Takes in a message at `local` time.
+    pub fn update(&mut self, msg: Msg, local: Stamp) -> Vec<Effect> {
+        self.local = local;
+        if self
+            .toast
+            .as_ref()
+            .is_some_and(|toast| toast.until <= local)
+        {
+            self.toast = None;
+        }
+        if !self.safe && local.since(self.last_key) >= IDLE {
+            self.safe = true;
+        }
+        let effects = match msg {
+            Msg::Key(chord) => {
+                self.last_key = local;
+                self.key(chord)
+            }
+            Msg::Paste(text) => {
+                self.last_key = local;
+                self.paste(&text)
+            }
+            Msg::Mouse(mouse) => {
+                self.last_key = local;
+                self.mouse(mouse)
+            }
+            Msg::Resize(width, height) => {
+                self.start.size = (width, height);
+                Vec::new()
+            }
+            Msg::Link(message) => self.link(message),
+            Msg::LinkEnded => {
+                self.lost.get_or_insert_with(|| "the link has ended".into());
+                Vec::new()
+            }
+            Msg::Tick => Vec::new(),
+        };
+        let now = self.now();
+        self.index.refresh(&self.mirror, &self.order, now);
+        effects
+    }
+
+    /// The engine's time now.
+    #[must_use]
+    pub fn now(&self) -> Stamp {
+        let (engine, ours) = self.heard_at;
+        engine + self.local.since(ours)
+    }
+
+    /// What screens read.
+    #[must_use]
+    pub fn world(&self) -> World<'_> {
+        World {
+            mirror: &self.mirror,
+            index: &self.index,
+            order: &self.order,
+            marks: &self.marks,
+            rates: &self.rates,
+            heard: self.heard,
+            link: &self.start.link,
+        }
+    }
+
+    /// Where keys go: the top layer, else the screen.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.layers.last().map_or(self.screen(), Layer::context)
+    }
+
+    /// The screen under the layers.
+    #[must_use]
+    pub const fn screen(&self) -> Context {
+        match self.place {
+            Place::Board => Context::Board,
+            Place::Nodes => Context::Nodes,
+            Place::Node(_) => Context::Node,
+            Place::Events => Context::Events,
+            Place::Settings => Context::Settings,
+        }
+    }
+
+    /// The rows between the head and the foot.
+    #[must_use]
+    pub fn body(&self) -> Rect {
+        chrome::body(Rect::new(0, 0, self.start.size.0, self.start.size.1))
+    }
+
+    /// The node that keys act on.
+    #[must_use]
+    pub fn node_here(&self) -> Option<NodeId> {
+        let world = self.world();
+        match &self.place {
+            Place::Board => self.board.node(&world),
+            Place::Nodes => self.nodes.node(&world),
+            Place::Events => self.events.node(&world),
+            Place::Node(name) => self.node_named(name),
+            Place::Settings => None,
+        }
+    }
+
+    fn node_named(&self, name: &str) -> Option<NodeId> {
+        let rows = &self.mirror.head.nodes;
+        rows.iter().find(|row| *row.name == *name).map(|row| row.id)
+    }
+
+    /// Why an action cannot be done now; none if it can.
+    #[must_use]
+    pub fn off(&self, act: Act) -> Option<String> {
+        let row = Action::of(act);
+        let lost = || {
+            self.lost
+                .is_some()
+                .then(|| "the engine cannot be reached".to_owned())
+        };
+        let safe = || self.safe.then(|| "SAFE: press L to unlock".to_owned());
+        match row.when {
+            When::Always => (row.harm > Harm::Look).then(safe).flatten(),
+            When::OnNode if self.node_here().is_none() => {
+                Some("put the cursor on a node first".into())
+            }
+            When::OnNode => None,
+            When::Linked => lost(),
+            When::Writable => lost().or_else(safe),
+            When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
+                Some("no filter and no marks".into())
+            }
+            When::Narrowed => None,
+        }
+    }
+
+    /// What a frame has found out while it was drawn: what can be clicked, and when an age on it changes.
+    pub fn drawn(&mut self, hits: Vec<(Rect, Hit)>, next_age: Option<Stamp>) {
+        self.hits = hits;
+        self.next_age = next_age;
+    }
+
+    /// When something changes by itself, on our clock.
+    #[must_use]
+    pub fn wake(&self) -> Option<Stamp> {
+        let (engine, ours) = self.heard_at;
+        let age = self.next_age.map(|at| ours + at.since(engine));
+        let toast = self.toast.as_ref().map(|toast| toast.until);
+        let lock = (!self.safe).then(|| self.last_key + IDLE);
+        [age, toast, lock].into_iter().flatten().min()
+    }
+
+    /// Tells something.
+    pub fn say(&mut self, text: impl Into<String>, role: Role) {
+        self.toast = Some(Toast {
+            text: text.into(),
+            role,
+            until: self.local + TOAST,
+        });
+    }
+
+    fn send(&mut self, command: Command, what: Sent) -> Vec<Effect> {
+        self.ticket += 1;
+        self.sent.insert(self.ticket, what);
+        vec![Effect::Send(self.ticket, command)]
+    }
+
+    fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
+        match mouse {
+            Mouse::Wheel(_, _, by) => {
+                self.step(Move::Rows(by));
+                Vec::new()
+            }
+            Mouse::Click(x, y) => {
+                let at = ratatui::layout::Position::new(x, y);
+                let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
+                match hit.map(|(_, hit)| hit.clone()) {
+                    Some(Hit::Act(act)) => self.perform(act),
+                    Some(Hit::Row { pane, row }) => self.click(pane, row),
+                    None => Vec::new(),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Actions that change only what is seen: marks, order, zoom, layers, look.
+
+use std::collections::BTreeSet;
+
+use super::{App, Effect, Place, Sent, world};
+use crate::api::Command;
+use crate::console::column::Column;
+use crate::console::filter::Filter;
+use crate::console::keys::Act;
+use crate::console::layer::{FilterLine, Help, Layer, Palette, WhyPane};
+use crate::console::look::{Look, Role, shipped};
+use crate::console::screens::Move;
+use crate::console::widgets::{Input, List};
+use crate::model::NodeId;
+
+impl App {
+    /// The actions that only change what is seen.
+    pub(super) fn perform_look(&mut self, act: Act) -> Vec<Effect> {
+        match act {
+            Act::Mark => self.mark(),
+            Act::MarkAll => self.mark_shown(|_, _| true),
+            Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
+            Act::Why => return self.why(),
+            Act::Copy => return self.copy(),
+            Act::Group => self.order.by = self.order.by.next(),
+            Act::ZoomIn => self.zoom(1),
+            Act::ZoomOut => self.zoom(-1),
+            Act::Sort => self.sort(),
+            Act::Reverse => self.order.reverse = !self.order.reverse,
+            Act::Columns => self.layers.push(Layer::Columns(List::default())),
+            Act::Toggle => self.toggle_column(),
+            Act::NextMatch => self.next_match(1),
+            Act::PrevMatch => self.next_match(-1),
+            Act::Problems => self.problems(),
+            Act::Freeze => return self.freeze(),
+            Act::Filter => self.layers.push(Layer::Filter(FilterLine {
+                input: Input::new(self.order.filter.to_string()),
+                before: self.order.filter.clone(),
+                error: None,
+            })),
+            Act::Widen => {
+                self.order.filter = Filter::default();
+                self.marks.clear();
+            }
+            Act::Palette => {
+                let palette = Palette::new(self.screen(), &self.mirror);
+                self.layers.push(Layer::Palette(palette));
+            }
+            Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
+            Act::Lock => self.lock(),
+            Act::Mouse => {
+                self.start.mouse = !self.start.mouse;
+                let text = if self.start.mouse {
+                    "the mouse is ours"
+                } else {
+                    "the mouse is the terminal's: select and copy"
+                };
+                self.say(text, Role::Good);
+                return vec![Effect::Mouse(self.start.mouse)];
+            }
+            Act::Theme => return self.next_theme(),
+            Act::Colour => {
+                let look = &self.start.look;
+                let depth = look.depth.next();
+                self.start.look = Look::new(look.theme.clone(), depth, look.ascii);
+                self.say(format!("colours: {}", depth.word()), Role::Good);
+            }
+            Act::Glyphs => self.start.look.ascii = !self.start.look.ascii,
+            Act::Redraw => return vec![Effect::Redraw],
+            Act::Suspend => return vec![Effect::Suspend],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn mark(&mut self) {
+        if let Some(id) = self.node_here()
+            && !self.marks.remove(&id)
+        {
+            self.marks.insert(id);
+        }
+        self.step(Move::Rows(1));
+    }
+
+    fn mark_shown(&mut self, wanted: impl Fn(&BTreeSet<NodeId>, NodeId) -> bool) {
+        let nodes = &self.mirror.head.nodes;
+        let shown = self
+            .index
+            .shown
+            .iter()
+            .filter_map(|at| nodes.get(*at as usize));
+        self.marks = shown
+            .map(|row| row.id)
+            .filter(|id| wanted(&self.marks, *id))
+            .collect();
+        self.say(format!("{} marked", self.marks.len()), Role::Mark);
+    }
+
+    fn why(&mut self) -> Vec<Effect> {
+        let name = self
+            .node_here()
+            .and_then(|id| self.mirror.row(id))
+            .map(|row| row.name.clone());
+        let Some(name) = name else { return Vec::new() };
+        self.layers.push(Layer::Why(WhyPane::new(name.clone())));
+        self.send(Command::Why { name: name.clone() }, Sent::Why(name))
+    }
+
+    fn copy(&mut self) -> Vec<Effect> {
+        let world = world!(self);
+        let names = |ids: &BTreeSet<NodeId>| {
+            let rows = ids.iter().filter_map(|id| self.mirror.row(*id));
+            rows.map(|row| &*row.name).collect::<Vec<_>>().join(",")
+        };
+        let text = match self.layers.last() {
+            Some(Layer::Why(pane)) => pane.text(),
+            _ if !self.marks.is_empty() => Some(names(&self.marks)),
+            _ => match self.place {
+                Place::Events => self.events.line(&world),
+                Place::Settings => self.settings.line(&world),
+                Place::Node(_) => self.node.line(),
+                Place::Board | Place::Nodes => self
+                    .node_here()
+                    .and_then(|id| self.mirror.row(id))
+                    .map(|row| row.name.to_string()),
+            },
+        };
+        let Some(text) = text else {
+            self.say("nothing to copy here", Role::Dim);
+            return Vec::new();
+        };
+        let first = crate::kit::text::clip(text.lines().next().unwrap_or_default(), 60);
+        self.say(format!("✓ copied {first}"), Role::Good);
+        vec![Effect::Copy(text)]
+    }
+
+    fn zoom(&mut self, by: i8) {
+        let body = self.body();
+        let world = world!(self);
+        match self.place {
+            Place::Board if !self.board.zoom_by(&world, body.height, by) => {
+                let text = if by > 0 {
+                    "rows are the closest"
+                } else {
+                    "groups are the widest"
+                };
+                self.say(text, Role::Dim);
+            }
+            Place::Events => self.events.level_by(by),
+            _ => {}
+        }
+    }
+
+    fn sort(&mut self) {
+        let columns = &self.nodes.columns;
+        let now = self.order.sort.unwrap_or(Column::Node);
+        let at = columns
+            .iter()
+            .position(|column| *column == now)
+            .map_or(0, |at| at + 1);
+        self.order.sort = columns.get(at % columns.len().max(1)).copied();
+        let word = self.order.sort.map_or("NODE", Column::word);
+        self.say(format!("sorted by {word}"), Role::Dim);
+    }
+
+    fn toggle_column(&mut self) {
+        let Some(Layer::Columns(list)) = self.layers.last() else {
+            return;
+        };
+        let column = Column::ALL[list.within(Column::ALL.len())];
+        let columns = &mut self.nodes.columns;
+        if column == Column::Node {
+            self.say("the name stays", Role::Dim);
+        } else if let Some(at) = columns.iter().position(|shown| *shown == column) {
+            columns.remove(at);
+        } else {
+            columns.push(column);
+            columns.sort_by_key(|shown| Column::ALL.iter().position(|column| column == shown));
+        }
+    }
+
+    fn next_match(&mut self, by: isize) {
+        let world = world!(self);
+        let (found, none) = match self.place {
+            Place::Board => {
+                self.board.problem_by(&world, by);
+                (true, "")
+            }
+            Place::Nodes => (
+                self.nodes.problem_by(&world, by),
+                "no problem is shown here",
+            ),
+            Place::Events => (
+                self.events.same_by(&world, by),
+                "no further event of the same node",
+            ),
+            _ => (true, ""),
+        };
+        if !found {
+            self.say(none, Role::Dim);
+        }
+    }
+
+    fn problems(&mut self) {
+        let problems = Filter::problems();
+        self.order.filter = if self.order.filter == problems {
+            Filter::default()
+        } else {
+            problems
+        };
+    }
+
+    fn freeze(&mut self) -> Vec<Effect> {
+        if self.place == Place::Events {
+            let world = world!(self);
+            self.events.freeze(&world);
+            return Vec::new();
+        }
+        if self.held.is_some() {
+            return self.thaw();
+        }
+        self.held = Some(Vec::new());
+        Vec::new()
+    }
+
+    fn lock(&mut self) {
+        if self.start.read_only {
+            self.say("this console was started read-only", Role::Stalled);
+            return;
+        }
+        self.safe = !self.safe;
+        let (text, role) = if self.safe {
+            ("SAFE: nothing can be changed", Role::Safe)
+        } else {
+            ("LIVE: commands are carried out", Role::Live)
+        };
+        self.say(text, role);
+    }
+
+    fn next_theme(&mut self) -> Vec<Effect> {
+        let names: Vec<&str> = shipped().collect();
+        let at = names
+            .iter()
+            .position(|name| *name == self.start.look.theme.name);
+        let next = names[at.map_or(0, |at| (at + 1) % names.len())];
+        self.use_theme(next)
+    }
+}

@@ -1,0 +1,167 @@
+//! Keys: to the top layer, as a letter or as an action.
+
+use super::{App, Effect, Sent};
+use crate::api::Command;
+use crate::console::filter::{Filter, KEYS};
+use crate::console::keys::{Act, Chord};
+use crate::console::layer::{Entry, Layer};
+use crate::console::look::{Look, Role, Theme};
+use crate::console::widgets::Input;
+
+impl App {
+    pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
+        if let Some(act) = self.start.keymap.route(self.context(), chord) {
+            return self.perform(act);
+        }
+        if self.typed(|input| input.key(chord)) {
+            self.line_changed();
+        }
+        Vec::new()
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        let pasted = self.typed(|input| {
+            input.insert(text);
+            true
+        });
+        if pasted {
+            self.line_changed();
+        } else {
+            // Outside of a line a paste would be a storm of commands.
+            self.say("pasted text is ignored here: open / or : first", Role::Dim);
+        }
+        Vec::new()
+    }
+
+    fn typed(&mut self, with: impl FnOnce(&mut Input) -> bool) -> bool {
+        match self.layers.last_mut() {
+            Some(Layer::Filter(line)) => with(&mut line.input),
+            Some(Layer::Palette(palette)) => with(&mut palette.input),
+            Some(Layer::Name(input, _)) => with(input),
+            _ => false,
+        }
+    }
+
+    fn line_changed(&mut self) {
+        match self.layers.last_mut() {
+            Some(Layer::Filter(line)) => match Filter::parse(line.input.text()) {
+                Ok(filter) => {
+                    line.error = None;
+                    self.order.filter = filter;
+                }
+                // While it is wrong, the last right one stays in force.
+                Err(error) => line.error = Some(error.to_string()),
+            },
+            Some(Layer::Palette(palette)) => palette.search(&self.mirror),
+            _ => {}
+        }
+    }
+
+    /// Esc on a line.
+    pub(super) fn cancel(&mut self) {
+        if let Some(Layer::Filter(line)) = self.layers.pop() {
+            self.order.filter = line.before;
+        }
+    }
+
+    /// Enter on a layer.
+    pub(super) fn accept(&mut self) -> Vec<Effect> {
+        match self.layers.pop() {
+            Some(Layer::Filter(line)) => {
+                if let Some(error) = line.error.clone() {
+                    self.say(error, Role::Failed);
+                    self.layers.push(Layer::Filter(line));
+                }
+                Vec::new()
+            }
+            Some(Layer::Palette(palette)) => match palette.chosen().cloned() {
+                Some(Entry::Act(act)) => self.perform(act),
+                Some(Entry::Node(name)) => self.open_node(name),
+                Some(Entry::Theme(name)) => self.use_theme(name),
+                None => Vec::new(),
+            },
+            Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),
+            Some(Layer::Confirm(question)) if question.enter_is_yes => self.answered(question.yes),
+            Some(Layer::Name(input, stranger)) => {
+                let name = input.text().trim();
+                let command = Command::Adopt {
+                    mac: stranger.mac,
+                    name: (!name.is_empty()).then(|| name.into()),
+                    by: self.start.user.clone(),
+                };
+                self.send(command, Sent::Say)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Tab on the filter line: the rest of a key, or of a known value.
+    pub(super) fn complete(&mut self) {
+        let Some(Layer::Filter(line)) = self.layers.last_mut() else {
+            return;
+        };
+        let (before, _) = line.input.halves();
+        let word = before
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches('!');
+        let mut known: Vec<String> = Vec::new();
+        match word.split_once(':') {
+            None => known.extend(KEYS.iter().map(|key| (*key).to_owned())),
+            Some((key, _)) => {
+                for row in &self.mirror.head.nodes {
+                    let values: Vec<&str> = match key {
+                        "rack" => vec![&row.rack],
+                        "image" => row.image.iter().map(|image| &**image).collect(),
+                        "profile" => row.profiles.iter().map(|name| &**name).collect(),
+                        "net" => row.network.iter().map(|name| &**name).collect(),
+                        "tag" => row.tags.iter().map(|tag| &**tag).collect(),
+                        "state" => vec!["failed", "stalled", "booting", "up", "off"],
+                        "stage" => crate::fleet::STAGES
+                            .iter()
+                            .map(|stage| stage.word())
+                            .collect(),
+                        _ => Vec::new(),
+                    };
+                    known.extend(values.iter().map(|value| format!("{key}:{value}")));
+                }
+            }
+        }
+        known.retain(|text| text.starts_with(word));
+        known.sort_unstable();
+        known.dedup();
+        let Some(first) = known.first() else { return };
+        // As far as all candidates agree; the first one if they agree on nothing more.
+        let shared = known.iter().fold(first.len(), |shared, other| {
+            let same = first.chars().zip(other.chars()).take_while(|(a, b)| a == b);
+            shared.min(same.map(|(a, _)| a.len_utf8()).sum())
+        });
+        let more = if shared > word.len() {
+            &first[word.len()..shared]
+        } else {
+            &first[word.len()..]
+        };
+        let more = more.to_owned();
+        line.input.insert(&more);
+        self.line_changed();
+    }
+
+    pub(super) fn use_theme(&mut self, name: &str) -> Vec<Effect> {
+        let look = &self.start.look;
+        match Theme::named(name, &[]) {
+            Ok(theme) => {
+                self.start.look = Look::new(theme, look.depth, look.ascii);
+                self.say(format!("theme {name}"), Role::Good);
+            }
+            Err(error) => self.say(error.to_string(), Role::Failed),
+        }
+        vec![Effect::Redraw]
+    }
+
+    /// The word that the palette and hints show for an action that is off.
+    pub(super) fn refuse(&mut self, act: Act, why: &str) {
+        let name = crate::console::keys::Action::of(act).name;
+        self.say(format!("{name}: {why}"), Role::Stalled);
+    }
+}

@@ -1,0 +1,296 @@
+//! What is around every screen: head, tabs, status row, hints.
+
+use ratatui::layout::Rect;
+
+use super::app::{App, Place};
+use super::frame::{Frame, Hit};
+use super::keys::{ACTIONS, Act, Context};
+use super::layer::Layer;
+use super::look::Role;
+use crate::api::ServiceState;
+use crate::console::layer::draw_input;
+use crate::kit::units;
+
+/// The rows between the head and the foot.
+#[must_use]
+pub fn body(area: Rect) -> Rect {
+    Rect::new(
+        area.x,
+        area.y + 2,
+        area.width,
+        area.height.saturating_sub(4),
+    )
+}
+
+/// The screens that there are: digit, word, action.
+const TABS: [(&str, &str, Act, Context); 4] = [
+    ("1", "Board", Act::Board, Context::Board),
+    ("2", "Nodes", Act::Nodes, Context::Nodes),
+    ("7", "Events", Act::Events, Context::Events),
+    ("8", "Settings", Act::Settings, Context::Settings),
+];
+
+/// The two rows at the top.
+pub fn head(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let narrow = area.width < 100;
+    let place = match &app.place {
+        Place::Board => "Board".to_owned(),
+        Place::Nodes => "Nodes".to_owned(),
+        Place::Node(name) => format!("Nodes ▸ {name}"),
+        Place::Events => "Events".to_owned(),
+        Place::Settings => "Settings".to_owned(),
+    };
+    let after = frame.pieces(
+        area.x + 1,
+        area.y,
+        area.width / 2,
+        &[
+            ("muster", Role::Title),
+            (" ▸ ", Role::Line),
+            (&place, Role::Title),
+        ],
+    );
+    if narrow {
+        alarms(app, frame, after + 1, area.y);
+    } else {
+        situation(app, frame, after + 2, area.y);
+    }
+    let mut x = area.x + 1;
+    for (digit, word, act, context) in TABS {
+        let here =
+            app.screen() == context || (context == Context::Nodes && app.screen() == Context::Node);
+        let from = x;
+        let role = if here { Role::Tab } else { Role::Dim };
+        let room = area.right().saturating_sub(x);
+        x = if narrow && !here {
+            frame.put(x, area.y + 1, room, digit, Role::Key)
+        } else {
+            let pieces = [(digit, Role::Key), (" ", Role::Dim), (word, role)];
+            frame.pieces(x, area.y + 1, room, &pieces)
+        };
+        frame.hit(Rect::new(from, area.y + 1, x - from, 1), Hit::Act(act));
+        x += 2;
+    }
+    if narrow {
+        situation(app, frame, x + 1, area.y + 1);
+    } else {
+        alarms(app, frame, x + 1, area.y + 1);
+    }
+}
+
+/// Cluster, nodes, link, services, lock, who: as much from the right as fits.
+fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
+    let head = &app.mirror.head;
+    let mut pieces: Vec<(String, Role)> = Vec::new();
+    let dot = || (" · ".to_owned(), Role::Line);
+    if !head.cluster.is_empty() {
+        pieces.push((head.cluster.to_string(), Role::Title));
+        pieces.push(dot());
+    }
+    pieces.push((
+        format!("{} nodes", units::count(head.nodes.len())),
+        Role::Bar,
+    ));
+    pieces.push(dot());
+    pieces.push(if app.lost.is_some() {
+        ("✗ lost".to_owned(), Role::Failed)
+    } else if app.heard {
+        ("attached".to_owned(), Role::Bar)
+    } else {
+        ("reaching".to_owned(), Role::Stalled)
+    });
+    pieces.push(dot());
+    for service in &head.services {
+        let (sign, role) = match service.state {
+            ServiceState::Up => ("●", Role::Up),
+            ServiceState::Warned => ("!", Role::Stalled),
+            ServiceState::Down => ("✗", Role::Failed),
+            ServiceState::Disabled => ("—", Role::Dim),
+        };
+        pieces.push((service.name.to_string(), Role::Bar));
+        pieces.push((format!("{sign} "), role));
+    }
+    pieces.push(if app.safe {
+        ("SAFE".to_owned(), Role::Safe)
+    } else {
+        ("LIVE".to_owned(), Role::Live)
+    });
+    let others = head.clients.saturating_sub(1);
+    let user = match others {
+        0 => format!(" · {}", app.start.user),
+        more => format!(" · {} +{more}", app.start.user),
+    };
+    pieces.push((user, Role::Bar));
+    let width = |pieces: &[(String, Role)]| {
+        pieces
+            .iter()
+            .map(|(text, _)| crate::kit::text::width(text))
+            .sum::<usize>()
+    };
+    let end = frame.area().right().saturating_sub(1);
+    let room = usize::from(end.saturating_sub(from));
+    // The lock and the link matter most: what stands left of them goes first.
+    let mut start = 0;
+    while start < pieces.len() && width(&pieces[start..]) > room {
+        start += 1;
+    }
+    // A row does not begin with what parts two things.
+    while pieces
+        .get(start)
+        .is_some_and(|(text, _)| text.trim() == "·")
+    {
+        start += 1;
+    }
+    let shown = &pieces[start..];
+    let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
+    for (text, role) in shown {
+        x = frame.put(x, y, end.saturating_sub(x), text, *role);
+    }
+}
+
+fn alarms(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
+    let tally = &app.mirror.tally;
+    let head = &app.mirror.head;
+    let mut pieces: Vec<(String, Role)> = Vec::new();
+    let mut add = |sign: &str, count: usize, role| {
+        if count > 0 {
+            pieces.push((format!("{sign}{}  ", units::count(count)), role));
+        }
+    };
+    add("✗", tally.failed as usize, Role::Failed);
+    add("!", tally.stalled as usize, Role::Stalled);
+    add("?", head.strangers.len(), Role::Stranger);
+    add("faults ", head.faults.len(), Role::Failed);
+    let wide: usize = pieces
+        .iter()
+        .map(|(text, _)| crate::kit::text::width(text))
+        .sum();
+    let end = frame.area().right();
+    let mut x = end
+        .saturating_sub(u16::try_from(wide).unwrap_or(0))
+        .max(from);
+    for (text, role) in &pieces {
+        x = frame.put(x, y, end.saturating_sub(x), text, *role);
+    }
+}
+
+/// The two rows at the bottom.
+pub fn foot(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let y = area.bottom().saturating_sub(2);
+    if let Some(Layer::Filter(line)) = app.layers.last() {
+        let x = frame.put(area.x + 1, y, area.width, "/ ", Role::Key);
+        let half = (area.width / 2).max(20);
+        draw_input(frame, (x, y), half, &line.input);
+        let after = x + half + 1;
+        let room = area.right().saturating_sub(after + 1);
+        match &line.error {
+            Some(error) => frame.put(after, y, room, error, Role::Failed),
+            None => {
+                let shown = units::count(app.index.shown.len());
+                frame.put(
+                    after,
+                    y,
+                    room,
+                    &format!("{shown} shown   Tab completes"),
+                    Role::Dim,
+                )
+            }
+        };
+    } else {
+        status(app, frame, y);
+    }
+    hints(app, frame, area.bottom().saturating_sub(1));
+}
+
+fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
+    let area = frame.area();
+    let mut right: Vec<(String, Role)> = Vec::new();
+    if let Some(held) = &app.held {
+        right.push((
+            format!("frozen, {} held back · f follows", held.len()),
+            Role::Stalled,
+        ));
+    }
+    if !app.marks.is_empty() {
+        right.push((format!("{} marked", app.marks.len()), Role::Mark));
+    }
+    if !app.order.filter.is_empty() {
+        right.push((format!("/ {}", app.order.filter), Role::Match));
+    }
+    let (shown, all) = (app.index.shown.len(), app.mirror.head.nodes.len());
+    right.push((
+        format!("{} of {}", units::count(shown), units::count(all)),
+        Role::Dim,
+    ));
+    let mut end = area.right().saturating_sub(1);
+    for (text, role) in right.iter().rev() {
+        end = frame
+            .put_right(area.x + 1, end, y, text, *role)
+            .saturating_sub(3);
+    }
+    let room = end.saturating_sub(area.x + 1);
+    if let Some(why) = &app.lost {
+        let text = format!(" ✗ engine lost: {why} · what you see is old · trying again ");
+        frame.put(area.x, y, room, &text, Role::Banner);
+    } else if let Some(toast) = &app.toast {
+        frame.put(area.x + 1, y, room, &toast.text, toast.role);
+    }
+}
+
+/// Keys that work here, most wanted first; all of them are in help.
+fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
+    let area = frame.area();
+    let context = app.context();
+    let keymap = &app.start.keymap;
+    let most = if area.width < 100 { 5 } else { 11 };
+    let mut x = area.x + 1;
+    let mouse = if app.start.mouse {
+        "mouse on M"
+    } else {
+        "mouse off M"
+    };
+    let end = area
+        .right()
+        .saturating_sub(if area.width < 100 { 7 } else { 22 });
+    let rows = ACTIONS
+        .iter()
+        .filter(|row| row.heard_in(context) && !row.hint.is_empty());
+    for row in rows.filter(|row| row.id != Act::Help).take(most) {
+        let Some(key) = keymap.keys(row.id).first().map(ToString::to_string) else {
+            continue;
+        };
+        let wide = crate::kit::text::width(&key) + 1 + crate::kit::text::width(row.hint);
+        if usize::from(x) + wide > usize::from(end) {
+            break;
+        }
+        let role = if app.off(row.id).is_some() {
+            Role::Line
+        } else {
+            Role::Bar
+        };
+        let from = x;
+        x = frame.pieces(
+            x,
+            y,
+            end - x,
+            &[(&key, Role::Key), (" ", role), (row.hint, role)],
+        );
+        frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(row.id));
+        x += 2;
+    }
+    if !context.types() && usize::from(x) + 6 < usize::from(area.right()) {
+        let from = x;
+        let help = if area.width < 100 { "? more" } else { "? keys" };
+        x = frame.put(x, y, 6, help, Role::Key);
+        frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(Act::Help));
+    }
+    if area.width >= 100 {
+        let from = frame.put_right(x + 1, area.right().saturating_sub(1), y, mouse, Role::Dim);
+        frame.hit(
+            Rect::new(from, y, area.right().saturating_sub(from), 1),
+            Hit::Act(Act::Mouse),
+        );
+    }
+}

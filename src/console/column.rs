@@ -1,0 +1,196 @@
+//! Columns of the list of nodes: what they show and how they order.
+
+use std::cmp::Ordering;
+
+use crate::api::NodeRow;
+use crate::console::ages::Ages;
+use crate::console::look::{mark, state_word};
+use crate::fleet::{Stage, Status};
+use crate::kit::units;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// Name.
+    Node,
+    /// Condition, or how far in a word.
+    State,
+    /// Stage and progress, or the remark.
+    Stage,
+    /// Since when.
+    Age,
+    /// Address.
+    Ip,
+    /// Rack.
+    Rack,
+    /// Profiles.
+    Profiles,
+    /// Image.
+    Image,
+    /// Kernel.
+    Kernel,
+    /// Boot network.
+    Network,
+    /// Hardware address.
+    Mac,
+    /// Tags.
+    Tags,
+    /// Comment.
+    Comment,
+}
+
+impl Column {
+    /// All of them, in the order of the list.
+    pub const ALL: [Self; 13] = [
+        Self::Node,
+        Self::State,
+        Self::Stage,
+        Self::Age,
+        Self::Ip,
+        Self::Rack,
+        Self::Profiles,
+        Self::Image,
+        Self::Kernel,
+        Self::Network,
+        Self::Mac,
+        Self::Tags,
+        Self::Comment,
+    ];
+
+    /// Its heading.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Node => "NODE",
+            Self::State => "STATE",
+            Self::Stage => "STAGE",
+            Self::Age => "AGE",
+            Self::Ip => "IP",
+            Self::Rack => "RACK",
+            Self::Profiles => "PROFILES",
+            Self::Image => "IMAGE",
+            Self::Kernel => "KERNEL",
+            Self::Network => "NETWORK",
+            Self::Mac => "MAC",
+            Self::Tags => "TAGS",
+            Self::Comment => "COMMENT",
+        }
+    }
+
+    /// Cells it takes, and whether it can use more.
+    #[must_use]
+    pub const fn width(self) -> (u16, bool) {
+        match self {
+            Self::Node => (10, false),
+            Self::State => (10, false),
+            Self::Stage => (20, true),
+            Self::Age => (5, false),
+            Self::Ip => (15, false),
+            Self::Rack => (6, false),
+            Self::Profiles => (12, false),
+            Self::Image => (12, false),
+            Self::Kernel => (12, false),
+            Self::Network => (9, false),
+            Self::Mac => (17, false),
+            Self::Tags => (16, true),
+            Self::Comment => (18, true),
+        }
+    }
+
+    /// What it shows of a node.
+    #[must_use]
+    pub fn cell(self, row: &NodeRow, status: &Status, ages: &Ages) -> String {
+        let or_dash = |text: Option<&str>| text.unwrap_or("—").to_owned();
+        match self {
+            Self::Node => row.name.to_string(),
+            Self::State => format!(
+                "{} {}",
+                mark(status.stage, status.condition),
+                state_word(status)
+            ),
+            Self::Stage => stage_text(status),
+            Self::Age if status.heard.is_none() && status.stage == Stage::Off => "—".into(),
+            Self::Age => ages.since(status.since),
+            Self::Ip => row
+                .ip
+                .or(status.ip)
+                .map_or_else(|| "—".into(), |ip| ip.to_string()),
+            Self::Rack => row.rack.to_string(),
+            Self::Profiles => row.profiles.join(","),
+            Self::Image => or_dash(row.image.as_deref()),
+            Self::Kernel => or_dash(row.kernel.as_deref()),
+            Self::Network => or_dash(row.network.as_deref()),
+            Self::Mac => row.mac.map_or_else(|| "—".into(), |mac| mac.to_string()),
+            Self::Tags => row.tags.join(" "),
+            Self::Comment => or_dash(row.comment.as_deref()),
+        }
+    }
+
+    /// How it orders two nodes; the grave and the newest first where that is what one looks for.
+    #[must_use]
+    pub fn order(self, a: (&NodeRow, &Status), b: (&NodeRow, &Status)) -> Ordering {
+        let ((row_a, status_a), (row_b, status_b)) = (a, b);
+        match self {
+            // Nodes come in the engine's listing order, which is that of their names.
+            Self::Node => Ordering::Equal,
+            Self::State => {
+                (status_b.condition, status_b.stage).cmp(&(status_a.condition, status_a.stage))
+            }
+            Self::Stage => status_a.stage.cmp(&status_b.stage),
+            Self::Age => status_b.since.cmp(&status_a.since),
+            Self::Ip => row_a.ip.or(status_a.ip).cmp(&row_b.ip.or(status_b.ip)),
+            Self::Rack => natural(&row_a.rack, &row_b.rack),
+            Self::Profiles => row_a.profiles.cmp(&row_b.profiles),
+            Self::Image => row_a.image.cmp(&row_b.image),
+            Self::Kernel => row_a.kernel.cmp(&row_b.kernel),
+            Self::Network => row_a.network.cmp(&row_b.network),
+            Self::Mac => row_a.mac.cmp(&row_b.mac),
+            Self::Tags => row_a.tags.cmp(&row_b.tags),
+            Self::Comment => row_a.comment.cmp(&row_b.comment),
+        }
+    }
+}
+
+/// The stage with its progress: `image 74 %`; a bad node's remark: `image 404 rocky9.img`.
+#[must_use]
+pub fn stage_text(status: &Status) -> String {
+    if let Some(note) = &status.note {
+        return format!("{} {note}", status.stage);
+    }
+    match (&status.progress, status.stage) {
+        (_, Stage::Off | Stage::Up) => "—".into(),
+        (Some(progress), stage) => match progress.of.filter(|of| *of > 0) {
+            Some(of) => format!("{stage} {} %", progress.sent.min(of) * 100 / of),
+            None => format!("{stage} {}", units::size(progress.sent)),
+        },
+        (None, stage) => stage.to_string(),
+    }
+}
+
+/// Order of names in which runs of digits count as numbers: `r2` before `r10`.
+#[must_use]
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (na, nb) = (digits(a), digits(b));
+        if na > 0 && nb > 0 {
+            let (trim_a, trim_b) = (
+                a[..na].trim_start_matches('0'),
+                b[..nb].trim_start_matches('0'),
+            );
+            let by_number = (trim_a.len(), trim_a).cmp(&(trim_b.len(), trim_b));
+            if by_number != Ordering::Equal {
+                return by_number;
+            }
+            (a, b) = (&a[na..], &b[nb..]);
+            continue;
+        }
+        let (mut ca, mut cb) = (a.chars(), b.chars());
+        match (ca.next(), cb.next()) {
+            (None, None) => return Ordering::Equal,
+            (x, y) if x == y => (a, b) = (ca.as_str(), cb.as_str()),
+            (x, y) => return x.cmp(&y),
+        }
+    }
+}

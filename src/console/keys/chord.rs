@@ -1,0 +1,103 @@
+//! One key press with its modifiers, as the terminal tells it and as people write it.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyModifiers};
+
+/// A key press. Shift is part of a letter (`G`), never a modifier of its own, except on `backtab`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Chord {
+    /// Which key.
+    pub code: KeyCode,
+    /// With ctrl.
+    pub ctrl: bool,
+}
+
+const NAMES: [(&str, KeyCode); 18] = [
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("backspace", KeyCode::Backspace),
+    ("space", KeyCode::Char(' ')),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("pageup", KeyCode::PageUp),
+    ("pagedown", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+    ("f1", KeyCode::F(1)),
+    ("f5", KeyCode::F(5)),
+];
+
+impl Chord {
+    /// From the terminal's words; none for keys that muster has no name for. Alt is left out: it is an Esc prefix on the wire.
+    #[must_use]
+    pub fn of(code: KeyCode, modifiers: KeyModifiers) -> Option<Self> {
+        let known = matches!(code, KeyCode::Char(c) if !c.is_control())
+            || NAMES.iter().any(|(_, named)| *named == code);
+        (known && !modifiers.contains(KeyModifiers::ALT)).then_some(Self {
+            code,
+            ctrl: modifiers.contains(KeyModifiers::CONTROL),
+        })
+    }
+
+    /// Reads `j`, `G`, `ctrl-c`, `enter`, `space`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (ctrl, name) = match text.strip_prefix("ctrl-") {
+            Some(name) if !name.is_empty() => (true, name),
+            _ => (false, text),
+        };
+        if let Some((_, code)) = NAMES.iter().find(|(known, _)| *known == name) {
+            return Some(Self { code: *code, ctrl });
+        }
+        let mut chars = name.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if !c.is_control() => Some(Self {
+                code: KeyCode::Char(c),
+                ctrl,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The character it types, if it types one.
+    #[must_use]
+    pub fn typed(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(c) if !self.ctrl => Some(c),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Chord {
+    /// As hints and help show it: `⏎`, `␣`, `ctrl-c`, `j`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            f.write_str("ctrl-")?;
+        }
+        match self.code {
+            KeyCode::Enter => f.write_str("⏎"),
+            KeyCode::Char(' ') => f.write_str("␣"),
+            KeyCode::Tab => f.write_str("Tab"),
+            KeyCode::Esc => f.write_str("Esc"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            code => f.write_str(
+                NAMES
+                    .iter()
+                    .find(|(_, named)| *named == code)
+                    .map_or("?", |(name, _)| name),
+            ),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What lies on top of a screen: a stack, of which the top one hears the keys.
+
+mod help;
+mod palette;
+mod why;
+
+pub use help::Help;
+pub use palette::{Entry, Palette};
+pub use why::WhyPane;
+
+use ratatui::layout::Rect;
+
+use super::column::Column;
+use super::filter::Filter;
+use super::frame::{Frame, Hit};
+use super::keys::{Act, Context};
+use super::look::Role;
+use super::widgets::{Input, List};
+use crate::fleet::Stranger;
+
+/// One layer.
+#[derive(Debug)]
+pub enum Layer {
+    /// The filter line.
+    Filter(FilterLine),
+    /// The palette.
+    Palette(Palette),
+    /// Help.
+    Help(Help),
+    /// Why a node is where it is.
+    Why(WhyPane),
+    /// A question.
+    Confirm(Question),
+    /// The choice of columns.
+    Columns(List),
+    /// The name for a machine to adopt.
+    Name(Input, Box<Stranger>),
+}
+
+/// A filter being typed; it is in force while it is being typed.
+#[derive(Debug)]
+pub struct FilterLine {
+    /// The line.
+    pub input: Input,
+    /// What was in force before, to go back to.
+    pub before: Filter,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// What is done when a question is answered with yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Leave the console.
+    Leave,
+    /// Stop the boot servers.
+    Stop,
+}
+
+/// A question.
+#[derive(Debug)]
+pub struct Question {
+    /// What it is about.
+    pub title: String,
+    /// What will happen.
+    pub lines: Vec<String>,
+    /// What yes does.
+    pub yes: Asked,
+    /// Whether Enter means yes; else it means no.
+    pub enter_is_yes: bool,
+    /// The keys and what they do.
+    pub keys: &'static [(&'static str, &'static str, Act)],
+}
+
+impl Layer {
+    /// Where keys go.
+    #[must_use]
+    pub const fn context(&self) -> Context {
+        match self {
+            Self::Filter(_) => Context::Filter,
+            Self::Palette(_) => Context::Palette,
+            Self::Help(_) => Context::Help,
+            Self::Why(_) => Context::Why,
+            Self::Confirm(_) => Context::Confirm,
+            Self::Columns(_) => Context::Columns,
+            Self::Name(..) => Context::Name,
+        }
+    }
+}
+
+/// A box of that size in the middle of the screen.
+#[must_use]
+pub fn middle(area: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(area.width.saturating_sub(2));
+    let height = height.min(area.height.saturating_sub(2));
+    Rect::new(
+        area.x + (area.width - width) / 2,
+        area.y + (area.height - height) / 3,
+        width,
+        height,
+    )
+}
+
+/// Draws a line being typed, its cursor reversed.
+pub fn draw_input(frame: &mut Frame<'_>, at: (u16, u16), cells: u16, input: &Input) -> u16 {
+    let (x, y) = at;
+    let (before, after) = input.halves();
+    // Keep the cursor visible: of a long line the end before the cursor is shown.
+    let mut head = before;
+    while crate::kit::text::width(head) + 2 > usize::from(cells) {
+        let mut chars = head.chars();
+        if chars.next().is_none() {
+            break;
+        }
+        head = chars.as_str();
+    }
+    let end = x.saturating_add(cells);
+    let at = frame.put(x, y, cells, head, Role::Input);
+    let mut letters = after.chars();
+    let under = letters
+        .next()
+        .map_or_else(|| " ".to_owned(), |c| c.to_string());
+    let next = frame.put(at, y, end.saturating_sub(at), &under, Role::Input);
+    frame.tint(Rect::new(at, y, next.saturating_sub(at), 1), Role::Cursor);
+    frame.put(
+        next,
+        y,
+        end.saturating_sub(next),
+        letters.as_str(),
+        Role::Input,
+    )
+}
+
+/// Draws a question.
+pub fn draw_question(frame: &mut Frame<'_>, question: &Question) {
+    let wrapped: Vec<String> = question
+        .lines
+        .iter()
+        .flat_map(|line| crate::kit::text::wrap(line, 62))
+        .collect();
+    let height = u16::try_from(wrapped.len()).unwrap_or(8) + 4;
+    let inner = frame.window(middle(frame.area(), 68, height), &question.title);
+    for (y, line) in (inner.y..inner.bottom()).zip(&wrapped) {
+        frame.put(inner.x, y, inner.width, line, Role::Text);
+    }
+    let y = inner.bottom().saturating_sub(1);
+    let mut x = inner.x;
+    for (key, word, act) in question.keys {
+        let from = x;
+        let room = inner.right().saturating_sub(x);
+        x = frame.pieces(
+            x,
+            y,
+            room,
+            &[(key, Role::Key), (" ", Role::Text), (word, Role::Text)],
+        );
+        frame.hit(
+            Rect::new(from, y, x.saturating_sub(from), 1),
+            Hit::Act(*act),
+        );
+        x += 3;
+    }
+}
+
+/// Draws the choice of columns.
+pub fn draw_columns(frame: &mut Frame<'_>, list: &List, shown: &[Column]) {
+    let height = u16::try_from(Column::ALL.len()).unwrap_or(0) + 4;
+    let inner = frame.window(middle(frame.area(), 34, height), "columns");
+    let cursor = list.within(Column::ALL.len());
+    for (y, (at, column)) in
+        (inner.y..inner.bottom().saturating_sub(2)).zip(Column::ALL.iter().enumerate())
+    {
+        let sign = if shown.contains(column) {
+            "[x] "
+        } else {
+            "[ ] "
+        };
+        frame.pieces(
+            inner.x,
+            y,
+            inner.width,
+            &[(sign, Role::Key), (column.word(), Role::Text)],
+        );
+        if at == cursor {
+            frame.tint(Rect::new(inner.x, y, inner.width, 1), Role::Cursor);
+        }
+    }
+    let y = inner.bottom().saturating_sub(1);
+    frame.put(
+        inner.x,
+        y,
+        inner.width,
+        "␣ show or hide   ⏎ done",
+        Role::Dim,
+    );
+}
+
+/// Draws the question for a name.
+pub fn draw_name(frame: &mut Frame<'_>, input: &Input, stranger: &Stranger) {
+    let inner = frame.window(middle(frame.area(), 64, 8), "adopt");
+    let arch = stranger
+        .arch
+        .map_or_else(|| "unknown kind".to_owned(), crate::fleet::Arch::word);
+    let asks = format!(
+        "{} · {arch} · {} · asked {} times, last {} ago",
+        stranger.mac,
+        stranger.via,
+        stranger.asks,
+        frame.ages.since(stranger.last),
+    );
+    frame.put(inner.x, inner.y, inner.width, &asks, Role::Dim);
+    let x = frame.put(inner.x, inner.y + 2, inner.width, "as  ", Role::Text);
+    draw_input(
+        frame,
+        (x, inner.y + 2),
+        inner.right().saturating_sub(x),
+        input,
+    );
+    let hint = if input.text().trim().is_empty() {
+        "empty: the next name of the naming pattern"
+    } else {
+        "written to nodes.conf; it boots at its next request"
+    };
+    frame.put(inner.x, inner.y + 3, inner.width, hint, Role::Dim);
+    let y = inner.bottom().saturating_sub(1);
+    let keys = [
+        ("⏎", Role::Key),
+        (" adopt   ", Role::Text),
+        ("Esc", Role::Key),
+        (" cancel", Role::Text),
+    ];
+    frame.pieces(inner.x, y, inner.width, &keys);
+}

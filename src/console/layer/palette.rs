@@ -1,0 +1,189 @@
+//! The palette: actions, nodes and themes by fuzzy name.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::{draw_input, middle};
+use crate::api::Mirror;
+use crate::console::frame::Frame;
+use crate::console::keys::{ACTIONS, Act, Context, Keymap};
+use crate::console::look::{Role, shipped};
+use crate::console::widgets::{Input, List};
+use crate::kit::{fuzzy, text};
+
+/// One thing that the palette offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// An action.
+    Act(Act),
+    /// A node to open.
+    Node(Arc<str>),
+    /// A theme to use.
+    Theme(&'static str),
+}
+
+/// The palette being used.
+#[derive(Debug)]
+pub struct Palette {
+    /// The line.
+    pub input: Input,
+    /// The cursor.
+    pub list: List,
+    /// Where it was opened: its actions are offered.
+    pub about: Context,
+    found: Vec<Entry>,
+}
+
+/// Most nodes and most entries in all that are offered.
+const NODES: usize = 8;
+const ALL: usize = 60;
+
+impl Palette {
+    /// Opened over a screen.
+    #[must_use]
+    pub fn new(about: Context, mirror: &Mirror) -> Self {
+        let mut palette = Self {
+            input: Input::default(),
+            list: List::default(),
+            about,
+            found: Vec::new(),
+        };
+        palette.search(mirror);
+        palette
+    }
+
+    /// Ranks everything anew by what is typed.
+    pub fn search(&mut self, mirror: &Mirror) {
+        self.list = List::default();
+        let typed = self.input.text().trim();
+        let mut ranked: Vec<(Entry, u32)> = Vec::new();
+        let acts: Vec<(Act, String)> = ACTIONS
+            .iter()
+            .filter(|row| row.heard_in(self.about))
+            .map(|row| (row.id, format!("{} {}", row.name, row.doc)))
+            .collect();
+        for (at, score) in fuzzy::rank(typed, acts.iter().map(|(_, text)| text.as_str()), ALL) {
+            // An action whose very name is typed comes before nodes that happen to contain it.
+            let name = crate::console::keys::Action::of(acts[at].0).name;
+            let bonus = if !typed.is_empty() && name.starts_with(typed) {
+                200
+            } else {
+                0
+            };
+            ranked.push((Entry::Act(acts[at].0), score + bonus));
+        }
+        if !typed.is_empty() {
+            let themes: Vec<(&str, String)> = shipped()
+                .map(|name| (name, format!("theme {name}")))
+                .collect();
+            for (at, score) in fuzzy::rank(typed, themes.iter().map(|(_, text)| text.as_str()), ALL)
+            {
+                ranked.push((Entry::Theme(themes[at].0), score));
+            }
+            let nodes = &mirror.head.nodes;
+            for (at, score) in fuzzy::rank(typed, nodes.iter().map(|row| &*row.name), NODES) {
+                ranked.push((Entry::Node(nodes[at].name.clone()), score + 40));
+            }
+            ranked.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
+        }
+        self.found = ranked.into_iter().map(|(entry, _)| entry).collect();
+    }
+
+    /// How many entries fit.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// What Enter does.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Entry> {
+        self.found.get(self.list.within(self.found.len()))
+    }
+
+    /// Draws it; `off` tells why an action cannot be done now.
+    pub fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        keymap: &Keymap,
+        off: impl Fn(Act) -> Option<String>,
+    ) {
+        let area = frame.area();
+        let inner = frame.window(
+            middle(area, 100, (area.height * 2 / 3).clamp(8, 24)),
+            "do or find anything",
+        );
+        let x = frame.put(inner.x, inner.y, 2, ": ", Role::Key);
+        draw_input(
+            frame,
+            (x, inner.y),
+            inner.right().saturating_sub(x),
+            &self.input,
+        );
+        let rows = Rect::new(
+            inner.x,
+            inner.y + 2,
+            inner.width,
+            inner.height.saturating_sub(2),
+        );
+        let cursor = self.list.within(self.found.len());
+        let first = self
+            .list
+            .first(cursor, self.found.len(), usize::from(rows.height));
+        if self.found.is_empty() {
+            frame.put(
+                rows.x,
+                rows.y,
+                rows.width,
+                "nothing of that name",
+                Role::Dim,
+            );
+        }
+        for (y, (at, entry)) in
+            (rows.y..rows.bottom()).zip(self.found.iter().enumerate().skip(first))
+        {
+            let (name, keys, doc, role) = match entry {
+                Entry::Act(act) => {
+                    let row = crate::console::keys::Action::of(*act);
+                    let keys = keymap
+                        .keys(*act)
+                        .first()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    match off(*act) {
+                        Some(why) => (row.name, keys, format!("off: {why}"), Role::Dim),
+                        None => (row.name, keys, row.doc.to_owned(), Role::Text),
+                    }
+                }
+                Entry::Node(name) => (
+                    &**name,
+                    String::new(),
+                    "open this node".to_owned(),
+                    Role::Text,
+                ),
+                Entry::Theme(name) => (
+                    *name,
+                    String::new(),
+                    "use this theme".to_owned(),
+                    Role::Text,
+                ),
+            };
+            let (name, keys) = (text::pad(name, 18), text::pad(&keys, 8));
+            let doc_role = if role == Role::Dim {
+                Role::Dim
+            } else {
+                Role::Bar
+            };
+            frame.pieces(
+                rows.x,
+                y,
+                rows.width,
+                &[(&name, role), (&keys, Role::Key), (&doc, doc_role)],
+            );
+            if at == cursor {
+                frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The loop: one channel in (keys, signals, link, writer), frames out. The only part of the console that knows a clock.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use super::app::{App, Effect, Msg, Start};
+use super::keys::Keymap;
+use super::look::{Depth, Look, Theme};
+use super::term::{
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
+};
+use super::view::view;
+use crate::kit::Stamp;
+use crate::link::Link;
+
+/// What the console is started with.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Theme name; none = `default`.
+    pub theme: Option<String>,
+    /// A site's themes: name and text.
+    pub themes: Vec<(String, String)>,
+    /// Colour depth; none = from the environment.
+    pub depth: Option<Depth>,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// Who sits here; recorded with every change.
+    pub user: Arc<str>,
+    /// What becomes of the servers after leaving, when that needs saying; leaving then asks and offers to stop them.
+    pub detach_hint: Option<String>,
+    /// Nothing can be changed in this session.
+    pub read_only: bool,
+    /// Do not take the mouse.
+    pub no_mouse: bool,
+    /// The user's keymap, YAML text.
+    pub keymap: Option<String>,
+    /// Folder for a crash file.
+    pub crash_dir: Option<PathBuf>,
+}
+
+/// Why the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The person left.
+    Left,
+    /// A signal asked for it.
+    Ended,
+    /// The terminal went away; nothing may be written to it.
+    Gone,
+}
+
+/// Anything that wakes the loop.
+enum Wake {
+    Heard(Heard),
+    Sign(Sign),
+    Link(Option<crate::link::Message>),
+    /// A frame of so many bytes was written, for news or for a key, in so much time; or the terminal refused it.
+    Written {
+        bytes: usize,
+        news: bool,
+        took: Option<Duration>,
+    },
+}
+
+/// Runs the console until the person leaves or the terminal dies.
+///
+/// # Errors
+/// When there is no terminal, or the theme or keymap cannot be used.
+pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        bail!("the console needs a terminal; for scripts there is `muster status`");
+    }
+    let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
+    let start = start(&link, &options, size)?;
+    let (to, from) = sync_channel(1_024);
+    let guard = Guard::take(start.mouse, options.crash_dir.as_deref())
+        .context("the terminal cannot be taken")?;
+    listen(to.clone(), Wake::Sign)?;
+    let reader = Reader::start(to.clone(), Wake::Heard)?;
+    forward(link.updates, to.clone())?;
+    let (writer, frames) = sync_channel(1);
+    write_frames(frames, to)?;
+    let began = Instant::now();
+    let mut console = Console {
+        app: App::new(start, Stamp(0)),
+        screen: Screen::new(size.0, size.1),
+        pace: Pace::default(),
+        commands: link.commands,
+        writer,
+        writing: false,
+        dirty: true,
+        urgent: true,
+        began,
+        guard,
+        reader,
+    };
+    let exit = console.turn(&from);
+    if exit == Exit::Gone {
+        // Other threads may hang on the dead terminal; they end with the process.
+        std::mem::forget(console.guard);
+    } else {
+        drop(console.guard);
+    }
+    Ok(exit)
+}
+
+fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Start> {
+    let depth = options
+        .depth
+        .unwrap_or_else(|| Depth::from_env(|name| std::env::var(name).ok()));
+    // crossterm mutes colours by itself under NO_COLOR; a flag must win over that.
+    crossterm::style::force_color_output(depth > Depth::None);
+    let theme = Theme::named(
+        options.theme.as_deref().unwrap_or("default"),
+        &options.themes,
+    )?;
+    let keymap = match &options.keymap {
+        Some(text) => Keymap::with(text)?,
+        None => Keymap::default(),
+    };
+    Ok(Start {
+        look: Look::new(theme, depth, options.ascii),
+        keymap,
+        user: options.user.clone(),
+        link: link.name.clone(),
+        read_only: options.read_only,
+        detach_hint: options.detach_hint.clone(),
+        mouse: !options.no_mouse,
+        size,
+    })
+}
+
+/// Brings what the link says into the loop's channel.
+fn forward(updates: Receiver<crate::link::Message>, to: SyncSender<Wake>) -> io::Result<()> {
+    std::thread::Builder::new()
+        .name("link".into())
+        .spawn(move || {
+            for message in updates {
+                if to.send(Wake::Link(Some(message))).is_err() {
+                    return;
+                }
+            }
+            let _ended = to.send(Wake::Link(None));
+        })?;
+    Ok(())
+}
+
+/// Writes each frame in one piece. The loop draws the next one only when this one is out, so that a slow line always gets the
+/// newest state and never a queue of old ones.
+fn write_frames(frames: Receiver<(Vec<u8>, bool)>, to: SyncSender<Wake>) -> io::Result<()> {
+    std::thread::Builder::new()
+        .name("screen".into())
+        .spawn(move || {
+            for (bytes, news) in frames {
+                let began = Instant::now();
+                let mut out = io::stdout().lock();
+                let wrote = out.write_all(&bytes).and_then(|()| out.flush());
+                let took = wrote.is_ok().then(|| began.elapsed());
+                let written = Wake::Written {
+                    bytes: bytes.len(),
+                    news,
+                    took,
+                };
+                if to.send(written).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+struct Console {
+    app: App,
+    screen: Screen,
+    pace: Pace,
+    commands: tokio::sync::mpsc::Sender<(u64, crate::api::Command)>,
+    writer: SyncSender<(Vec<u8>, bool)>,
+    /// A frame is on its way to the terminal.
+    writing: bool,
+    /// Something may look different.
+    dirty: bool,
+    /// Somebody pressed a key and waits.
+    urgent: bool,
+    began: Instant,
+    guard: Guard,
+    reader: Reader,
+}
+
+impl Console {
+    fn now(&self) -> Stamp {
+        Stamp(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn turn(&mut self, from: &Receiver<Wake>) -> Exit {
+        loop {
+            self.draw_if_due();
+            let wake = match self.pause() {
+                Some(pause) => from.recv_timeout(pause),
+                None => from.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let first = match wake {
+                Ok(wake) => Some(wake),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.take(Msg::Tick);
+                    None
+                }
+                Err(RecvTimeoutError::Disconnected) => return Exit::Gone,
+            };
+            // Everything that waits is taken in before one frame is drawn.
+            let waiting = first
+                .into_iter()
+                .chain(std::iter::from_fn(|| from.try_recv().ok()));
+            for wake in waiting.take(1_024) {
+                if let Some(exit) = self.wake(wake) {
+                    return exit;
+                }
+            }
+        }
+    }
+
+    /// How long nothing has to be done.
+    fn pause(&self) -> Option<Duration> {
+        let now = self.now();
+        let frame = (self.dirty && !self.writing).then(|| self.pace.earliest());
+        let due = [frame, self.app.wake()].into_iter().flatten().min()?;
+        Some(due.since(now).max(Duration::from_millis(1)))
+    }
+
+    fn wake(&mut self, wake: Wake) -> Option<Exit> {
+        match wake {
+            Wake::Heard(Heard::Gone) | Wake::Sign(Sign::HangUp) => return Some(Exit::Gone),
+            Wake::Sign(Sign::End) => return Some(if alive() { Exit::Ended } else { Exit::Gone }),
+            Wake::Sign(Sign::Size | Sign::Continue) => self.resized(),
+            Wake::Heard(Heard::Msg(Msg::Resize(..))) => self.resized(),
+            Wake::Heard(Heard::Msg(msg)) => {
+                self.urgent = true;
+                return self.take(msg);
+            }
+            Wake::Link(Some(message)) => return self.take(Msg::Link(message)),
+            Wake::Link(None) => return self.take(Msg::LinkEnded),
+            Wake::Written { took: None, .. } => return Some(Exit::Gone),
+            Wake::Written {
+                bytes,
+                news,
+                took: Some(took),
+            } => {
+                self.writing = false;
+                self.pace.wrote(self.now(), bytes, took, news);
+            }
+        }
+        None
+    }
+
+    fn resized(&mut self) {
+        if let Ok((width, height)) = crossterm::terminal::size() {
+            self.screen.resize(width, height);
+            self.urgent = true;
+            self.take(Msg::Resize(width, height));
+        }
+    }
+
+    fn take(&mut self, msg: Msg) -> Option<Exit> {
+        self.dirty = true;
+        let now = self.now();
+        let effects = self.app.update(msg, now);
+        effects
+            .into_iter()
+            .find_map(|effect| self.carry_out(effect))
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> Option<Exit> {
+        match effect {
+            Effect::Quit => return Some(Exit::Left),
+            Effect::Send(ticket, command) => {
+                if self.commands.try_send((ticket, command)).is_err() {
+                    self.app.say(
+                        "the engine does not take commands now",
+                        super::look::Role::Failed,
+                    );
+                }
+            }
+            Effect::Copy(text) => {
+                let tmux = std::env::var_os("TMUX").is_some();
+                match clipboard::copy(&text, tmux) {
+                    Some(bytes) => self.raw(&bytes),
+                    None => self.app.say(
+                        "too long to copy through a terminal",
+                        super::look::Role::Failed,
+                    ),
+                }
+            }
+            Effect::Mouse(on) => {
+                // A terminal that is gone is noticed by the thread that watches it.
+                let _gone = self.guard.mouse(on);
+            }
+            Effect::Redraw => self.screen.forget(),
+            Effect::Suspend => self.suspend(),
+        }
+        None
+    }
+
+    /// Bytes that are no frame. A frame on its way holds the lock of the output, so they never mix.
+    fn raw(&self, bytes: &[u8]) {
+        let mut out = io::stdout().lock();
+        let _gone = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// Gives the terminal to the shell and stops; goes on when the shell says so.
+    fn suspend(&mut self) {
+        self.reader.park();
+        give_back();
+        // The whole process group, as the terminal's own ctrl-z would do.
+        let stopped =
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::SIGSTOP);
+        let taken = self.guard.enter();
+        self.reader.resume();
+        self.resized();
+        self.screen.forget();
+        if stopped.is_err() || taken.is_err() {
+            self.app.say("could not suspend", super::look::Role::Failed);
+        }
+    }
+
+    fn draw_if_due(&mut self) {
+        if !self.dirty || self.writing || (!self.urgent && self.now() < self.pace.earliest()) {
+            return;
+        }
+        let drawn = view(&self.app, self.screen.canvas());
+        self.app.drawn(drawn.hits, drawn.next_age);
+        let news = !self.urgent;
+        self.dirty = false;
+        self.urgent = false;
+        let Ok(bytes) = self.screen.frame() else {
+            return;
+        };
+        if bytes.is_empty() {
+            return;
+        }
+        self.writing = self.writer.try_send((bytes, news)).is_ok();
+    }
+}

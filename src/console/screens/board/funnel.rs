@@ -1,0 +1,155 @@
+//! The funnel: how many nodes are at each stage, and the whole fleet as one bar. It counts every node, whatever is filtered.
+
+use ratatui::layout::Rect;
+
+use crate::console::frame::Frame;
+use crate::console::look::{Role, bar_glyph, bar_role, stage_role};
+use crate::console::screens::World;
+use crate::console::widgets::{shares, spark};
+use crate::fleet::{Condition, STAGES, Stage};
+use crate::kit::units;
+
+/// Draws it; returns how many rows it took.
+pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) -> u16 {
+    let tally = &world.mirror.tally;
+    let total: u32 = tally.stages.iter().sum();
+    let end = body.right().saturating_sub(1);
+    let mut x = body.x + 1;
+    for stage in STAGES {
+        let count = tally.stages[stage.index()];
+        let role = if count == 0 {
+            Role::Dim
+        } else {
+            stage_role(stage)
+        };
+        if stage != Stage::Off {
+            x = frame.put(
+                x,
+                body.y,
+                end.saturating_sub(x),
+                if narrow { "▸" } else { " ▸ " },
+                Role::Line,
+            );
+        }
+        let word = if stage == Stage::Up {
+            "UP"
+        } else {
+            stage.word()
+        };
+        let shown = units::count(count as usize);
+        x = frame.put(
+            x,
+            body.y,
+            end.saturating_sub(x),
+            &format!("{word} {shown}"),
+            role,
+        );
+    }
+    let up = tally.stages[Stage::Up.index()];
+    let mut right: Vec<(String, Role)> = Vec::new();
+    if tally.failed > 0 {
+        right.push((format!("✗ failed {}", tally.failed), Role::Failed));
+    }
+    if tally.stalled > 0 {
+        right.push((format!("! stalled {}", tally.stalled), Role::Stalled));
+    }
+    if let Some(percent) = (up * 100).checked_div(total) {
+        right.push((format!("{percent} % up"), Role::Title));
+    }
+    if let Some(left) = remaining(world, frame) {
+        right.push((format!("~{left}"), Role::Dim));
+    }
+    let y = if narrow { body.y + 1 } else { body.y };
+    let mut at = end;
+    for (piece, role) in right.iter().rev() {
+        at = frame.put_right(if narrow { body.x } else { x + 1 }, at, y, piece, *role);
+        at = at.saturating_sub(2);
+    }
+    let bar_y = body.y + 1;
+    let bar_end = if narrow {
+        at
+    } else {
+        traffic(world, frame, body, bar_y)
+    };
+    bar(
+        world,
+        frame,
+        Rect::new(body.x + 1, bar_y, bar_end.saturating_sub(body.x + 2), 1),
+    );
+    2
+}
+
+/// When the last of those that boot is expected to be up.
+fn remaining(world: &World<'_>, frame: &Frame<'_>) -> Option<String> {
+    let last = world
+        .mirror
+        .head
+        .nodes
+        .iter()
+        .filter_map(|row| world.mirror.status_of(row.id))
+        .filter(|status| status.condition == Condition::Fine && status.stage != Stage::Up)
+        .filter_map(|status| status.eta)
+        .max()?;
+    (last > frame.ages.now).then(|| frame.ages.until(last))
+}
+
+/// What our servers send; returns where it begins.
+fn traffic(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, y: u16) -> u16 {
+    let traffic = &world.mirror.head.traffic;
+    let mut at = body.right().saturating_sub(1);
+    let history = spark(world.rates, 16);
+    at = frame.put_right(body.x, at, y, &history, Role::Image);
+    let mut words = Vec::new();
+    if traffic.tftp > 0 {
+        words.push(format!("tftp {}", units::rate(traffic.tftp)));
+    }
+    if traffic.http > 0 {
+        words.push(format!("http {}", units::rate(traffic.http)));
+    }
+    if words.is_empty() {
+        return at;
+    }
+    at = frame.put_right(
+        body.x,
+        at.saturating_sub(1),
+        y,
+        &words.join("  "),
+        Role::Dim,
+    );
+    at.saturating_sub(1)
+}
+
+/// The fleet as one bar: what is done first, what is wrong at the right end, so that it is always in the same place.
+fn bar(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let tally = &world.mirror.tally;
+    let mut fine = tally.stages;
+    // Tallies count bad nodes at their stage as well; here each node has one cell at most.
+    for (row, status) in world.index.problems.iter().filter_map(|at| world.at(*at)) {
+        debug_assert!(world.mirror.index.contains_key(&row.id));
+        fine[status.stage.index()] = fine[status.stage.index()].saturating_sub(1);
+    }
+    let mut parts: Vec<(u32, Stage, Condition)> = STAGES
+        .iter()
+        .rev()
+        .map(|stage| (fine[stage.index()], *stage, Condition::Fine))
+        .collect();
+    parts.push((tally.stalled, Stage::Off, Condition::Stalled));
+    parts.push((tally.failed, Stage::Off, Condition::Failed));
+    stacked(frame, area, &parts);
+}
+
+/// A bar of parts, each with the glyph and the role of its state.
+pub fn stacked(frame: &mut Frame<'_>, area: Rect, parts: &[(u32, Stage, Condition)]) {
+    let counts: Vec<u32> = parts.iter().map(|(count, _, _)| *count).collect();
+    let mut x = area.x;
+    for ((_, stage, condition), cells) in parts.iter().zip(shares(&counts, usize::from(area.width)))
+    {
+        let style = frame.style(bar_role(*stage, *condition));
+        for _ in 0..cells {
+            frame
+                .buf
+                .set_stringn(x, area.y, bar_glyph(*stage, *condition), 1, style);
+            x += 1;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The timeline: packets, requests, beacons, changes. It follows the newest until somebody looks back.
+
+use ratatui::layout::Rect;
+
+use super::{Move, Wish, World};
+use crate::api::EventRow;
+use crate::console::ages::clock;
+use crate::console::frame::{Frame, Hit};
+use crate::console::look::Role;
+use crate::console::widgets::List;
+use crate::kit::text;
+use crate::model::{Level, NodeId};
+
+/// The timeline's own state.
+#[derive(Debug)]
+pub struct Events {
+    /// The event that the cursor is on; none = follow the newest.
+    on: Option<u64>,
+    list: List,
+    least: Level,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self {
+            on: None,
+            list: List::default(),
+            least: Level::Info,
+        }
+    }
+}
+
+/// The role of a level.
+#[must_use]
+pub const fn level_role(level: Level) -> Role {
+    match level {
+        Level::Info => Role::Text,
+        Level::Warning => Role::Stalled,
+        Level::Error => Role::Failed,
+    }
+}
+
+const fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+impl Events {
+    /// Whether it follows the newest.
+    #[must_use]
+    pub const fn follows(&self) -> bool {
+        self.on.is_none()
+    }
+
+    /// Follows the newest, or stops at it.
+    pub fn freeze(&mut self, world: &World<'_>) {
+        self.on = match self.on {
+            Some(_) => None,
+            None => self.shown(world).next().map(|event| event.seq),
+        };
+    }
+
+    /// More levels (`1`) or fewer (`-1`).
+    pub fn level_by(&mut self, by: i8) {
+        self.least = match (self.least, by > 0) {
+            (Level::Error, true) | (Level::Info, false) => Level::Warning,
+            (Level::Warning, true) => Level::Info,
+            (Level::Warning, false) => Level::Error,
+            (same, _) => same,
+        };
+    }
+
+    /// What is shown, newest first: at least the level, of nodes that the filter shows or with its words.
+    fn shown<'a>(&self, world: &World<'a>) -> impl Iterator<Item = &'a EventRow> + use<'a> {
+        let (world, least) = (*world, self.least);
+        let words = world.order.filter.to_string().to_ascii_lowercase();
+        world.mirror.events.iter().rev().filter(move |event| {
+            event.level >= least && (words.is_empty() || fits(&world, event, &words))
+        })
+    }
+
+    fn cursor(&self, world: &World<'_>) -> usize {
+        match self.on {
+            Some(seq) => self
+                .shown(world)
+                .position(|event| event.seq <= seq)
+                .unwrap_or(0),
+            None => 0,
+        }
+    }
+
+    /// Moves the cursor; at the newest it follows again.
+    pub fn step(&mut self, world: &World<'_>, by: Move) {
+        let at = by.from(self.cursor(world), self.shown(world).count());
+        self.put_on(world, at);
+    }
+
+    fn put_on(&mut self, world: &World<'_>, at: usize) {
+        self.on = if at == 0 {
+            None
+        } else {
+            self.shown(world).nth(at).map(|event| event.seq)
+        };
+    }
+
+    /// Puts the cursor on a row; whether it was there.
+    pub fn click(&mut self, world: &World<'_>, row: usize) -> bool {
+        let same = self.cursor(world) == row;
+        self.put_on(world, row);
+        same
+    }
+
+    /// To the next older (`1`) or newer (`-1`) event of the same node; whether there is one.
+    pub fn same_by(&mut self, world: &World<'_>, by: isize) -> bool {
+        let at = self.cursor(world);
+        let Some(here) = self.shown(world).nth(at) else {
+            return false;
+        };
+        let mut same = self
+            .shown(world)
+            .enumerate()
+            .filter(|(_, event)| event.who == here.who)
+            .map(|(row, _)| row);
+        let found = if by > 0 {
+            same.find(|row| *row > at)
+        } else {
+            same.take_while(|row| *row < at).last()
+        };
+        if let Some(row) = found {
+            self.put_on(world, row);
+        }
+        found.is_some()
+    }
+
+    /// The node of the event under the cursor.
+    #[must_use]
+    pub fn node(&self, world: &World<'_>) -> Option<NodeId> {
+        self.shown(world).nth(self.cursor(world))?.node
+    }
+
+    /// The event under the cursor as a line of text.
+    #[must_use]
+    pub fn line(&self, world: &World<'_>) -> Option<String> {
+        let event = self.shown(world).nth(self.cursor(world))?;
+        let time = clock(event.at);
+        Some(format!(
+            "{time} {} {} {}",
+            event.who, event.kind, event.text
+        ))
+    }
+
+    /// Enter.
+    #[must_use]
+    pub fn open(&self, world: &World<'_>) -> Wish {
+        match self.node(world).and_then(|id| world.node(id)) {
+            Some((row, _)) => Wish::Open(row.name.clone()),
+            None => self.line(world).map_or(Wish::None, Wish::Say),
+        }
+    }
+
+    /// Draws it.
+    pub fn draw(&self, world: &World<'_>, frame: &mut Frame<'_>, body: Rect) {
+        let state = format!(
+            "{} {} · {} · f {}",
+            "level ≥",
+            level_word(self.least),
+            if self.follows() {
+                "following"
+            } else {
+                "standing still"
+            },
+            if self.follows() { "freeze" } else { "follow" },
+        );
+        frame.put(
+            body.x + 1,
+            body.y,
+            body.width,
+            "TIME         NODE       KIND     WHAT",
+            Role::Dim,
+        );
+        frame.put_right(
+            body.x + 40,
+            body.right().saturating_sub(1),
+            body.y,
+            &state,
+            Role::Dim,
+        );
+        let height = usize::from(body.height.saturating_sub(1));
+        let cursor = self.cursor(world);
+        // One more than fits, so that the window knows whether there is more.
+        let len = self.shown(world).take(cursor + height + 1).count();
+        let first = self.list.first(cursor, len, height);
+        let rows = self.shown(world).enumerate().skip(first).take(height);
+        for (y, (at, event)) in (body.y + 1..).zip(rows) {
+            let row = Rect::new(body.x, y, body.width, 1);
+            line(frame, row, event);
+            if at == cursor {
+                frame.tint(
+                    Rect::new(row.x + 1, y, row.width.saturating_sub(2), 1),
+                    Role::Cursor,
+                );
+            }
+            frame.hit(row, Hit::Row { pane: 0, row: at });
+        }
+        if len == 0 {
+            frame.put(
+                body.x + 2,
+                body.y + 1,
+                body.width,
+                "nothing has happened yet, or the filter hides it",
+                Role::Dim,
+            );
+        }
+    }
+}
+
+/// Whether an event belongs to a node that the filter shows, or has all of its words.
+fn fits(world: &World<'_>, event: &EventRow, words: &str) -> bool {
+    let by_node = event
+        .node
+        .and_then(|id| world.node(id))
+        .is_some_and(|(row, status)| world.order.filter.shows(row, status, world.mirror.head.now));
+    by_node
+        || words.split_whitespace().all(|word| {
+            [&event.who, &event.kind, &event.text]
+                .iter()
+                .any(|text| text.to_ascii_lowercase().contains(word))
+        })
+}
+
+/// One event in one row.
+pub fn line(frame: &mut Frame<'_>, row: Rect, event: &EventRow) {
+    let sign = match event.level {
+        Level::Info => " ",
+        Level::Warning => "!",
+        Level::Error => "✗",
+    };
+    let time = format!("{}.{:03} ", clock(event.at), event.at.0 % 1000);
+    let who = format!("{} ", text::pad(&event.who, 10));
+    let kind = format!("{} ", text::pad(&event.kind, 8));
+    let role = level_role(event.level);
+    frame.pieces(
+        row.x,
+        row.y,
+        row.width.saturating_sub(1),
+        &[
+            (sign, role),
+            (&time, Role::Dim),
+            (&who, Role::Text),
+            (&kind, Role::Dim),
+            (&event.text, role),
+        ],
+    );
+}

@@ -1,0 +1,87 @@
+//! What fills the body. A screen knows its own cursor and how to draw itself over the [`World`]; it never names another
+//! screen, and asks for what lies outside of it by a [`Wish`].
+
+pub mod board;
+pub mod events;
+pub mod node;
+pub mod nodes;
+pub mod settings;
+pub mod trail;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::index::{Index, Order, node_at};
+use crate::api::{Mirror, NodeRow};
+use crate::fleet::{Status, Stranger};
+use crate::model::NodeId;
+
+/// What every screen reads.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The engine's state.
+    pub mirror: &'a Mirror,
+    /// What is shown in which order.
+    pub index: &'a Index,
+    /// The order and filter in force.
+    pub order: &'a Order,
+    /// Marked nodes.
+    pub marks: &'a BTreeSet<NodeId>,
+    /// Bytes a second sent by our servers, newest last.
+    pub rates: &'a [u64],
+    /// Whether a first state has come.
+    pub heard: bool,
+    /// What the console is attached to.
+    pub link: &'a str,
+}
+
+impl<'a> World<'a> {
+    /// A node by its position in the listing.
+    #[must_use]
+    pub fn at(&self, position: u32) -> Option<(&'a NodeRow, &'a Status)> {
+        node_at(self.mirror, position)
+    }
+
+    /// A node by its number.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<(&'a NodeRow, &'a Status)> {
+        self.at(u32::try_from(*self.mirror.index.get(&id)?).ok()?)
+    }
+}
+
+/// How a cursor moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// By so many rows.
+    Rows(isize),
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+impl Move {
+    /// The row reached from `at` in a list of `len`.
+    #[must_use]
+    pub fn from(self, at: usize, len: usize) -> usize {
+        let last = len.saturating_sub(1);
+        match self {
+            Self::Rows(by) => at.saturating_add_signed(by).min(last),
+            Self::First => 0,
+            Self::Last => last,
+        }
+    }
+}
+
+/// What a screen asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// Nothing.
+    None,
+    /// Show this node in full.
+    Open(Arc<str>),
+    /// Ask whether to adopt this machine.
+    Adopt(Box<Stranger>),
+    /// Tell this.
+    Say(String),
+}

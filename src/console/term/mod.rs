@@ -1,0 +1,15 @@
+//! The terminal: entering and leaving it, what it says, what it is shown. Only the loop in `run.rs` comes here; nothing here
+//! knows a screen, a node or a key binding.
+
+pub mod clipboard;
+mod guard;
+mod input;
+mod output;
+pub mod pace;
+mod signals;
+
+pub use guard::Guard;
+pub(super) use guard::{alive, give_back};
+pub use input::{Heard, Reader, heard};
+pub use output::Screen;
+pub use signals::{Sign, listen};

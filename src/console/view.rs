@@ -1,0 +1,93 @@
+//! Draws the application into a buffer: screen, head and foot, then the layers bottom-up.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::ages::Ages;
+use super::app::{App, Place};
+use super::chrome;
+use super::frame::{Frame, Hit};
+use super::layer::{Layer, draw_columns, draw_name, draw_question};
+use super::look::{Role, to_ascii};
+use crate::fleet::Stage;
+use crate::kit::{Stamp, units};
+
+/// Below this nothing can be laid out.
+const LEAST: (u16, u16) = (60, 15);
+
+/// What drawing has found out, for [`App::drawn`].
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// What can be clicked.
+    pub hits: Vec<(Rect, Hit)>,
+    /// When an age on the screen changes first, in the engine's time.
+    pub next_age: Option<Stamp>,
+}
+
+/// Draws the application.
+pub fn view(app: &App, buf: &mut Buffer) -> Drawn {
+    let ages = Ages::new(app.now());
+    let mut frame = Frame::new(buf, &app.start.look, &ages);
+    let area = frame.area();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        small(app, &mut frame);
+    } else {
+        whole(app, &mut frame);
+    }
+    let hits = frame.hits;
+    if app.start.look.ascii {
+        to_ascii(buf);
+    }
+    Drawn {
+        hits,
+        next_age: ages.next(),
+    }
+}
+
+fn whole(app: &App, frame: &mut Frame<'_>) {
+    let world = app.world();
+    let body = chrome::body(frame.area());
+    match &app.place {
+        Place::Board => app.board.draw(&world, frame, body),
+        Place::Nodes => app.nodes.draw(&world, frame, body),
+        Place::Node(_) => app.node.draw(&world, frame, body),
+        Place::Events => app.events.draw(&world, frame, body),
+        Place::Settings => app.settings.draw(&world, frame, body),
+    }
+    chrome::head(app, frame);
+    if app.context() != app.screen() {
+        // What lies under a layer cannot be clicked.
+        frame.hits.clear();
+    }
+    chrome::foot(app, frame);
+    for layer in &app.layers {
+        match layer {
+            // The foot shows it.
+            Layer::Filter(_) => {}
+            Layer::Palette(palette) => palette.draw(frame, &app.start.keymap, |act| app.off(act)),
+            Layer::Help(help) => help.draw(frame, &app.start.keymap, |act| app.off(act)),
+            Layer::Why(pane) => pane.draw(frame),
+            Layer::Confirm(question) => draw_question(frame, question),
+            Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
+            Layer::Name(input, stranger) => draw_name(frame, input, stranger),
+        }
+    }
+}
+
+/// One line, when there is room for no more.
+fn small(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let tally = &app.mirror.tally;
+    let (up, all) = (tally.stages[Stage::Up.index()], app.mirror.head.nodes.len());
+    let state = format!(
+        "{} of {} up, ✗{} !{}",
+        units::count(up as usize),
+        units::count(all),
+        tally.failed,
+        tally.stalled
+    );
+    let y = area.y + area.height / 2;
+    let x = frame.put(area.x, y, area.width, &state, Role::Text);
+    let size = format!(" · needs {}x{}", LEAST.0, LEAST.1);
+    frame.put(x, y, area.right().saturating_sub(x), &size, Role::Dim);
+}

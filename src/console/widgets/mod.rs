@@ -1,0 +1,11 @@
+//! Pieces that several screens draw with. They know buffers and roles, no screen and no engine.
+
+mod bar;
+mod input;
+mod list;
+mod spark;
+
+pub use bar::{progress, shares};
+pub use input::Input;
+pub use list::{List, window};
+pub use spark::spark;

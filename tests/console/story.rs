@@ -1,0 +1,362 @@
+//! What happens when somebody sits down: keys in, commands and screens out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster::api::{Command, Delta, Refusal, Reply, Update};
+use muster::console::app::{Effect, Mouse, Msg, Place};
+use muster::console::term::Screen;
+use muster::console::view::view;
+use muster::fleet::{Condition, Stage};
+use muster::kit::Stamp;
+use muster::model::NodeId;
+
+use super::world::{Desk, NOW, bad, detail, snapshot, start, up};
+
+fn delta() -> Delta {
+    Delta {
+        now: NOW,
+        ..Delta::default()
+    }
+}
+
+#[test]
+fn a_stranger_is_adopted() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("tab tab enter");
+    assert!(desk.text().contains("as  n1025"));
+    desk.press("backspace \"9\" enter");
+    let (_, command) = desk.asked();
+    let mac = desk.app.mirror.head.strangers[0].mac;
+    assert_eq!(
+        command,
+        Command::Adopt {
+            mac,
+            name: Some("n1029".into()),
+            by: "ana".into()
+        }
+    );
+    desk.answer(Reply::Adopted {
+        name: "n1029".into(),
+        revision: 413,
+    });
+    assert!(desk.text().contains("adopted as n1029 · r413"));
+}
+
+#[test]
+fn a_refusal_is_told_with_what_to_do() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("tab tab enter enter");
+    desk.answer(Reply::Refused(Refusal {
+        what: "n1025 exists".into(),
+        fix: Some("choose another name".into()),
+    }));
+    assert!(desk.text().contains("n1025 exists: choose another name"));
+}
+
+#[test]
+fn nothing_is_changed_while_locked() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("L tab tab enter");
+    assert!(desk.app.layers.is_empty());
+    assert!(desk.text().contains("SAFE: press L to unlock"));
+    desk.press(": \"reload\" enter");
+    assert!(
+        desk.effects
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Send(..)))
+    );
+    // A quarter of an hour without a key locks by itself.
+    desk.press("L");
+    assert!(!desk.app.safe);
+    desk.local = desk.local + Duration::from_secs(15 * 60);
+    desk.send(Msg::Tick);
+    assert!(desk.app.safe);
+}
+
+#[test]
+fn the_cursor_stays_on_its_node() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 j j j j j");
+    let here = desk.app.node_here();
+    assert_eq!(here, Some(NodeId(5)));
+    // Sorted by state, everything moves; the cursor's node does not change.
+    desk.press("o");
+    assert_eq!(desk.app.node_here(), here);
+    desk.news(Update::Delta(Box::new(Delta {
+        status: (0..5)
+            .map(|n| (NodeId(n), bad(Stage::Dhcp, Condition::Failed, 1, "x")))
+            .collect(),
+        ..delta()
+    })));
+    assert_eq!(desk.app.node_here(), here);
+    assert!(desk.text().contains("▌n0006"));
+}
+
+#[test]
+fn a_stale_question_is_not_asked_again_and_an_open_node_follows_news() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 enter");
+    let (first, command) = desk.asked();
+    assert_eq!(
+        command,
+        Command::Node {
+            name: "n0001".into()
+        }
+    );
+    let news = |desk: &mut Desk| {
+        let revision = desk.app.mirror.head.revision + 1;
+        let nodes = desk.app.mirror.head.nodes.clone();
+        desk.news(Update::Delta(Box::new(Delta {
+            registry: Some((revision, nodes)),
+            ..delta()
+        })));
+    };
+    news(&mut desk);
+    assert_eq!(desk.asked().0, first, "an answer is on its way");
+    desk.answer(Reply::Node(Box::new(detail())));
+    news(&mut desk);
+    assert_ne!(desk.asked().0, first, "the answer is old now");
+}
+
+#[test]
+fn why_shows_the_verdict_or_the_refusal() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("x");
+    assert!(desk.text().contains("put the cursor on a node first"));
+    desk.press("n x");
+    assert_eq!(
+        desk.asked().1,
+        Command::Why {
+            name: "n0244".into()
+        }
+    );
+    desk.answer(Reply::Refused(Refusal {
+        what: "n0244 is gone".into(),
+        fix: None,
+    }));
+    assert!(desk.text().contains("n0244 is gone"));
+    desk.press("q");
+    assert!(desk.app.layers.is_empty());
+    assert!(!desk.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn filter_narrows_while_typed_and_esc_restores() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 / \"rack:r07\"");
+    assert_eq!(desk.app.index.shown.len(), 32);
+    desk.press("esc");
+    assert_eq!(desk.app.index.shown.len(), 1_024);
+    desk.press("F");
+    assert_eq!(desk.app.index.shown.len(), 7);
+    desk.press("a y");
+    assert_eq!(
+        desk.effects.last(),
+        Some(&Effect::Copy(
+            "n0244,n0417,n0590,n0733,n0734,n0735,n0801".into()
+        ))
+    );
+    desk.press("esc");
+    assert_eq!(
+        (desk.app.index.shown.len(), desk.app.marks.len()),
+        (1_024, 0)
+    );
+}
+
+#[test]
+fn back_goes_where_one_came_from_and_q_leaves() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 7 enter");
+    assert!(matches!(desk.app.place, Place::Node(_)));
+    desk.press("q");
+    assert_eq!(desk.app.place, Place::Events);
+    desk.press("backspace backspace");
+    assert_eq!(desk.app.place, Place::Board);
+    desk.press("q");
+    assert_eq!(desk.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn leaving_says_what_becomes_of_the_servers() {
+    let mut begin = start((120, 36));
+    begin.detach_hint = Some("the servers go on for ten minutes after the last boot".into());
+    let mut desk = Desk::bare(begin);
+    desk.news(Update::Snapshot(Box::new(snapshot(8))));
+    desk.press("q");
+    assert!(desk.text().contains("go on for ten minutes"));
+    desk.press("esc");
+    assert!(desk.effects.is_empty());
+    desk.press("q s");
+    assert_eq!(desk.asked().1, Command::Stop);
+    desk.answer(Reply::Done("stopping".into()));
+    assert_eq!(desk.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn stopping_the_servers_needs_more_than_enter() {
+    let mut desk = Desk::new((120, 36));
+    desk.press(": \"stop-servers\" enter");
+    assert!(desk.text().contains("stop the boot servers?"));
+    desk.press("enter");
+    assert!(desk.effects.is_empty() && desk.app.layers.is_empty());
+    desk.press(": \"stop-servers\" enter y");
+    assert_eq!(desk.asked().1, Command::Stop);
+}
+
+#[test]
+fn a_lost_engine_is_told_until_it_is_back() {
+    let mut desk = Desk::new((120, 36));
+    desk.news(Update::Lost("connection refused".into()));
+    assert!(desk.text().contains("engine lost: connection refused"));
+    assert!(desk.text().contains("✗ lost"));
+    desk.press(": \"reload\" enter");
+    assert!(desk.effects.is_empty());
+    desk.news(Update::Snapshot(Box::new(snapshot(1_024))));
+    assert!(!desk.text().contains("lost"));
+}
+
+#[test]
+fn frozen_means_frozen_and_nothing_is_lost() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("f");
+    let news = || {
+        Update::Delta(Box::new(Delta {
+            status: vec![(NodeId(416), up(416))],
+            ..delta()
+        }))
+    };
+    desk.news(news());
+    assert_eq!(desk.app.mirror.tally.failed, 4);
+    assert!(desk.text().contains("frozen, 1 held back"));
+    desk.press("f");
+    assert_eq!(desk.app.mirror.tally.failed, 3);
+}
+
+#[test]
+fn clicks_do_what_keys_do() {
+    let mut desk = Desk::new((120, 36));
+    let tab = desk.text().lines().nth(1).unwrap().find("Nodes").unwrap();
+    desk.send(Msg::Mouse(Mouse::Click(tab as u16, 1)));
+    assert_eq!(desk.app.place, Place::Nodes);
+    desk.send(Msg::Mouse(Mouse::Click(4, 8)));
+    assert_eq!(desk.app.node_here(), Some(NodeId(5)));
+    desk.send(Msg::Mouse(Mouse::Click(4, 8)));
+    assert_eq!(desk.app.place, Place::Node("n0006".into()));
+    // Under a layer nothing can be hit.
+    desk.press("backspace ?");
+    desk.send(Msg::Mouse(Mouse::Click(4, 10)));
+    assert_eq!(desk.app.place, Place::Nodes);
+}
+
+#[test]
+fn a_paste_is_text_never_commands() {
+    let mut desk = Desk::new((120, 36));
+    desk.send(Msg::Paste("q\nL: stop-servers\n".into()));
+    assert!(desk.effects.is_empty() && !desk.app.safe);
+    desk.press("/");
+    desk.send(Msg::Paste("n04\u{1b}[2J1".into()));
+    assert_eq!(desk.app.order.filter.to_string(), "n041");
+}
+
+/// A fleet of which nothing is on its way, so that nothing on the screen can change.
+fn quiet() -> Desk {
+    let mut calm = snapshot(1_024);
+    calm.status = (0..1_024).map(|n| (NodeId(n), up(n))).collect();
+    Desk::with((120, 36), calm)
+}
+
+#[test]
+fn an_idle_console_writes_nothing() {
+    let mut desk = quiet();
+    let mut screen = Screen::new(120, 36);
+    let mut bytes = |desk: &mut Desk| {
+        let drawn = view(&desk.app, screen.canvas());
+        desk.app.drawn(drawn.hits, drawn.next_age);
+        screen.frame().unwrap().len()
+    };
+    assert!(bytes(&mut desk) > 0);
+    for _ in 0..20 {
+        desk.local = desk.local + Duration::from_secs(1);
+        desk.send(Msg::Tick);
+        assert_eq!(
+            bytes(&mut desk),
+            0,
+            "a second passed and something was written"
+        );
+    }
+}
+
+#[test]
+fn an_idle_console_does_not_even_wake() {
+    let mut desk = quiet();
+    desk.draw();
+    let wake = desk.app.wake().unwrap();
+    assert!(
+        wake.since(desk.local) >= Duration::from_secs(60),
+        "{wake:?}"
+    );
+}
+
+#[test]
+fn an_age_under_a_minute_wakes_at_its_next_second() {
+    let mut desk = Desk::new((120, 36));
+    desk.draw();
+    let wake = desk.app.wake().unwrap();
+    assert!(
+        wake > desk.local && wake <= desk.local + Duration::from_secs(1),
+        "{wake:?}"
+    );
+}
+
+#[test]
+fn the_index_is_made_once_for_each_change() {
+    let mut desk = Desk::new((120, 36));
+    let made = desk.app.index.made;
+    desk.press("2 j j j k pagedown G g ? j esc 1");
+    assert_eq!(desk.app.index.made, made, "moving about sorts nothing");
+    desk.news(Update::Delta(Box::new(delta())));
+    desk.press("F");
+    assert_eq!(desk.app.index.made, made + 2);
+}
+
+#[test]
+fn any_keys_at_any_size_never_panic() {
+    // A fixed sequence that looks random; every key of the table many times, over changing worlds.
+    let every: Vec<String> = muster::console::keys::ACTIONS
+        .iter()
+        .flat_map(|row| row.keys.iter().map(|key| (*key).to_owned()))
+        .filter(|key| key != "ctrl-c")
+        .chain(["a".into(), "[".into(), ":".into(), "0".into()])
+        .collect();
+    let mut seed = 7u32;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) as usize % below
+    };
+    let mut desk = Desk::with((120, 36), snapshot(96));
+    for turn in 0..4_000 {
+        match next(40) {
+            0 => desk.send(Msg::Resize(next(210) as u16, next(70) as u16)),
+            1 => desk.news(Update::Snapshot(Box::new(snapshot(next(200) as u32)))),
+            2 => desk.news(Update::Lost(Arc::from("gone"))),
+            3 => desk.send(Msg::Mouse(Mouse::Click(next(200) as u16, next(60) as u16))),
+            4 => {
+                desk.local = Stamp(desk.local.0 + next(100_000) as u64);
+                desk.send(Msg::Tick);
+            }
+            5 => desk.send(Msg::Paste("n[0-\u{1f600}é".into())),
+            6 if desk
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Send(..))) =>
+            {
+                desk.answer(Reply::Node(Box::new(detail())));
+            }
+            _ => {
+                desk.press(&every[next(every.len())]);
+            }
+        }
+        assert!(desk.app.layers.len() < 20, "turn {turn}");
+    }
+}
