@@ -23,4 +23,4 @@ one_is_right() {
     until_true 20 "the beacon's note about n$1 is an event" noted "n$1"
 }
 
-noted() { muster events --json 2> /dev/null | grep -q "hostname $1"; }
+noted() { muster events "$1" --json -n 200 2> /dev/null | grep -q "hostname $1"; }
