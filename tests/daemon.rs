@@ -1,2 +1,19 @@
-//! The real binary: sockets, signals, processes, a terminal.
+//! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[path = "daemon/console.rs"]
+mod console;
+#[path = "daemon/demo.rs"]
+mod demo;
+#[path = "daemon/edits.rs"]
+mod edits;
+#[path = "daemon/serve.rs"]
+mod serve;
+#[path = "daemon/shipped.rs"]
+mod shipped;
+#[path = "daemon/stop.rs"]
+mod stop;
+#[path = "daemon/terminal.rs"]
+mod terminal;
+#[path = "daemon/world.rs"]
+mod world;

@@ -94,7 +94,10 @@ pub fn folder_breaches() -> Vec<String> {
         let rust = all.iter().any(|path| {
             path.starts_with(folder) && path.extension().is_some_and(|end| end == "rs")
         });
-        if rust && !top().join(folder).join("mod.rs").is_file() {
+        // Below a floor `dhcp.rs` may stand beside `dhcp/` in its place.
+        let door = top().join(folder).join("mod.rs").is_file()
+            || (parts.len() > 1 && top().join(folder).with_extension("rs").is_file());
+        if rust && !door {
             out.push(format!(
                 "{}: has no mod.rs to say what lives there",
                 folder.display()

@@ -1,0 +1,81 @@
+//! The console on a real terminal, attached to a real daemon.
+
+use std::thread::sleep;
+
+use super::terminal::Terminal;
+use super::world::{World, secs, until};
+
+#[test]
+fn it_attaches_and_shows_the_nodes() {
+    let world = World::new(3);
+    let mut daemon = world.serve();
+    let mut terminal = Terminal::run(&world.muster(&[]));
+    for name in ["n1", "n2", "n3"] {
+        terminal.shows(secs(15), name);
+    }
+    terminal.press("q");
+    assert!(terminal.ended(secs(10)).success());
+    let raw = terminal.raw();
+    let wrote = |text: &str| raw.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(
+        wrote("\x1b[?1049h") && wrote("\x1b[?1049l"),
+        "the screen is given back"
+    );
+    assert!(wrote("\x1b[?25h"), "the cursor is given back");
+    assert!(daemon.running(), "a daemon outlives its consoles");
+}
+
+#[test]
+fn an_idle_console_writes_nothing() {
+    let world = World::new(40);
+    let _daemon = world.serve();
+    let terminal = Terminal::run(&world.muster(&[]));
+    terminal.shows(secs(15), "n1");
+    terminal.settles(secs(3), secs(90));
+    let before = terminal.bytes();
+    sleep(secs(6));
+    let written = terminal.bytes() - before;
+    assert_eq!(
+        written,
+        0,
+        "bytes written while idle; the screen:\n{}",
+        terminal.screen()
+    );
+}
+
+#[test]
+fn a_change_reaches_the_screen() {
+    let world = World::new(1);
+    let _daemon = world.serve();
+    let terminal = Terminal::run(&world.muster(&[]));
+    terminal.shows(secs(15), "n1");
+    world.registry(2);
+    terminal.shows(secs(15), "n2");
+}
+
+#[test]
+fn a_hang_up_ends_it_and_nothing_else() {
+    let world = World::new(1);
+    let mut daemon = world.serve();
+    let mut terminal = Terminal::run(&world.muster(&[]));
+    terminal.shows(secs(15), "n1");
+    terminal.hang_up();
+    terminal.ended(secs(10));
+    assert!(daemon.running());
+    assert_eq!(world.names(), ["n1"]);
+}
+
+#[test]
+fn alone_it_starts_servers_that_outlive_it() {
+    let world = World::new(2);
+    let mut terminal = Terminal::run(&world.muster(&[]));
+    terminal.shows(secs(20), "n2");
+    assert_eq!(world.names(), ["n1", "n2"], "its servers answer verbs");
+    terminal.hang_up();
+    terminal.ended(secs(10));
+    assert_eq!(world.names(), ["n1", "n2"], "they outlive the terminal");
+    assert!(world.run(&["stop"]).status.success());
+    until(secs(15), "they stop when told to", || {
+        !world.socket().exists()
+    });
+}
