@@ -170,7 +170,10 @@ impl Slot {
                 if let (Part::Image, Some(size)) = (transfer.part, size) {
                     boot.image_size = boot.image_size.max(*size);
                 }
-                if transfer.part != Part::File {
+                // A script that is fetched over and over leads nowhere.
+                let idle = transfer.part == Part::Script
+                    && boot.best.is_some_and(|best| best >= Sign::ScriptDone);
+                if transfer.part != Part::File && !idle {
                     boot.moved = boot.moved.max(now);
                     let again = boot.best.is_some_and(Sign::moving)
                         && self.status.condition == Condition::Stalled;

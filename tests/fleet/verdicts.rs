@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 use muster::fleet::{
-    Beacon, Condition, DhcpStep, Event, Fleet, Form, Part, Stage, Step, TransferId, Verdict, What,
-    Who, why,
+    Arch, Beacon, Condition, DhcpStep, Event, Fleet, Form, Part, Stage, Step, TransferId, Verdict,
+    What, Who, why,
 };
 use muster::kit::Stamp;
 use muster::model::{Ipmi, Node, NodeId, View};
@@ -153,7 +153,7 @@ fn an_address_but_no_loader() {
         "\
 it has its address (10.4.1.1) and asks for no loader since 29 s
 expected: a request for the loader within 15 s
-missing: a TFTP request for the loader
+missing: a TFTP request for snponly.efi
 - a firewall on this server or on the way drops UDP 69
 - its netmask or gateway is wrong, so it cannot reach this server
 - the firmware did not accept the boot file: another architecture, or Secure Boot wants a signed one
@@ -162,6 +162,37 @@ missing: a TFTP request for the loader
 > nft list ruleset | grep -n -e 'dport 69' -e tftp    # or: firewall-cmd --list-services
 > firewall-cmd --add-service=tftp --add-service=dhcp --permanent && firewall-cmd --reload
 "
+    );
+}
+
+#[test]
+fn an_architecture_without_a_loader() {
+    let mut events: Vec<Event> = Voice::new(0, 1).boots(0).into_iter().take(4).collect();
+    for event in &mut events {
+        if let What::Dhcp(dhcp) = &mut event.what {
+            dhcp.note = None;
+            dhcp.arch = Some(Arch(13));
+        }
+    }
+    let verdict = Story::of(machine(), events).at(30_000);
+    assert_eq!(
+        &*verdict.headline,
+        "it has its address, but we named no loader: there is none for arch 13"
+    );
+}
+
+#[test]
+fn a_script_that_loads_nothing_is_noticed_however_often_it_is_fetched() {
+    let v = Voice::new(0, 1);
+    let mut story = Story::heard(12);
+    for n in 1..6 {
+        story = story.then(v.file(n * 5_000, 100 + n, Part::Script, 700, 1));
+    }
+    let verdict = story.at(26_000);
+    assert_eq!(verdict.condition, Condition::Stalled);
+    assert_eq!(
+        &*verdict.headline,
+        "iPXE fetched its script 6 times and never asked for a kernel"
     );
 }
 

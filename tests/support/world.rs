@@ -89,8 +89,8 @@ pub fn node(id: u32) -> Node {
     Node {
         id: NodeId(id),
         name: format!("n{:04}", id + 1).into(),
-        values: BTreeMap::new(),
-        sources: BTreeMap::new(),
+        values: Default::default(),
+        sources: Default::default(),
         profiles: Vec::new(),
         comment: None,
         cluster: None,
@@ -167,6 +167,10 @@ impl Voice {
     }
 
     pub fn dhcp(self, ms: u64, form: Form, step: DhcpStep, note: Option<&str>) -> Event {
+        let note = note.or(match (step, form) {
+            (DhcpStep::Ack, Form::Pxe) => Some("snponly.efi"),
+            _ => None,
+        });
         let known = !matches!(step, DhcpStep::Discover | DhcpStep::Unanswered);
         self.event(
             ms,

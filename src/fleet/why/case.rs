@@ -190,6 +190,21 @@ impl<'a> Case<'a> {
             })
     }
 
+    /// Whether our last acknowledgement named a boot file.
+    pub(super) fn was_given_a_file(&self) -> bool {
+        self.boot.is_some_and(|boot| {
+            boot.events()
+                .rev()
+                .find_map(|event| match &event.what {
+                    What::Dhcp(dhcp) if matches!(dhcp.step, DhcpStep::Ack | DhcpStep::Proxy) => {
+                        Some(dhcp.note.is_some())
+                    }
+                    _ => None,
+                })
+                .unwrap_or(true)
+        })
+    }
+
     /// Name of the loader that was sent or asked for.
     pub(super) fn loader(&self) -> String {
         let found = self.boot.and_then(|boot| {

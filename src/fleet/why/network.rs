@@ -27,6 +27,10 @@ pub(super) const ROWS: &[Row] = &[
         say: no_ack,
     },
     Row {
+        when: |c| c.stuck_at(Sign::Leased) && !c.was_given_a_file(),
+        say: no_file,
+    },
+    Row {
         when: |c| c.stuck_at(Sign::Leased) && http_boot(c),
         say: no_http_loader,
     },
@@ -149,6 +153,23 @@ fn no_ack(c: &Case<'_>) -> Words {
     .means("its request was meant for another server")
     .means("our DHCP server was restarted between offer and request")
     .attempt(c.capture("port 67 or port 68"))
+    .attempt(c.cycle())
+}
+
+fn no_file(c: &Case<'_>) -> Words {
+    let arch = c
+        .arch()
+        .map_or_else(|| "its architecture".into(), |arch| arch.word());
+    Words::new(format!(
+        "it has its address, but we named no loader: there is none for {arch}"
+    ))
+    .missing(format!("a loader for {arch}"))
+    .means(format!(
+        "`tftp: ipxe:` in muster.conf names no file for {arch}, or the file is on no search path"
+    ))
+    .means("the firmware is set to another boot mode than its neighbours (legacy, UEFI, HTTP)")
+    .attempt("apt install ipxe    (or: dnf install ipxe-bootimgs)")
+    .attempt("add the architecture under `tftp: ipxe:` in muster.conf, as `00:07: snponly.efi`")
     .attempt(c.cycle())
 }
 
