@@ -2,8 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,15 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use muster::api::{Command, Reply};
 use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Verb};
+use muster::console::look::Depth;
 use muster::link::{self, Link, Trouble};
 use muster::model::Paths;
 use muster::{console, daemon, rehearse};
 
 /// How long a daemon that we start may take to answer.
 const START_PATIENCE: Duration = Duration::from_secs(15);
+/// Every demo plays the same story.
+const DEMO_SEED: u64 = 7;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo(&args),
-        (None, ..) => open_console(&args, &paths, None),
+        (None, ..) => open_console(&args, &paths, false),
     };
     result.unwrap_or_else(|error| {
         complain(&format!("muster: {error:#}"));
@@ -83,50 +86,69 @@ fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
         // Started by a console: its own session, so that what ends the terminal does not end the boots.
         let _ = nix::unistd::setsid();
     }
-    daemon::run::run(&daemon::run::Options { paths, linger: args.linger })?;
+    daemon::run::run(&daemon::run::Options {
+        paths,
+        linger: args.linger,
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// `muster`: attach to the running daemon, or start one and attach to that.
-fn open_console(args: &Args, paths: &Paths, own: Option<&str>) -> anyhow::Result<ExitCode> {
-    let mut started = false;
+/// `muster`: attach to the running daemon, or start one and attach to that. `demo` says that the servers end with the screen anyway.
+fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCode> {
+    let mut hint = None;
     if let Err(Trouble::Absent { .. }) = link::ask(&paths.socket(), &Command::Settings) {
         start_daemon(args.root.as_deref(), paths)?;
-        started = true;
+        hint = (!demo).then(|| {
+            "the boot servers that this console started go on; they end by themselves once nothing has booted for ten minutes".to_owned()
+        });
     }
-    let link = link::attach(paths.socket()).context("the thread that talks to the daemon cannot be started")?;
+    let link = link::attach(paths.socket())
+        .context("the thread that talks to the daemon cannot be started")?;
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid())
+        .ok()
+        .flatten();
     let options = console::Options {
         theme: args.theme.clone(),
         depth: args.color.map(|depth| match depth {
-            ColorDepth::True => console::Depth::True,
-            ColorDepth::C256 => console::Depth::C256,
-            ColorDepth::C16 => console::Depth::C16,
-            ColorDepth::None => console::Depth::None,
+            ColorDepth::True => Depth::True,
+            ColorDepth::C256 => Depth::Indexed,
+            ColorDepth::C16 => Depth::Sixteen,
+            ColorDepth::None => Depth::None,
         }),
         ascii: args.ascii,
-        own_servers: started && own.is_none(),
-        title: own.map(Into::into),
+        user: user.map_or_else(|| "somebody".into(), |user| user.name.into()),
+        detach_hint: hint,
+        crash_dir: Some(paths.run.clone()),
         ..console::Options::default()
     };
-    let exit = console::run(link, options)?;
-    if exit == console::Exit::StopServers {
-        link::ask(&paths.socket(), &Command::Stop)?;
-    }
+    console::run(link, options)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Starts a daemon as a detached child and waits until it answers.
 fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
-    fs::create_dir_all(&paths.run).with_context(|| format!("{} cannot be made", paths.run.display()))?;
+    fs::create_dir_all(&paths.run)
+        .with_context(|| format!("{} cannot be made", paths.run.display()))?;
     let log = paths.run.join("muster.log");
-    let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&log);
+    let file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&log);
     let file = file.with_context(|| format!("{} cannot be written", log.display()))?;
     let mut process = std::process::Command::new(std::env::current_exe()?);
     if let Some(root) = root {
         process.arg("--root").arg(root);
     }
-    process.args(["--serve", "--linger"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-    let mut child = process.spawn().context("the boot servers cannot be started")?;
+    process
+        .args(["--serve", "--linger"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(file);
+    let mut child = process
+        .spawn()
+        .context("the boot servers cannot be started")?;
     let began = Instant::now();
     while began.elapsed() < START_PATIENCE {
         if link::ask(&paths.socket(), &Command::Settings).is_ok() {
@@ -134,22 +156,56 @@ fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
         }
         if let Some(status) = child.try_wait()? {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            bail!("the boot servers did not start ({status}): {}", said.trim_end().rsplit('\n').next().unwrap_or_default());
+            bail!(
+                "the boot servers did not start ({status}): {}",
+                said.trim_end().rsplit('\n').next().unwrap_or_default()
+            );
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    bail!("the boot servers do not answer; their log is {}", log.display());
+    bail!(
+        "the boot servers do not answer; their log is {}",
+        log.display()
+    );
 }
 
 /// `muster --demo`: a throw-away root, real servers on loopback, simulated nodes that really boot.
 fn demo(args: &Args) -> anyhow::Result<ExitCode> {
-    let demo = rehearse::Demo::prepare(args.nodes).context("the demo cannot be prepared")?;
-    let root = demo.root().to_owned();
-    let paths = Paths::under(&root);
-    let mut child = start_daemon(Some(&root), &paths)?;
-    let actors = demo.start().context("the simulated nodes cannot be started")?;
-    let result = open_console(args, &paths, Some("demo on loopback"));
-    actors.stop();
+    let root = Scratch::new()?;
+    let demo = rehearse::demo(&root.path, args.nodes as usize, DEMO_SEED)?;
+    let paths = Paths::under(&demo.root);
+    for (name, _) in &demo.images {
+        daemon::images::build(name, &paths.state, &mut |_| {})?;
+    }
+    let mut child = start_daemon(Some(&demo.root), &paths)?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let actors = std::thread::Builder::new()
+        .name("actors".into())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let played = runtime
+                .and_then(|runtime| runtime.block_on(rehearse::run(demo.rehearsal, stopped)));
+            if let Err(error) = played {
+                complain(&format!(
+                    "muster: the simulated nodes cannot ask for addresses: {error}"
+                ));
+            }
+        });
+    let result = actors
+        .context("the simulated nodes cannot be started")
+        .and_then(|actors| {
+            let result = if args.headless {
+                wait_for_end()
+            } else {
+                open_console(args, &paths, true)
+            };
+            stop.send_replace(true);
+            // A thread of actors that panicked has nothing more to say.
+            let _ = actors.join();
+            result
+        });
     // Whatever became of the screen, nothing of the demo stays behind.
     let _ = link::ask(&paths.socket(), &Command::Stop);
     let began = Instant::now();
@@ -160,16 +216,56 @@ fn demo(args: &Args) -> anyhow::Result<ExitCode> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    drop(demo);
     result
+}
+
+/// Without a screen the demo runs until it is interrupted.
+fn wait_for_end() -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut signals = daemon::signals::listen()?;
+        while signals.next().await != daemon::signals::Signal::Stop {}
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// A folder of this process alone that goes when it goes.
+struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("muster-demo-{}", std::process::id()));
+        let made = fs::DirBuilder::new().mode(0o700).create(&path);
+        made.with_context(|| format!("{} cannot be made", path.display()))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.path) {
+            complain(&format!(
+                "muster: {} cannot be removed: {error}",
+                self.path.display()
+            ));
+        }
+    }
 }
 
 /// `muster image …`: work on files, a word to the daemon if one runs, and the image as it is then.
 fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let changed = match verb {
-        ImageVerb::Import { dir, name, force } => {
-            daemon::images::import(dir, name, &paths.state, *force, &mut |_| {})?;
+        ImageVerb::Import { dir, name } => {
+            let imported = daemon::images::import(dir, name, &paths.state, &mut |_| {})?;
+            for warning in imported.warnings {
+                complain(&format!("muster: {warning}"));
+            }
+            daemon::images::build(name, &paths.state, &mut |_| {})?;
             Some(name)
         }
         ImageVerb::Build { name } => {
@@ -184,7 +280,10 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
             Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
         }
     }
-    let Reply::Images(images) = (Reach { paths }).ask(Command::Images).map_err(anyhow::Error::msg)? else {
+    let Reply::Images(images) = (Reach { paths })
+        .ask(Command::Images)
+        .map_err(anyhow::Error::msg)?
+    else {
         bail!("the engine did not answer with its images");
     };
     match (verb, changed) {

@@ -39,9 +39,10 @@ impl Row for NodeLine<'_> {
             Word::Profile => row.profiles.iter().any(|profile| each(profile)),
             Word::Image => row.image.as_deref().is_some_and(each),
             Word::Network => row.network.as_deref().is_some_and(each),
-            Word::Tag => row.tags.iter().any(|tag| {
-                each(tag) || tag.split_once('=').is_some_and(|(key, _)| each(key))
-            }),
+            Word::Tag => row
+                .tags
+                .iter()
+                .any(|tag| each(tag) || tag.split_once('=').is_some_and(|(key, _)| each(key))),
             Word::Ip => status.ip.or(row.ip).is_some_and(|ip| each(&ip.to_string())),
             Word::Mac => row.mac.is_some_and(|mac| each(&mac.to_string())),
             Word::Stage => each(status.stage.word()),

@@ -8,7 +8,12 @@ use crate::kit::Mac;
 
 /// Boots stateless clusters over the network, and shows it happening. Without a verb: the console.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "muster",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Args {
     /// Put muster's own files below DIR (DIR/etc/muster, DIR/var/lib/muster, DIR/run/muster, DIR/var/cache/muster)
     #[arg(long, global = true, value_name = "DIR")]
@@ -25,6 +30,9 @@ pub struct Args {
     /// With --demo: how many nodes
     #[arg(long, requires = "demo", value_name = "N", default_value_t = 96, value_parser = clap::value_parser!(u32).range(1..=4000))]
     pub nodes: u32,
+    /// With --demo: no console; attach to it with `muster --root DIR`
+    #[arg(long, requires = "demo", hide = true)]
+    pub headless: bool,
     /// Console: theme by name
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
@@ -156,9 +164,6 @@ pub enum ImageVerb {
         dir: PathBuf,
         /// The image's name
         name: String,
-        /// Replace an image of that name
-        #[arg(long)]
-        force: bool,
     },
     /// Build what nodes load, from the image's tree
     Build {

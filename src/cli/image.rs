@@ -9,12 +9,25 @@ use crate::kit::units;
 /// One line about an image.
 #[must_use]
 pub fn describe(image: &ImageRow) -> String {
-    let kernel = image.kernels.first().map_or_else(|| "no kernel".into(), |version| format!("kernel {version}"));
+    let kernel = image
+        .kernels
+        .first()
+        .map_or_else(|| "no kernel".into(), |version| format!("kernel {version}"));
     let archive = image.size.zip(image.unpacked).map_or_else(
         || "not built".into(),
-        |(size, unpacked)| format!("{} packed, {} unpacked", units::size(size), units::size(unpacked)),
+        |(size, unpacked)| {
+            format!(
+                "{} packed, {} unpacked",
+                units::size(size),
+                units::size(unpacked)
+            )
+        },
     );
-    let faults: Vec<String> = image.faults.iter().map(|fault| format!("\n  {fault}")).collect();
+    let faults: Vec<String> = image
+        .faults
+        .iter()
+        .map(|fault| format!("\n  {fault}"))
+        .collect();
     format!("{archive}, {kernel}{}", faults.concat())
 }
 
@@ -29,8 +42,18 @@ pub fn list_images(out: &mut dyn Write, images: &[ImageRow], json: bool) -> io::
     let line = |image: &ImageRow| {
         let size = |bytes: Option<u64>| or_dash(bytes.map(units::size));
         let nodes = image.nodes.to_string();
-        vec![image.name.to_string(), size(image.size), size(image.unpacked), nodes, image.kernels.join(" ")]
+        vec![
+            image.name.to_string(),
+            size(image.size),
+            size(image.unpacked),
+            nodes,
+            image.kernels.join(" "),
+        ]
     };
     let lines: Vec<_> = images.iter().map(line).collect();
-    table(out, &["IMAGE", "PACKED", "UNPACKED", "NODES", "KERNELS"], &lines)
+    table(
+        out,
+        &["IMAGE", "PACKED", "UNPACKED", "NODES", "KERNELS"],
+        &lines,
+    )
 }

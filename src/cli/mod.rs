@@ -6,7 +6,7 @@ mod print;
 mod status;
 mod verb;
 
-pub use image::{describe, list_images};
 pub use args::{Args, ColorDepth, ImageVerb, NodeVerb, Verb};
+pub use image::{describe, list_images};
 
 pub use verb::{Ask, run};

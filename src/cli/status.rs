@@ -17,13 +17,22 @@ pub type Wanted<'a> = &'a dyn Fn(&NodeRow, &Status, crate::kit::Stamp) -> bool;
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn once(out: &mut dyn Write, snapshot: Snapshot, wanted: Wanted<'_>, as_json: bool) -> io::Result<()> {
+pub fn once(
+    out: &mut dyn Write,
+    snapshot: Snapshot,
+    wanted: Wanted<'_>,
+    as_json: bool,
+) -> io::Result<()> {
     let mut mirror = Mirror::default();
     mirror.absorb(Update::Snapshot(Box::new(snapshot)));
     let head = &mirror.head;
     let fallback = Status::default();
     let status = |row: &NodeRow| mirror.status_of(row.id).unwrap_or(&fallback);
-    let rows: Vec<&NodeRow> = head.nodes.iter().filter(|row| wanted(row, status(row), head.now)).collect();
+    let rows: Vec<&NodeRow> = head
+        .nodes
+        .iter()
+        .filter(|row| wanted(row, status(row), head.now))
+        .collect();
     if as_json {
         let nodes: Vec<_> = rows.iter().map(|row| node_json(row, status(row))).collect();
         let whole = json!({
@@ -37,7 +46,11 @@ pub fn once(out: &mut dyn Write, snapshot: Snapshot, wanted: Wanted<'_>, as_json
     for stage in STAGES {
         funnel.push_str(&format!("{stage} {}  ", mirror.tally.stages[stage.index()]));
     }
-    writeln!(out, "{funnel} failed {}  stalled {}", mirror.tally.failed, mirror.tally.stalled)?;
+    writeln!(
+        out,
+        "{funnel} failed {}  stalled {}",
+        mirror.tally.failed, mirror.tally.stalled
+    )?;
     let line = |row: &&NodeRow| {
         let status = status(row);
         vec![
@@ -51,10 +64,21 @@ pub fn once(out: &mut dyn Write, snapshot: Snapshot, wanted: Wanted<'_>, as_json
         ]
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
-    table(out, &["NODE", "STAGE", "STATE", "SINCE", "IP", "IMAGE", "REMARK"], &lines)?;
+    table(
+        out,
+        &["NODE", "STAGE", "STATE", "SINCE", "IP", "IMAGE", "REMARK"],
+        &lines,
+    )?;
     for stranger in &head.strangers {
-        let proposed = stranger.proposed.as_deref().map(|name| format!(" as {name}")).unwrap_or_default();
-        let arch = stranger.arch.map(crate::fleet::Arch::word).unwrap_or_default();
+        let proposed = stranger
+            .proposed
+            .as_deref()
+            .map(|name| format!(" as {name}"))
+            .unwrap_or_default();
+        let arch = stranger
+            .arch
+            .map(crate::fleet::Arch::word)
+            .unwrap_or_default();
         writeln!(
             out,
             "unknown machine {} {arch} asked {} times, last {} ago: muster adopt {}{}",
@@ -84,19 +108,36 @@ fn remark(status: &Status) -> String {
     if let Some(note) = &status.note {
         return note.to_string();
     }
-    let Some(progress) = &status.progress else { return String::new() };
-    let of = progress.of.map(|of| format!(" of {}", units::size(of))).unwrap_or_default();
-    format!("{} {}{of} {}", progress.part.word(), units::size(progress.sent), units::rate(progress.rate))
+    let Some(progress) = &status.progress else {
+        return String::new();
+    };
+    let of = progress
+        .of
+        .map(|of| format!(" of {}", units::size(of)))
+        .unwrap_or_default();
+    format!(
+        "{} {}{of} {}",
+        progress.part.word(),
+        units::size(progress.sent),
+        units::rate(progress.rate)
+    )
 }
 
 /// Prints a line for every change until the engine is gone or the reader has left.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn watch(out: &mut dyn Write, link: &Link, wanted: Wanted<'_>, as_json: bool) -> io::Result<()> {
+pub fn watch(
+    out: &mut dyn Write,
+    link: &Link,
+    wanted: Wanted<'_>,
+    as_json: bool,
+) -> io::Result<()> {
     let mut mirror = Mirror::default();
     while let Ok(message) = link.updates.recv() {
-        let Message::Update(update) = message else { continue };
+        let Message::Update(update) = message else {
+            continue;
+        };
         if let Update::Lost(why) = &update {
             writeln!(out, "# {why}")?;
         }
@@ -108,7 +149,9 @@ pub fn watch(out: &mut dyn Write, link: &Link, wanted: Wanted<'_>, as_json: bool
         mirror.absorb(update);
         let now = mirror.head.now;
         for id in changed {
-            let (Some(row), Some(status)) = (mirror.row(id), mirror.status_of(id)) else { continue };
+            let (Some(row), Some(status)) = (mirror.row(id), mirror.status_of(id)) else {
+                continue;
+            };
             if !wanted(row, status, now) {
                 continue;
             }
@@ -116,7 +159,13 @@ pub fn watch(out: &mut dyn Write, link: &Link, wanted: Wanted<'_>, as_json: bool
                 writeln!(out, "{}", node_json(row, status))?;
             } else {
                 let (stage, state) = (status.stage, state(status));
-                writeln!(out, "{}  {}  {stage}  {state}  {}", time(now), row.name, remark(status))?;
+                writeln!(
+                    out,
+                    "{}  {}  {stage}  {state}  {}",
+                    time(now),
+                    row.name,
+                    remark(status)
+                )?;
             }
         }
         out.flush()?;

@@ -47,10 +47,11 @@ impl From<io::Error> for Stopped {
 
 /// Carries out a verb and prints to `out`; complaints go to `err`.
 pub fn run(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
-    let stopped = match carry_out(verb, engine, out).and_then(|code| Ok(out.flush().map(|()| code)?)) {
-        Ok(code) => return code,
-        Err(stopped) => stopped,
-    };
+    let stopped =
+        match carry_out(verb, engine, out).and_then(|code| Ok(out.flush().map(|()| code)?)) {
+            Ok(code) => return code,
+            Err(stopped) => stopped,
+        };
     let (text, code) = match stopped {
         Stopped::Refused(text) => (text, REFUSED),
         Stopped::Unreached(text) => (text, UNREACHED),
@@ -66,7 +67,10 @@ pub fn run(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write, err: &mut dyn Wri
 fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Stopped> {
     match engine.ask(command).map_err(Stopped::Unreached)? {
         Reply::Refused(refusal) => {
-            let fix = refusal.fix.map(|fix| format!("; {fix}")).unwrap_or_default();
+            let fix = refusal
+                .fix
+                .map(|fix| format!("; {fix}"))
+                .unwrap_or_default();
             Err(Stopped::Refused(format!("{}{fix}", refusal.what)))
         }
         reply => Ok(reply),
@@ -75,9 +79,15 @@ fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Stopped> {
 
 fn carry_out(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write) -> Result<ExitCode, Stopped> {
     match verb {
-        Verb::Status { targets, watch, json } => {
+        Verb::Status {
+            targets,
+            watch,
+            json,
+        } => {
             let query = query(targets)?;
-            let wanted = |row: &NodeRow, status: &Status, now: Stamp| query.matches(&NodeLine { row, status, now });
+            let wanted = |row: &NodeRow, status: &Status, now: Stamp| {
+                query.matches(&NodeLine { row, status, now })
+            };
             if *watch {
                 let link = engine.attach().map_err(Stopped::Unreached)?;
                 status::watch(out, &link, &wanted, *json)?;
@@ -87,20 +97,36 @@ fn carry_out(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write) -> Result<ExitC
         }
         Verb::Node(NodeVerb::List { targets, json }) => list(engine, out, targets, *json)?,
         Verb::Node(NodeVerb::Show { node, json }) => {
-            if let Reply::Node(detail) = ask(engine, Command::Node { name: node.as_str().into() })? {
+            if let Reply::Node(detail) = ask(
+                engine,
+                Command::Node {
+                    name: node.as_str().into(),
+                },
+            )? {
                 show(out, &detail, *json)?;
             }
         }
         Verb::Why { node, json } => {
-            if let Reply::Why(verdict) = ask(engine, Command::Why { name: node.as_str().into() })? {
+            if let Reply::Why(verdict) = ask(
+                engine,
+                Command::Why {
+                    name: node.as_str().into(),
+                },
+            )? {
                 why(out, &verdict, *json)?;
             }
         }
         Verb::Events { node, limit, json } => events(engine, out, node.as_deref(), *limit, *json)?,
         Verb::Boots { node, limit, json } => boots(engine, out, node.as_deref(), *limit, *json)?,
         Verb::Adopt { mac, name } => {
-            let by = std::env::var("USER").unwrap_or_else(|_| "somebody".into()).into();
-            let command = Command::Adopt { mac: *mac, name: name.as_deref().map(Into::into), by };
+            let by = std::env::var("USER")
+                .unwrap_or_else(|_| "somebody".into())
+                .into();
+            let command = Command::Adopt {
+                mac: *mac,
+                name: name.as_deref().map(Into::into),
+                by,
+            };
             if let Reply::Adopted { name, revision } = ask(engine, command)? {
                 writeln!(out, "{mac} is {name} (r{revision})")?;
             }
@@ -113,9 +139,17 @@ fn carry_out(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write) -> Result<ExitC
                 } else {
                     let origin = |set: bool| if set { "muster.conf" } else { "default" };
                     let line = |row: &crate::api::SettingRow| {
-                        vec![row.key.to_string(), row.value.to_string(), origin(row.set).to_owned()]
+                        vec![
+                            row.key.to_string(),
+                            row.value.to_string(),
+                            origin(row.set).to_owned(),
+                        ]
                     };
-                    table(out, &["KEY", "VALUE", "FROM"], &rows.iter().map(line).collect::<Vec<_>>())?;
+                    table(
+                        out,
+                        &["KEY", "VALUE", "FROM"],
+                        &rows.iter().map(line).collect::<Vec<_>>(),
+                    )?;
                 }
             }
         }
@@ -140,18 +174,40 @@ fn done(out: &mut dyn Write, reply: &Reply) -> io::Result<()> {
 fn snapshot(engine: &dyn Ask) -> Result<Snapshot, Stopped> {
     match ask(engine, Command::Snapshot)? {
         Reply::Snapshot(snapshot) => Ok(*snapshot),
-        _ => Err(Stopped::Unreached("the engine did not answer with a snapshot".into())),
+        _ => Err(Stopped::Unreached(
+            "the engine did not answer with a snapshot".into(),
+        )),
     }
 }
 
-fn list(engine: &dyn Ask, out: &mut dyn Write, targets: &[String], json: bool) -> Result<(), Stopped> {
+fn list(
+    engine: &dyn Ask,
+    out: &mut dyn Write,
+    targets: &[String],
+    json: bool,
+) -> Result<(), Stopped> {
     let query = query(targets)?;
     let snapshot = snapshot(engine)?;
     let idle = Status::default();
-    let status = |row: &NodeRow| snapshot.status.iter().find(|(id, _)| *id == row.id).map_or(&idle, |(_, s)| s);
+    let status = |row: &NodeRow| {
+        snapshot
+            .status
+            .iter()
+            .find(|(id, _)| *id == row.id)
+            .map_or(&idle, |(_, s)| s)
+    };
     let all = targets.is_empty();
-    let rows: Vec<&NodeRow> =
-        snapshot.nodes.iter().filter(|row| all || query.matches(&NodeLine { row, status: status(row), now: snapshot.now })).collect();
+    let rows: Vec<&NodeRow> = snapshot
+        .nodes
+        .iter()
+        .filter(|row| {
+            all || query.matches(&NodeLine {
+                row,
+                status: status(row),
+                now: snapshot.now,
+            })
+        })
+        .collect();
     if json {
         writeln!(out, "{}", serde_json::to_string(&rows).unwrap_or_default())?;
         return Ok(());
@@ -167,7 +223,11 @@ fn list(engine: &dyn Ask, out: &mut dyn Write, targets: &[String], json: bool) -
         ]
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
-    Ok(table(out, &["NODE", "HWADDR", "IP", "PROFILES", "IMAGE", "COMMENT"], &lines)?)
+    Ok(table(
+        out,
+        &["NODE", "HWADDR", "IP", "PROFILES", "IMAGE", "COMMENT"],
+        &lines,
+    )?)
 }
 
 fn show(out: &mut dyn Write, detail: &NodeDetail, json: bool) -> io::Result<()> {
@@ -175,20 +235,43 @@ fn show(out: &mut dyn Write, detail: &NodeDetail, json: bool) -> io::Result<()> 
         return writeln!(out, "{}", serde_json::to_string(detail).unwrap_or_default());
     }
     let line = |row: &crate::api::FieldRow| {
-        let hidden: Vec<_> = row.shadows.iter().map(|(from, value)| format!("{from}: {value}")).collect();
-        vec![row.key.to_string(), row.value.to_string(), row.source.to_string(), hidden.join("; ")]
+        let hidden: Vec<_> = row
+            .shadows
+            .iter()
+            .map(|(from, value)| format!("{from}: {value}"))
+            .collect();
+        vec![
+            row.key.to_string(),
+            row.value.to_string(),
+            row.source.to_string(),
+            hidden.join("; "),
+        ]
     };
     let lines: Vec<_> = detail.fields.iter().map(line).collect();
     table(out, &["FIELD", "VALUE", "FROM", "HIDES"], &lines)?;
-    detail.faults.iter().try_for_each(|fault| writeln!(out, "{fault}"))
+    detail
+        .faults
+        .iter()
+        .try_for_each(|fault| writeln!(out, "{fault}"))
 }
 
 fn why(out: &mut dyn Write, verdict: &Verdict, json: bool) -> io::Result<()> {
     if json {
-        return writeln!(out, "{}", serde_json::to_string(verdict).unwrap_or_default());
+        return writeln!(
+            out,
+            "{}",
+            serde_json::to_string(verdict).unwrap_or_default()
+        );
     }
-    writeln!(out, "{} {}: {}", verdict.node, verdict.stage, verdict.headline)?;
-    for (title, text) in [("expected", &verdict.expected), ("missing", &verdict.missing)] {
+    writeln!(
+        out,
+        "{} {}: {}",
+        verdict.node, verdict.stage, verdict.headline
+    )?;
+    for (title, text) in [
+        ("expected", &verdict.expected),
+        ("missing", &verdict.missing),
+    ] {
         if let Some(text) = text {
             writeln!(out, "  {title:<9} {text}")?;
         }
@@ -199,14 +282,32 @@ fn why(out: &mut dyn Write, verdict: &Verdict, json: bool) -> io::Result<()> {
         }
     }
     for (at, (when, text)) in verdict.evidence.iter().enumerate() {
-        writeln!(out, "  {:<9} {}  {text}", if at == 0 { "seen" } else { "" }, time(*when))?;
+        writeln!(
+            out,
+            "  {:<9} {}  {text}",
+            if at == 0 { "seen" } else { "" },
+            time(*when)
+        )?;
     }
     Ok(())
 }
 
-fn events(engine: &dyn Ask, out: &mut dyn Write, node: Option<&str>, limit: u32, json: bool) -> Result<(), Stopped> {
-    let command = Command::Events { name: node.map(Into::into), boot: None, before: None, limit };
-    let Reply::Events(rows) = ask(engine, command)? else { return Ok(()) };
+fn events(
+    engine: &dyn Ask,
+    out: &mut dyn Write,
+    node: Option<&str>,
+    limit: u32,
+    json: bool,
+) -> Result<(), Stopped> {
+    let command = Command::Events {
+        name: node.map(Into::into),
+        boot: None,
+        before: None,
+        limit,
+    };
+    let Reply::Events(rows) = ask(engine, command)? else {
+        return Ok(());
+    };
     for row in rows.iter().rev() {
         if json {
             writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
@@ -216,15 +317,33 @@ fn events(engine: &dyn Ask, out: &mut dyn Write, node: Option<&str>, limit: u32,
                 Level::Warning => '!',
                 Level::Error => '✗',
             };
-            writeln!(out, "{} {mark} {:<17} {:<7} {}", time(row.at), row.who, row.kind, row.text)?;
+            writeln!(
+                out,
+                "{} {mark} {:<17} {:<7} {}",
+                time(row.at),
+                row.who,
+                row.kind,
+                row.text
+            )?;
         }
     }
     Ok(())
 }
 
-fn boots(engine: &dyn Ask, out: &mut dyn Write, node: Option<&str>, limit: u32, json: bool) -> Result<(), Stopped> {
-    let command = Command::Boots { name: node.map(Into::into), limit };
-    let Reply::Boots(rows) = ask(engine, command)? else { return Ok(()) };
+fn boots(
+    engine: &dyn Ask,
+    out: &mut dyn Write,
+    node: Option<&str>,
+    limit: u32,
+    json: bool,
+) -> Result<(), Stopped> {
+    let command = Command::Boots {
+        name: node.map(Into::into),
+        limit,
+    };
+    let Reply::Boots(rows) = ask(engine, command)? else {
+        return Ok(());
+    };
     if json {
         for row in &rows {
             writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
@@ -232,22 +351,42 @@ fn boots(engine: &dyn Ask, out: &mut dyn Write, node: Option<&str>, limit: u32, 
         return Ok(());
     }
     let line = |row: &crate::api::BootRow| {
-        let (took, how) = row.ended.as_ref().map_or(("-".into(), "under way".into()), |(at, how)| {
-            (units::age(at.since(row.began)), how.to_string())
-        });
-        let mut cells = vec![row.id.0.to_string(), row.node.to_string(), time(row.began), took, how];
+        let (took, how) = row
+            .ended
+            .as_ref()
+            .map_or(("-".into(), "under way".into()), |(at, how)| {
+                (units::age(at.since(row.began)), how.to_string())
+            });
+        let mut cells = vec![
+            row.id.0.to_string(),
+            row.node.to_string(),
+            time(row.began),
+            took,
+            how,
+        ];
         let mut stages = String::new();
-        let passed: Vec<_> = STAGES.iter().filter_map(|stage| Some((*stage, row.trail[stage.index()]?))).collect();
+        let passed: Vec<_> = STAGES
+            .iter()
+            .filter_map(|stage| Some((*stage, row.trail[stage.index()]?)))
+            .collect();
         for (at, (stage, entered)) in passed.iter().enumerate() {
-            let next = passed.get(at + 1).map(|(_, next)| next.since(*entered).as_secs_f32());
-            stages.push_str(&next.map_or_else(|| format!("{stage}"), |secs| format!("{stage} {secs:.1} ")));
+            let next = passed
+                .get(at + 1)
+                .map(|(_, next)| next.since(*entered).as_secs_f32());
+            stages.push_str(
+                &next.map_or_else(|| format!("{stage}"), |secs| format!("{stage} {secs:.1} ")),
+            );
         }
         cells.push(stages);
         cells.push(row.note.as_deref().unwrap_or_default().to_owned());
         cells
     };
     let lines: Vec<_> = rows.iter().map(line).collect();
-    Ok(table(out, &["BOOT", "NODE", "BEGAN", "TOOK", "HOW", "STAGES (s)", "NOTE"], &lines)?)
+    Ok(table(
+        out,
+        &["BOOT", "NODE", "BEGAN", "TOOK", "HOW", "STAGES (s)", "NOTE"],
+        &lines,
+    )?)
 }
 
 fn check(out: &mut dyn Write, snapshot: &Snapshot) -> Result<ExitCode, Stopped> {
@@ -259,8 +398,24 @@ fn check(out: &mut dyn Write, snapshot: &Snapshot) -> Result<ExitCode, Stopped> 
         };
         writeln!(out, "{word}: {fault}")?;
     }
-    let errors = snapshot.faults.iter().filter(|fault| fault.level == Level::Error).count();
-    let warnings = snapshot.faults.iter().filter(|fault| fault.level == Level::Warning).count();
-    writeln!(out, "{} nodes, {errors} errors, {warnings} warnings", units::count(snapshot.nodes.len()))?;
-    Ok(if errors > 0 { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS })
+    let errors = snapshot
+        .faults
+        .iter()
+        .filter(|fault| fault.level == Level::Error)
+        .count();
+    let warnings = snapshot
+        .faults
+        .iter()
+        .filter(|fault| fault.level == Level::Warning)
+        .count();
+    writeln!(
+        out,
+        "{} nodes, {errors} errors, {warnings} warnings",
+        units::count(snapshot.nodes.len())
+    )?;
+    Ok(if errors > 0 {
+        ExitCode::from(REFUSED)
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -48,12 +48,21 @@ impl Clients {
     /// Nobody yet; what clients ask goes into `inputs`.
     #[must_use]
     pub fn new(inputs: mpsc::Sender<Input>) -> Arc<Self> {
-        Arc::new(Self { inputs, next: AtomicU64::new(1), waiting: Mutex::default(), watching: Mutex::default() })
+        Arc::new(Self {
+            inputs,
+            next: AtomicU64::new(1),
+            waiting: Mutex::default(),
+            watching: Mutex::default(),
+        })
     }
 
     /// Gives a reply to whoever waits for it.
     pub fn reply(&self, ticket: Ticket, reply: Reply) {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
+        let waiting = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&ticket);
         if let Some(to) = waiting {
             // Whoever asked may have left.
             let _ = to.send(reply);
@@ -73,25 +82,49 @@ impl Clients {
     /// Hands a line to one client or to all. One that does not keep up is cut off: it attaches again and gets a snapshot.
     fn push(&self, to: Option<ClientId>, line: Bytes) {
         let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
-        watching.retain(|id, client| to.is_some_and(|to| to != *id) || client.try_send(line.clone()).is_ok());
+        watching.retain(|id, client| {
+            to.is_some_and(|to| to != *id) || client.try_send(line.clone()).is_ok()
+        });
     }
 
     async fn ask(&self, command: Command) -> Reply {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
         let (to, from) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket, to);
-        if self.inputs.send(Input::Command { ticket, command }).await.is_err() {
-            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
-            return Reply::Refused(Refusal { what: "muster is stopping".into(), fix: None });
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(ticket, to);
+        if self
+            .inputs
+            .send(Input::Command { ticket, command })
+            .await
+            .is_err()
+        {
+            self.waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&ticket);
+            return Reply::Refused(Refusal {
+                what: "muster is stopping".into(),
+                fix: None,
+            });
         }
-        from.await.unwrap_or_else(|_| Reply::Refused(Refusal { what: "muster is stopping".into(), fix: None }))
+        from.await.unwrap_or_else(|_| {
+            Reply::Refused(Refusal {
+                what: "muster is stopping".into(),
+                fix: None,
+            })
+        })
     }
 
     /// A new stream of lines. The engine sends the snapshot first.
     async fn watch(self: Arc<Self>) -> Body {
         let id = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
         let (to, mut lines) = mpsc::channel::<Bytes>(BACKLOG);
-        self.watching.lock().unwrap_or_else(PoisonError::into_inner).insert(id, to);
+        self.watching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, to);
         let (mut sender, body) = Channel::new(1);
         // When the engine is gone the stream just ends.
         let _ = self.inputs.send(Input::Attach(id)).await;
@@ -106,7 +139,10 @@ impl Clients {
                     break;
                 }
             }
-            self.watching.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            self.watching
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
             let _ = self.inputs.send(Input::Detach(id)).await;
         });
         Either::Right(body)
@@ -145,10 +181,17 @@ impl Control {
             UnixListener::bind(path)?
         } else {
             let folder = File::open(folder)?;
-            UnixListener::bind(Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name))?
+            UnixListener::bind(
+                Path::new("/proc/self/fd")
+                    .join(folder.as_raw_fd().to_string())
+                    .join(name),
+            )?
         };
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-        Ok(Self { listener, path: path.to_owned() })
+        Ok(Self {
+            listener,
+            path: path.to_owned(),
+        })
     }
 
     /// Serves clients until `stop`.
@@ -203,11 +246,17 @@ async fn converse(stream: UnixStream, clients: Arc<Clients>) {
 }
 
 async fn respond(request: Request<Incoming>, clients: Arc<Clients>, who: &str) -> Response<Body> {
-    let target = request.uri().path_and_query().map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
     let method = request.method().as_str().to_owned();
     if method == "GET" && target == WATCH {
         let mut response = Response::new(clients.watch().await);
-        response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/x-ndjson"));
+        response.headers_mut().insert(
+            "content-type",
+            hyper::header::HeaderValue::from_static("application/x-ndjson"),
+        );
         return response;
     }
     let body = match Limited::new(request.into_body(), BODY_MAX).collect().await {
@@ -221,7 +270,10 @@ async fn respond(request: Request<Incoming>, clients: Arc<Clients>, who: &str) -
 }
 
 fn refused(what: String) -> Reply {
-    Reply::Refused(Refusal { what: what.into(), fix: None })
+    Reply::Refused(Refusal {
+        what: what.into(),
+        fix: None,
+    })
 }
 
 fn answer(reply: &Reply) -> Response<Body> {
@@ -229,6 +281,9 @@ fn answer(reply: &Reply) -> Response<Body> {
     if matches!(reply, Reply::Refused(_)) {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
-    response.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        "content-type",
+        hyper::header::HeaderValue::from_static("application/json"),
+    );
     response
 }

@@ -19,7 +19,9 @@ pub fn read(path: &Path) -> Text {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Text::Absent,
         Err(e) => return unreadable(e.to_string()),
         Ok(meta) if !meta.is_file() => return unreadable("it is not a regular file".into()),
-        Ok(meta) if meta.len() > MAX => return unreadable(format!("it is larger than {} MiB", MAX >> 20)),
+        Ok(meta) if meta.len() > MAX => {
+            return unreadable(format!("it is larger than {} MiB", MAX >> 20));
+        }
         Ok(_) => {}
     }
     match fs::read(path) {
@@ -52,9 +54,15 @@ pub fn save(path: &Path, old: &Text, new: &str) -> Result<(), SaveError> {
 fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).ok_or(io::ErrorKind::InvalidInput)?;
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    let mut name = path
+        .file_name()
+        .ok_or(io::ErrorKind::InvalidInput)?
+        .to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = folder.join(name);
     let written = write(&temporary, &path, new).and_then(|()| fs::rename(&temporary, &path));
@@ -68,7 +76,11 @@ fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
 
 fn write(temporary: &Path, like: &Path, new: &[u8]) -> io::Result<()> {
     let _ = fs::remove_file(temporary);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(temporary)?;
     let mode = match fs::metadata(like) {
         Ok(meta) => {
             let mine = file.metadata()?;

@@ -19,7 +19,9 @@ pub struct Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else holds it.
-    #[error("muster already runs on this root (pid {pid}, lock {path}); attach to it with `muster`, or stop it with `muster stop`")]
+    #[error(
+        "muster already runs on this root (pid {pid}, lock {path}); attach to it with `muster`, or stop it with `muster stop`"
+    )]
     Held {
         /// Process id of the holder, or `?`.
         pid: String,
@@ -43,19 +45,35 @@ pub enum LockError {
 pub fn take(state: &Path) -> Result<Lock, LockError> {
     let path = state.join("lock");
     let shown = path.display().to_string();
-    let failed = |cause: io::Error| LockError::Io { path: shown.clone(), cause };
+    let failed = |cause: io::Error| LockError::Io {
+        path: shown.clone(),
+        cause,
+    };
     fs::create_dir_all(state).map_err(failed)?;
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
     match Flock::lock(file.map_err(failed)?, FlockArg::LockExclusiveNonblock) {
         Ok(mut held) => {
             let pid = format!("{}\n", std::process::id());
-            held.set_len(0).and_then(|()| held.rewind()).and_then(|()| held.write_all(pid.as_bytes())).map_err(failed)?;
+            held.set_len(0)
+                .and_then(|()| held.rewind())
+                .and_then(|()| held.write_all(pid.as_bytes()))
+                .map_err(failed)?;
             Ok(Lock { _held: held })
         }
         Err((mut file, Errno::EWOULDBLOCK)) => {
             let mut pid = String::new();
             let read = file.rewind().and_then(|()| file.read_to_string(&mut pid));
-            let pid = if read.is_ok() && !pid.trim().is_empty() { pid.trim().into() } else { "?".into() };
+            let pid = if read.is_ok() && !pid.trim().is_empty() {
+                pid.trim().into()
+            } else {
+                "?".into()
+            };
             Err(LockError::Held { pid, path: shown })
         }
         Err((_, errno)) => Err(failed(errno.into())),

@@ -14,5 +14,9 @@ pub fn start() {
         .with_target(false)
         .with_ansi(!journal && std::io::stderr().is_terminal());
     // A second start in one process changes nothing.
-    let _ = if journal { lines.without_time().try_init() } else { lines.try_init() };
+    let _ = if journal {
+        lines.without_time().try_init()
+    } else {
+        lines.try_init()
+    };
 }

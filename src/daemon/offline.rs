@@ -19,12 +19,25 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     let (_state, history) = State::open(&paths.state.join("state.db"))?;
     let clock = Clock::start();
     let mut engine = super::run::engine(paths);
-    let (conf, nodes) = (disk::read(&paths.muster_conf()), disk::read(&paths.nodes_conf()));
+    let (conf, nodes) = (
+        disk::read(&paths.muster_conf()),
+        disk::read(&paths.nodes_conf()),
+    );
     engine.handle(Input::Files { conf, nodes }, clock.now());
-    let catalog = images::scan(&paths.state).map_err(|e| format!("the images cannot be listed: {e}"))?;
+    let catalog =
+        images::scan(&paths.state).map_err(|e| format!("the images cannot be listed: {e}"))?;
     engine.handle(Input::Images(catalog.into()), clock.now());
-    engine.handle(Input::History { boots: history.boots, events: history.events }, clock.now());
-    let mut inputs = vec![Input::Command { ticket: Ticket(0), command }];
+    engine.handle(
+        Input::History {
+            boots: history.boots,
+            events: history.events,
+        },
+        clock.now(),
+    );
+    let mut inputs = vec![Input::Command {
+        ticket: Ticket(0),
+        command,
+    }];
     for _ in 0..ROUNDS {
         let Some(input) = inputs.pop() else { break };
         for output in engine.handle(input, clock.now()) {
@@ -38,5 +51,8 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
             }
         }
     }
-    Err("the command was not answered; nobody else should have been changing nodes.conf so often".into())
+    Err(
+        "the command was not answered; nobody else should have been changing nodes.conf so often"
+            .into(),
+    )
 }

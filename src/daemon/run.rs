@@ -76,8 +76,12 @@ pub enum StartError {
 /// [`StartError`], in words for a person. A port that is taken is no error: the console says so, and the rest works.
 pub fn run(options: &Options) -> Result<(), StartError> {
     let held = lock::take(&options.paths.state)?;
-    let (state, history) = State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("muster").build()?;
+    let (state, history) =
+        State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("muster")
+        .build()?;
     let result = runtime.block_on(serve(options, &state, history));
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(state);
@@ -87,8 +91,13 @@ pub fn run(options: &Options) -> Result<(), StartError> {
 
 /// An engine over the files of `paths`, with nothing read yet.
 pub(super) fn engine(paths: &Paths) -> Engine {
-    let hostname = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
-    Engine::new(Registry::new(paths.clone(), &hostname.unwrap_or_default()), env!("CARGO_PKG_VERSION"))
+    let hostname = nix::unistd::gethostname()
+        .ok()
+        .and_then(|name| name.into_string().ok());
+    Engine::new(
+        Registry::new(paths.clone(), &hostname.unwrap_or_default()),
+        env!("CARGO_PKG_VERSION"),
+    )
 }
 
 /// What the loop holds besides the engine.
@@ -102,7 +111,11 @@ struct Hands<'a> {
     wake: Option<Stamp>,
 }
 
-async fn serve(options: &Options, state: &State, history: super::state::History) -> Result<(), StartError> {
+async fn serve(
+    options: &Options,
+    state: &State,
+    history: super::state::History,
+) -> Result<(), StartError> {
     let paths = &options.paths;
     let clock = Clock::start();
     let (inputs, mut from_inputs) = mpsc::channel(INPUTS);
@@ -119,15 +132,31 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
     };
     let clients = Clients::new(inputs.clone());
     let socket = paths.socket();
-    let control = Control::bind(&socket)
-        .map_err(|cause| StartError::Control { path: socket.display().to_string(), cause })?;
+    let control = Control::bind(&socket).map_err(|cause| StartError::Control {
+        path: socket.display().to_string(),
+        cause,
+    })?;
     let (stop, stopped) = watch::channel(false);
-    let mut hands = Hands { shared, clients: clients.clone(), inputs: inputs.clone(), state, paths, stop, wake: None };
+    let mut hands = Hands {
+        shared,
+        clients: clients.clone(),
+        inputs: inputs.clone(),
+        state,
+        paths,
+        stop,
+        wake: None,
+    };
 
     // The files first, so that the servers start with a registry; the history after them, because it speaks of nodes.
     hands.last_good(&mut engine, &history.texts);
     hands.reread(&mut engine);
-    hands.feed(&mut engine, Input::History { boots: history.boots, events: history.events });
+    hands.feed(
+        &mut engine,
+        Input::History {
+            boots: history.boots,
+            events: history.events,
+        },
+    );
     let mut tasks = JoinSet::new();
     tasks.spawn(control.serve(clients, stopped.clone()));
     let (keeper, mut leases) = mpsc::channel(INPUTS);
@@ -175,7 +204,10 @@ async fn serve(options: &Options, state: &State, history: super::state::History)
     drop(watcher);
     let drained = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        tracing::warn!("transfers were still under way after {} s and were cut", DRAIN.as_secs());
+        tracing::warn!(
+            "transfers were still under way after {} s and were cut",
+            DRAIN.as_secs()
+        );
     }
     while let Ok(event) = from_servers.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
@@ -224,8 +256,11 @@ impl Hands<'_> {
     }
 
     fn keep_lease(&self, lease: &LeaseRecord) {
-        let record = serde_json::to_string(lease).ok().filter(|_| lease.state != LeaseState::Free);
-        self.state.keep(Record::Lease(lease.ip.to_string().into(), record));
+        let record = serde_json::to_string(lease)
+            .ok()
+            .filter(|_| lease.state != LeaseState::Free);
+        self.state
+            .keep(Record::Lease(lease.ip.to_string().into(), record));
     }
 
     fn halt(&self) {
@@ -236,7 +271,9 @@ impl Hands<'_> {
         self.wake = None;
         let lost = self.shared.events.take_lost();
         if lost > 0 {
-            tracing::warn!("{lost} events came faster than they could be taken in and were left out of the history");
+            tracing::warn!(
+                "{lost} events came faster than they could be taken in and were left out of the history"
+            );
         }
         self.feed(engine, Input::Tick);
     }
@@ -246,7 +283,13 @@ impl Hands<'_> {
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
         let faults = self.shared.archives.faults();
-        self.feed(engine, Input::Faults { origin: "overlays", faults });
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "overlays",
+                faults,
+            },
+        );
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
@@ -261,9 +304,20 @@ impl Hands<'_> {
 
     /// What was last good of both files, for the case that what is there now is no YAML at all.
     fn last_good(&mut self, engine: &mut Engine, texts: &[(String, String)]) {
-        let find = |name: &str| texts.iter().find(|(of, _)| of == name).map(|(_, text)| text.as_str());
+        let find = |name: &str| {
+            texts
+                .iter()
+                .find(|(of, _)| of == name)
+                .map(|(_, text)| text.as_str())
+        };
         let text = |name| find(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-        self.feed(engine, Input::Files { conf: text("muster.conf"), nodes: text("nodes.conf") });
+        self.feed(
+            engine,
+            Input::Files {
+                conf: text("muster.conf"),
+                nodes: text("nodes.conf"),
+            },
+        );
     }
 
     fn reread(&mut self, engine: &mut Engine) {
@@ -278,12 +332,26 @@ impl Hands<'_> {
             }
             Ok(_) => {}
             Err(error) => {
-                let faults = vec![Fault::error(format!("the images cannot be listed: {error}"))];
-                self.feed(engine, Input::Faults { origin: "image folder", faults });
+                let faults = vec![Fault::error(format!(
+                    "the images cannot be listed: {error}"
+                ))];
+                self.feed(
+                    engine,
+                    Input::Faults {
+                        origin: "image folder",
+                        faults,
+                    },
+                );
             }
         }
         let faults = missing(&self.shared.view.load().settings, &super::loaders::exists);
-        self.feed(engine, Input::Faults { origin: "loaders", faults });
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "loaders",
+                faults,
+            },
+        );
     }
 
     /// Binds and starts the boot servers. One that cannot be bound is down, and says so; the others work.
@@ -301,12 +369,18 @@ impl Hands<'_> {
             state: ServiceState::Disabled,
             text: format!("switched off by `{key}`").into(),
         };
-        let place = if settings.listen.is_unspecified() { "all addresses".into() } else { settings.listen.to_string() };
+        let place = if settings.listen.is_unspecified() {
+            "all addresses".into()
+        } else {
+            settings.listen.to_string()
+        };
         let on = |port: u16| format!("port {port} on {place}");
         let row = if settings.dhcp.enabled {
             let bound = dhcp::bind(&settings);
             service("dhcp", on(settings.dhcp.port), bound, |bound| {
-                let records = leases.iter().filter_map(|record| serde_json::from_str(record).ok());
+                let records = leases
+                    .iter()
+                    .filter_map(|record| serde_json::from_str(record).ok());
                 let leases = Leases::restore(records, self.shared.clock.now());
                 let bound = bound.with_leases(leases).kept_by(keeper);
                 tasks.spawn(bound.serve(self.shared.clone(), stop.clone()));
@@ -336,23 +410,52 @@ impl Hands<'_> {
 
     /// Tells engine and log how a service is.
     fn announce(&mut self, engine: &mut Engine, row: ServiceRow) {
-        let level = if row.state == ServiceState::Down { Level::Error } else { Level::Info };
-        let what = crate::fleet::What::Service { name: row.name.clone(), level, text: row.text.clone() };
+        let level = if row.state == ServiceState::Down {
+            Level::Error
+        } else {
+            Level::Info
+        };
+        let what = crate::fleet::What::Service {
+            name: row.name.clone(),
+            level,
+            text: row.text.clone(),
+        };
         let at = self.shared.clock.now();
         self.feed(engine, Input::Service(row));
         let who = crate::fleet::Who::Server;
-        self.feed(engine, Input::Event(crate::fleet::Event { at, who, boot: None, what }));
+        self.feed(
+            engine,
+            Input::Event(crate::fleet::Event {
+                at,
+                who,
+                boot: None,
+                what,
+            }),
+        );
     }
 }
 
 /// Starts a bound service; either way its row says how it is.
-fn service<B>(name: &str, place: String, bound: Result<B, BindError>, start: impl FnOnce(B)) -> ServiceRow {
+fn service<B>(
+    name: &str,
+    place: String,
+    bound: Result<B, BindError>,
+    start: impl FnOnce(B),
+) -> ServiceRow {
     match bound {
         Ok(bound) => {
             start(bound);
-            ServiceRow { name: name.into(), state: ServiceState::Up, text: place.into() }
+            ServiceRow {
+                name: name.into(),
+                state: ServiceState::Up,
+                text: place.into(),
+            }
         }
-        Err(error) => ServiceRow { name: name.into(), state: ServiceState::Down, text: error.text.into() },
+        Err(error) => ServiceRow {
+            name: name.into(),
+            state: ServiceState::Down,
+            text: error.text.into(),
+        },
     }
 }
 
@@ -369,5 +472,6 @@ fn log(row: &crate::api::EventRow) {
 /// Whether a daemon may be running on these paths: somebody holds its lock.
 #[must_use]
 pub fn is_running(paths: &Paths) -> bool {
-    Path::exists(&paths.socket()) && matches!(lock::take(&paths.state), Err(lock::LockError::Held { .. }))
+    Path::exists(&paths.socket())
+        && matches!(lock::take(&paths.state), Err(lock::LockError::Held { .. }))
 }

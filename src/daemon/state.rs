@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -82,9 +82,17 @@ impl State {
         prune(&db).map_err(failed)?;
         let history = read(&db).map_err(failed)?;
         let (to, from) = channel();
-        let spawned = std::thread::Builder::new().name("state".into()).spawn(move || write_behind(db, &from));
+        let spawned = std::thread::Builder::new()
+            .name("state".into())
+            .spawn(move || write_behind(db, &from));
         let thread = spawned.map_err(|e| format!("no thread for the state database: {e}"))?;
-        Ok((Self { to: Some(to), thread: Some(thread) }, history))
+        Ok((
+            Self {
+                to: Some(to),
+                thread: Some(thread),
+            },
+            history,
+        ))
     }
 
     /// Keeps a record, soon.
@@ -107,7 +115,9 @@ impl Drop for State {
 
 fn prune(db: &Connection) -> rusqlite::Result<()> {
     for (table, key, kept) in [("events", "seq", EVENTS_KEPT), ("boots", "id", BOOTS_KEPT)] {
-        let sql = format!("DELETE FROM {table} WHERE {key} <= (SELECT coalesce(max({key}), 0) FROM {table}) - ?1");
+        let sql = format!(
+            "DELETE FROM {table} WHERE {key} <= (SELECT coalesce(max({key}), 0) FROM {table}) - ?1"
+        );
         db.execute(&sql, [kept])?;
     }
     Ok(())
@@ -124,12 +134,15 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
             node: row.get::<_, String>(1)?.into(),
             began: Stamp(row.get(2)?),
             image: row.get::<_, Option<String>>(7)?.map(Into::into),
-            ended: ended.zip(how.as_deref().and_then(Ended::from_word)).map(|(at, how)| (Stamp(at), how)),
+            ended: ended
+                .zip(how.as_deref().and_then(Ended::from_word))
+                .map(|(at, how)| (Stamp(at), how)),
             note: row.get::<_, Option<String>>(5)?.map(Into::into),
             trail: serde_json::from_str(&trail).unwrap_or_default(),
         })
     })?;
-    let sql = "SELECT seq, at, who, boot, kind, level, text FROM events ORDER BY seq DESC LIMIT 2000";
+    let sql =
+        "SELECT seq, at, who, boot, kind, level, text FROM events ORDER BY seq DESC LIMIT 2000";
     let mut events = db.prepare(sql)?;
     let events = events.query_map([], |row| {
         let level: String = row.get(5)?;
@@ -147,25 +160,35 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
     let mut events = events.collect::<rusqlite::Result<Vec<_>>>()?;
     events.reverse();
     let mut leases = db.prepare("SELECT record FROM leases")?;
-    let leases = leases.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let leases = leases
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     // A boot that never ended left only events behind.
     let sql = "SELECT max(coalesce((SELECT max(id) FROM boots), 0), coalesce((SELECT max(boot) FROM events), 0))";
-    let last: Option<u64> = db.query_row(sql, [], |row| row.get(0)).optional()?.flatten();
+    let last: Option<u64> = db
+        .query_row(sql, [], |row| row.get(0))
+        .optional()?
+        .flatten();
     let mut texts = db.prepare("SELECT name, text FROM texts")?;
-    let texts = texts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let texts = texts
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     let boots = boots.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(History { boots, events, texts, leases, next_boot: last.unwrap_or(0) + 1 })
+    Ok(History {
+        boots,
+        events,
+        texts,
+        leases,
+        next_boot: last.unwrap_or(0) + 1,
+    })
 }
 
 /// Writes batches until the other end is dropped.
 fn write_behind(mut db: Connection, from: &Receiver<Record>) {
     while let Ok(first) = from.recv() {
         let mut batch = vec![first];
-        loop {
-            match from.recv_timeout(BATCH) {
-                Ok(record) => batch.push(record),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
+        while let Ok(record) = from.recv_timeout(BATCH) {
+            batch.push(record);
             if batch.len() >= 1000 {
                 break;
             }
@@ -175,7 +198,10 @@ fn write_behind(mut db: Connection, from: &Receiver<Record>) {
             tx.commit()
         });
         if let Err(e) = written {
-            tracing::error!("the history could not be written to state.db: {e}; {} records are lost", batch.len());
+            tracing::error!(
+                "the history could not be written to state.db: {e}; {} records are lost",
+                batch.len()
+            );
         }
     }
 }
@@ -186,10 +212,22 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
             let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail, image) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
             let mut insert = tx.prepare_cached(sql)?;
             for boot in boots {
-                let (ended, how) = boot.ended.as_ref().map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
+                let (ended, how) = boot
+                    .ended
+                    .as_ref()
+                    .map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
                 let trail = serde_json::to_string(&boot.trail).unwrap_or_default();
                 let (note, image) = (boot.note.as_deref(), boot.image.as_deref());
-                insert.execute(params![boot.id.0, &*boot.node, boot.began.0, ended, how, note, trail, image])?;
+                insert.execute(params![
+                    boot.id.0,
+                    &*boot.node,
+                    boot.began.0,
+                    ended,
+                    how,
+                    note,
+                    trail,
+                    image
+                ])?;
             }
         }
         Record::Events(events) => {
@@ -198,7 +236,15 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
             for event in events {
                 let level = serde_json::to_string(&event.level).unwrap_or_default();
                 let boot = event.boot.map(|boot| boot.0);
-                insert.execute(params![event.seq, event.at.0, &*event.who, boot, &*event.kind, level, &*event.text])?;
+                insert.execute(params![
+                    event.seq,
+                    event.at.0,
+                    &*event.who,
+                    boot,
+                    &*event.kind,
+                    level,
+                    &*event.text
+                ])?;
             }
         }
         Record::Lease(ip, Some(record)) => {
@@ -206,7 +252,8 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
             tx.prepare_cached(sql)?.execute(params![&**ip, record])?;
         }
         Record::Lease(ip, None) => {
-            tx.prepare_cached("DELETE FROM leases WHERE ip = ?1")?.execute([&**ip])?;
+            tx.prepare_cached("DELETE FROM leases WHERE ip = ?1")?
+                .execute([&**ip])?;
         }
         Record::Text(name, text) => {
             let sql = "INSERT OR REPLACE INTO texts (name, text) VALUES (?1, ?2)";

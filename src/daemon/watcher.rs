@@ -41,10 +41,17 @@ impl Watcher {
             }
             inotify
         });
-        let places = vec![conf.join("muster.conf"), conf.join("nodes.conf"), state.join("images")];
+        let places = vec![
+            conf.join("muster.conf"),
+            conf.join("nodes.conf"),
+            state.join("images"),
+        ];
         let (to, changes) = channel(1);
         tokio::spawn(watch(places, hints, to));
-        Self { changes, _inotify: inotify }
+        Self {
+            changes,
+            _inotify: inotify,
+        }
     }
 
     /// Waits for the next change.

@@ -47,7 +47,11 @@ impl Engine {
     /// A stranger asked for its script: if a node waits for the next unknown machine, this is it.
     pub(super) fn discovered(&mut self, mac: Mac, now: Stamp, out: &mut Vec<Output>) {
         let waits = |edit: &Edit| matches!(edit, Edit::Discover { mac: other } if *other == mac);
-        let queued = self.edits.iter().any(waits) || self.saving.as_ref().is_some_and(|saving| waits(&saving.edit));
+        let queued = self.edits.iter().any(waits)
+            || self
+                .saving
+                .as_ref()
+                .is_some_and(|saving| waits(&saving.edit));
         let known = self.view.by_mac(&mac).is_some();
         if !queued && !known && registry::first_discoverable(&self.view).is_some() {
             self.edit(Edit::Discover { mac }, now, out);
@@ -62,7 +66,9 @@ impl Engine {
 
     fn next_edit(&mut self, now: Stamp, out: &mut Vec<Output>) {
         while self.saving.is_none() {
-            let Some(edit) = self.edits.pop_front() else { return };
+            let Some(edit) = self.edits.pop_front() else {
+                return;
+            };
             self.begin(edit, 1, now, out);
         }
     }
@@ -78,13 +84,27 @@ impl Engine {
                 None => return,
             },
         };
-        let near = self.fleet.strangers().into_iter().find(|stranger| stranger.mac == mac).and_then(|s| s.ip);
+        let near = self
+            .fleet
+            .strangers()
+            .into_iter()
+            .find(|stranger| stranger.mac == mac)
+            .and_then(|s| s.ip);
         let adoption = registry::adopt(text, &self.view, mac, name, near);
         match adoption {
             Ok(adoption) => {
                 let ticket = self.save_ticket();
-                out.push(Output::Save { ticket, old: self.nodes.clone(), new: adoption.text.as_str().into() });
-                self.saving = Some(Saving { ticket, edit, adoption, tries });
+                out.push(Output::Save {
+                    ticket,
+                    old: self.nodes.clone(),
+                    new: adoption.text.as_str().into(),
+                });
+                self.saving = Some(Saving {
+                    ticket,
+                    edit,
+                    adoption,
+                    tries,
+                });
             }
             Err(fault) => self.refuse(&edit, fault, now, out),
         }
@@ -94,7 +114,10 @@ impl Engine {
     fn refuse(&mut self, edit: &Edit, fault: Fault, now: Stamp, out: &mut Vec<Output>) {
         match edit {
             Edit::Adopt { ticket, .. } => {
-                let refusal = Refusal { what: fault.what.into(), fix: fault.hint.map(Into::into) };
+                let refusal = Refusal {
+                    what: fault.what.into(),
+                    fix: fault.hint.map(Into::into),
+                };
                 out.push(Output::Reply(*ticket, Box::new(Reply::Refused(refusal))));
             }
             Edit::Discover { mac } => self.note(What::Fault(fault.about(mac.to_string())), now),
@@ -102,8 +125,16 @@ impl Engine {
     }
 
     /// The save is done, or failed. Only what is on disk comes into force.
-    pub(super) fn saved(&mut self, ticket: Ticket, result: Result<(), SaveError>, now: Stamp, out: &mut Vec<Output>) {
-        let Some(saving) = self.saving.take_if(|saving| saving.ticket == ticket) else { return };
+    pub(super) fn saved(
+        &mut self,
+        ticket: Ticket,
+        result: Result<(), SaveError>,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(saving) = self.saving.take_if(|saving| saving.ticket == ticket) else {
+            return;
+        };
         match result {
             Ok(()) => self.commit(saving, now, out),
             Err(SaveError::Changed(text)) if saving.tries < TRIES => {
@@ -111,11 +142,13 @@ impl Engine {
                 self.begin(saving.edit, saving.tries + 1, now, out);
             }
             Err(SaveError::Changed(_)) => {
-                let fault = Fault::error("nodes.conf keeps changing while muster tries to save it").hint("try again");
+                let fault = Fault::error("nodes.conf keeps changing while muster tries to save it")
+                    .hint("try again");
                 self.refuse(&saving.edit, fault, now, out);
             }
             Err(SaveError::Io(why)) => {
-                let fault = Fault::error(format!("nodes.conf could not be saved: {why}")).hint("nothing was changed");
+                let fault = Fault::error(format!("nodes.conf could not be saved: {why}"))
+                    .hint("nothing was changed");
                 self.refuse(&saving.edit, fault, now, out);
             }
         }
@@ -126,7 +159,9 @@ impl Engine {
         let Saving { edit, adoption, .. } = saving;
         let before = self.view.revision;
         self.nodes = Text::Content(adoption.text.as_str().into());
-        let loaded = self.registry.load(self.conf.content(), self.nodes.content());
+        let loaded = self
+            .registry
+            .load(self.conf.content(), self.nodes.content());
         self.view = loaded.view;
         self.keep_texts(out);
         self.fleet.registry(&self.view);
@@ -139,9 +174,19 @@ impl Engine {
             Edit::Adopt { by, .. } => by.clone(),
             Edit::Discover { .. } => "discovery".into(),
         };
-        self.note(What::Change { revision, by, text: adoption.summary.as_str().into() }, now);
+        self.note(
+            What::Change {
+                revision,
+                by,
+                text: adoption.summary.as_str().into(),
+            },
+            now,
+        );
         if let Edit::Adopt { ticket, .. } = edit {
-            let reply = Reply::Adopted { name: adoption.name, revision };
+            let reply = Reply::Adopted {
+                name: adoption.name,
+                revision,
+            };
             out.push(Output::Reply(ticket, Box::new(reply)));
         }
     }

@@ -26,6 +26,12 @@ impl Boots {
     /// The newest `limit` of a node, or of all, newest first.
     pub fn newest(&self, name: Option<&str>, limit: usize) -> Vec<BootRow> {
         let fits = |row: &&BootRow| name.is_none_or(|name| *row.node == *name);
-        self.rows.values().rev().filter(fits).take(limit).cloned().collect()
+        self.rows
+            .values()
+            .rev()
+            .filter(fits)
+            .take(limit)
+            .cloned()
+            .collect()
     }
 }

@@ -14,7 +14,13 @@ const ROWS: usize = 10_000;
 
 impl Engine {
     /// Answers a command, or starts what will answer it.
-    pub(super) fn command(&mut self, ticket: Ticket, command: Command, now: Stamp, out: &mut Vec<Output>) {
+    pub(super) fn command(
+        &mut self,
+        ticket: Ticket,
+        command: Command,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
         let reply = match command {
             Command::Snapshot => Reply::Snapshot(Box::new(self.snapshot(now))),
             Command::Node { name } => match self.find(&name) {
@@ -22,20 +28,40 @@ impl Engine {
                 Err(refusal) => Reply::Refused(refusal),
             },
             Command::Why { name } => match self.find(&name) {
-                Ok(node) => Reply::Why(Box::new(crate::fleet::why(&self.fleet, &self.view, node.id, now))),
+                Ok(node) => Reply::Why(Box::new(crate::fleet::why(
+                    &self.fleet,
+                    &self.view,
+                    node.id,
+                    now,
+                ))),
                 Err(refusal) => Reply::Refused(refusal),
             },
-            Command::Events { name, boot, before, limit } => {
+            Command::Events {
+                name,
+                boot,
+                before,
+                limit,
+            } => {
                 let limit = (limit as usize).min(ROWS);
                 Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
             }
-            Command::Boots { name, limit } => {
-                Reply::Boots(self.boots.newest(name.as_deref(), (limit as usize).min(ROWS)))
-            },
+            Command::Boots { name, limit } => Reply::Boots(
+                self.boots
+                    .newest(name.as_deref(), (limit as usize).min(ROWS)),
+            ),
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
             Command::Adopt { mac, name, by } => {
-                self.edit(Edit::Adopt { mac, name, by, ticket }, now, out);
+                self.edit(
+                    Edit::Adopt {
+                        mac,
+                        name,
+                        by,
+                        ticket,
+                    },
+                    now,
+                    out,
+                );
                 return;
             }
             Command::Reload => {
@@ -43,7 +69,10 @@ impl Engine {
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
             }
             Command::Stop => {
-                out.push(Output::Reply(ticket, Box::new(Reply::Done("muster stops".into()))));
+                out.push(Output::Reply(
+                    ticket,
+                    Box::new(Reply::Done("muster stops".into())),
+                ));
                 out.push(Output::Stop);
                 return;
             }

@@ -33,8 +33,14 @@ impl Engine {
             kernel: node.kernel_version.clone(),
             ip,
             mac: node.mac(),
-            network: ip.and_then(|ip| self.view.settings.network_of(ip)).map(|network| network.name.clone()),
-            tags: node.tags.iter().map(|(key, value)| format!("{key}={value}").into()).collect(),
+            network: ip
+                .and_then(|ip| self.view.settings.network_of(ip))
+                .map(|network| network.name.clone()),
+            tags: node
+                .tags
+                .iter()
+                .map(|(key, value)| format!("{key}={value}").into())
+                .collect(),
             comment: node.comment.clone(),
             discoverable: node.discoverable,
         }
@@ -49,7 +55,11 @@ impl Engine {
             fields: self.fields(node),
             boots: self.boots.newest(Some(&node.name), DETAIL),
             events: self.timeline.newest(Some(&node.name), None, None, DETAIL),
-            faults: self.all_faults().into_iter().filter(|f| f.about.as_deref() == Some(&about)).collect(),
+            faults: self
+                .all_faults()
+                .into_iter()
+                .filter(|f| f.about.as_deref() == Some(&about))
+                .collect(),
         }
     }
 
@@ -58,7 +68,11 @@ impl Engine {
             let given = self.registry.given(&node.name, key)?;
             let field = field::of_node(key.field)?;
             let show = |value: &Value| -> Arc<str> {
-                if field.secret { MASK.into() } else { value.to_string().into() }
+                if field.secret {
+                    MASK.into()
+                } else {
+                    value.to_string().into()
+                }
             };
             Some(FieldRow {
                 key: key.to_string().into(),
@@ -66,25 +80,48 @@ impl Engine {
                 doc: field.doc.into(),
                 value: show(&given.value),
                 source: given.source.to_string().into(),
-                shadows: given.shadows.iter().map(|(from, v)| (from.to_string().into(), show(v))).collect(),
+                shadows: given
+                    .shadows
+                    .iter()
+                    .map(|(from, v)| (from.to_string().into(), show(v)))
+                    .collect(),
                 effect: field.effect.word().into(),
             })
         };
-        let order = |id: &str| field::NODE.iter().position(|field| field.id == id).unwrap_or(usize::MAX);
-        let mut rows: Vec<(usize, FieldRow)> =
-            node.values.keys().iter().filter_map(|key| Some((order(key.field), row(key)?))).collect();
+        let order = |id: &str| {
+            field::NODE
+                .iter()
+                .position(|field| field.id == id)
+                .unwrap_or(usize::MAX)
+        };
+        let mut rows: Vec<(usize, FieldRow)> = node
+            .values
+            .keys()
+            .iter()
+            .filter_map(|key| Some((order(key.field), row(key)?)))
+            .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.key.cmp(&b.1.key)));
         rows.into_iter().map(|(_, row)| row).collect()
     }
 
     /// The images, by name.
     pub(super) fn image_rows(&self) -> Vec<ImageRow> {
-        let users = |name: &str| self.view.nodes.iter().filter(|node| node.image.as_deref() == Some(name)).count();
+        let users = |name: &str| {
+            self.view
+                .nodes
+                .iter()
+                .filter(|node| node.image.as_deref() == Some(name))
+                .count()
+        };
         let row = |image: &Arc<Image>| {
             let archive = image.archive.as_ref();
             ImageRow {
                 name: image.name.clone(),
-                kernels: image.kernels.iter().map(|kernel| kernel.version.clone()).collect(),
+                kernels: image
+                    .kernels
+                    .iter()
+                    .map(|kernel| kernel.version.clone())
+                    .collect(),
                 size: archive.map(|archive| archive.size),
                 unpacked: archive.map(|archive| archive.unpacked),
                 digest: archive.map(|archive| archive.digest.clone()),
@@ -101,8 +138,11 @@ impl Engine {
         let mut taken: Vec<Arc<str>> = Vec::new();
         let mut strangers = self.fleet.strangers();
         for stranger in &mut strangers {
-            let used = |name: &str| self.view.by_name(name).is_some() || taken.iter().any(|t| **t == *name);
-            stranger.proposed = registry::next_name(&self.view.settings.naming, used).map(Into::into);
+            let used = |name: &str| {
+                self.view.by_name(name).is_some() || taken.iter().any(|t| **t == *name)
+            };
+            stranger.proposed =
+                registry::next_name(&self.view.settings.naming, used).map(Into::into);
             taken.extend(stranger.proposed.clone());
         }
         strangers

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::boots::Boots;
 use super::adopt::{Edit, Saving};
+use super::boots::Boots;
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::publish::Untold;
 use super::timeline::Timeline;
@@ -129,17 +129,32 @@ impl Engine {
 
     /// An event of the server itself.
     pub(super) fn note(&mut self, what: What, now: Stamp) {
-        let event = Event { at: now, who: Who::Server, boot: None, what };
+        let event = Event {
+            at: now,
+            who: Who::Server,
+            boot: None,
+            what,
+        };
         let row = self.timeline.add(&event, event.text(), &self.view);
         self.records.push(row.clone());
         self.untold.event(row);
     }
 
     /// Both files as they are now. What is wrong in them stays out; everything else is in force at once.
-    pub(super) fn files(&mut self, conf: Text, nodes: Text, by: &str, now: Stamp, out: &mut Vec<Output>) {
+    pub(super) fn files(
+        &mut self,
+        conf: Text,
+        nodes: Text,
+        by: &str,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
         let before = self.view.clone();
         let mut unreadable = Vec::new();
-        for (name, text, kept) in [("muster.conf", conf, &mut self.conf), ("nodes.conf", nodes, &mut self.nodes)] {
+        for (name, text, kept) in [
+            ("muster.conf", conf, &mut self.conf),
+            ("nodes.conf", nodes, &mut self.nodes),
+        ] {
             if let Text::Unreadable(why) = &text {
                 let hint = "what was last read of it stays in force";
                 unreadable.push(Fault::error(format!("{name} cannot be read: {why}")).hint(hint));
@@ -147,7 +162,9 @@ impl Engine {
                 *kept = text;
             }
         }
-        let loaded = self.registry.load(self.conf.content(), self.nodes.content());
+        let loaded = self
+            .registry
+            .load(self.conf.content(), self.nodes.content());
         self.view = loaded.view;
         if loaded.changed {
             self.keep_texts(out);
@@ -158,8 +175,19 @@ impl Engine {
             self.fleet.registry(&self.view);
             self.untold.registry = true;
             if self.started {
-                let text = format!("{} nodes, {} profiles", self.view.nodes.len(), self.view.profiles.len());
-                self.note(What::Change { revision: self.view.revision, by: by.into(), text: text.into() }, now);
+                let text = format!(
+                    "{} nodes, {} profiles",
+                    self.view.nodes.len(),
+                    self.view.profiles.len()
+                );
+                self.note(
+                    What::Change {
+                        revision: self.view.revision,
+                        by: by.into(),
+                        text: text.into(),
+                    },
+                    now,
+                );
             }
         }
         if !Arc::ptr_eq(&self.view, &before) {
@@ -171,13 +199,20 @@ impl Engine {
     pub(super) fn keep_texts(&self, out: &mut Vec<Output>) {
         for (name, text) in [("muster.conf", &self.conf), ("nodes.conf", &self.nodes)] {
             if let Text::Content(text) = text {
-                out.push(Output::Keep { name, text: text.clone() });
+                out.push(Output::Keep {
+                    name,
+                    text: text.clone(),
+                });
             }
         }
     }
 
     fn catalog(&mut self, catalog: Arc<Catalog>, now: Stamp) {
-        let faults = catalog.images.values().flat_map(|image| image.faults.iter().cloned()).collect();
+        let faults = catalog
+            .images
+            .values()
+            .flat_map(|image| image.faults.iter().cloned())
+            .collect();
         self.images = catalog;
         self.set_faults("images", faults, now);
     }
@@ -191,7 +226,13 @@ impl Engine {
 
     /// All faults in force, worst first.
     pub(super) fn all_faults(&self) -> Vec<Fault> {
-        let mut all: Vec<Fault> = self.view.faults.iter().chain(self.faults.values().flatten()).cloned().collect();
+        let mut all: Vec<Fault> = self
+            .view
+            .faults
+            .iter()
+            .chain(self.faults.values().flatten())
+            .cloned()
+            .collect();
         all.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.cmp(b)));
         all.dedup();
         all
@@ -234,7 +275,12 @@ impl Engine {
             cluster: self.view.settings.cluster.clone(),
             version: self.version.clone(),
             nodes: self.rows(),
-            status: self.view.nodes.iter().map(|node| (node.id, self.fleet.status(node.id).clone())).collect(),
+            status: self
+                .view
+                .nodes
+                .iter()
+                .map(|node| (node.id, self.fleet.status(node.id).clone()))
+                .collect(),
             strangers: self.strangers(),
             events: self.timeline.tail(SNAPSHOT_EVENTS),
             services: self.services.values().cloned().collect(),
@@ -249,7 +295,11 @@ impl Engine {
         let touched = self.fleet.take_touched();
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
-        let boots: Vec<_> = touched.boots_began.into_iter().chain(touched.boots_ended).collect();
+        let boots: Vec<_> = touched
+            .boots_began
+            .into_iter()
+            .chain(touched.boots_ended)
+            .collect();
         for boot in &boots {
             self.boots.keep(boot.clone());
         }
@@ -264,7 +314,11 @@ impl Engine {
         }
         let untold = !self.clients.is_empty() && self.untold.any(self.fleet.traffic());
         let publish = untold.then(|| self.untold.due());
-        if let Some(wake) = [publish, self.fleet.next_deadline()].into_iter().flatten().min() {
+        if let Some(wake) = [publish, self.fleet.next_deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+        {
             out.push(Output::WakeAt(wake));
         }
     }
@@ -276,11 +330,19 @@ impl Engine {
         }
         let (untold, mut delta) = self.untold.take(now, traffic);
         delta.registry = untold.registry.then(|| (self.view.revision, self.rows()));
-        delta.status = untold.nodes.iter().map(|id| (*id, self.fleet.status(*id).clone())).collect();
+        delta.status = untold
+            .nodes
+            .iter()
+            .map(|id| (*id, self.fleet.status(*id).clone()))
+            .collect();
         delta.strangers = untold.strangers.then(|| self.strangers());
-        delta.services = untold.services.then(|| self.services.values().cloned().collect());
+        delta.services = untold
+            .services
+            .then(|| self.services.values().cloned().collect());
         delta.faults = untold.faults.then(|| self.all_faults());
-        delta.clients = untold.clients.then(|| u32::try_from(self.clients.len()).unwrap_or(u32::MAX));
+        delta.clients = untold
+            .clients
+            .then(|| u32::try_from(self.clients.len()).unwrap_or(u32::MAX));
         out.push(Output::Publish(Arc::new(delta)));
     }
 

@@ -5,7 +5,10 @@ mod adopt;
 mod boots;
 mod command;
 mod detail;
-#[expect(clippy::module_inception, reason = "the folder is named after what it is about, the file after what it holds")]
+#[expect(
+    clippy::module_inception,
+    reason = "the folder is named after what it is about, the file after what it holds"
+)]
 mod engine;
 mod input;
 mod publish;

@@ -66,12 +66,20 @@ impl Untold {
 
     /// Forgets everything: nobody is attached.
     pub fn clear(&mut self) {
-        *self = Self { told: self.told, traffic: self.traffic, ..Self::default() };
+        *self = Self {
+            told: self.told,
+            traffic: self.traffic,
+            ..Self::default()
+        };
     }
 
     /// Begins a delta with the events and the traffic; the engine fills in the rest.
     pub fn take(&mut self, now: Stamp, traffic: Traffic) -> (Self, Delta) {
-        let fresh = Self { told: now, traffic, ..Self::default() };
+        let fresh = Self {
+            told: now,
+            traffic,
+            ..Self::default()
+        };
         let mut untold = std::mem::replace(self, fresh);
         let delta = Delta {
             now,

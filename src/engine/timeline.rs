@@ -21,7 +21,10 @@ impl Timeline {
     /// Nothing happened yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { rows: Ring::new(KEPT), next: 1 }
+        Self {
+            rows: Ring::new(KEPT),
+            next: 1,
+        }
     }
 
     /// Takes in rows of earlier runs, oldest first. Their node numbers belong to those runs and are looked up anew.
@@ -36,7 +39,11 @@ impl Timeline {
     /// Adds an event, in the words of `text`, and gives its row.
     pub fn add(&mut self, event: &Event, text: String, view: &View) -> EventRow {
         let (who, node): (Arc<str>, Option<NodeId>) = match (&event.who, &event.what) {
-            (Who::Node(id), _) => (view.node(*id).map_or_else(|| "?".into(), |node| node.name.clone()), Some(*id)),
+            (Who::Node(id), _) => (
+                view.node(*id)
+                    .map_or_else(|| "?".into(), |node| node.name.clone()),
+                Some(*id),
+            ),
             (Who::Stranger(mac), _) => (mac.to_string().into(), None),
             (Who::Server, What::Change { by, .. }) => (by.clone(), None),
             (Who::Server, _) => ("server".into(), None),
@@ -57,13 +64,25 @@ impl Timeline {
     }
 
     /// The newest `limit` rows that fit, newest first.
-    pub fn newest(&self, name: Option<&str>, boot: Option<BootId>, before: Option<u64>, limit: usize) -> Vec<EventRow> {
+    pub fn newest(
+        &self,
+        name: Option<&str>,
+        boot: Option<BootId>,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Vec<EventRow> {
         let fits = |row: &&EventRow| {
             before.is_none_or(|seq| row.seq < seq)
                 && name.is_none_or(|name| *row.who == *name)
                 && boot.is_none_or(|boot| row.boot == Some(boot))
         };
-        self.rows.iter().rev().filter(fits).take(limit).cloned().collect()
+        self.rows
+            .iter()
+            .rev()
+            .filter(fits)
+            .take(limit)
+            .cloned()
+            .collect()
     }
 
     /// The last `limit` rows, oldest first.

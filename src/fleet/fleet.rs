@@ -246,7 +246,10 @@ impl Fleet {
     /// Whether any node is on its way.
     #[must_use]
     pub fn booting(&self) -> bool {
-        self.slots.iter().filter_map(|slot| slot.boot.as_ref()).any(|boot| boot.ended.is_none())
+        self.slots
+            .iter()
+            .filter_map(|slot| slot.boot.as_ref())
+            .any(|boot| boot.ended.is_none())
     }
 
     /// Machines not in the registry, newest first.

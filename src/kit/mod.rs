@@ -1,9 +1,9 @@
 //! Floor 0: words with no muster in them. Nothing here may know a node, a boot or a file of ours, nor touch a socket, a
 //! clock, a file or the terminal.
 
+pub mod fuzzy;
 pub mod glob;
 pub mod hostlist;
-pub mod fuzzy;
 mod mac;
 pub mod natural;
 mod ring;

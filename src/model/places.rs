@@ -29,12 +29,19 @@ impl Paths {
         let home = env("HOME").map_or_else(|| PathBuf::from("/nonexistent"), PathBuf::from);
         let base = |name: &str, fallback: PathBuf| {
             // XDG Base Directory Specification: a relative path is to be ignored.
-            env(name).map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or(fallback).join("muster")
+            env(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or(fallback)
+                .join("muster")
         };
         Self {
             conf: base("XDG_CONFIG_HOME", home.join(".config")),
             state: base("XDG_STATE_HOME", home.join(".local/state")),
-            run: base("XDG_RUNTIME_DIR", PathBuf::from(format!("/tmp/muster-{uid}"))),
+            run: base(
+                "XDG_RUNTIME_DIR",
+                PathBuf::from(format!("/tmp/muster-{uid}")),
+            ),
             cache: base("XDG_CACHE_HOME", home.join(".cache")),
         }
     }

@@ -77,7 +77,7 @@ pub fn node(number: u8) -> Node {
         id: NodeId(u32::from(number)),
         name: format!("n{number}").into(),
         values: Default::default(),
-        sources: BTreeMap::new(),
+        sources: Default::default(),
         profiles: Vec::new(),
         comment: None,
         cluster: None,

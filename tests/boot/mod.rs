@@ -1,15 +1,15 @@
 //! Tests of `boot`.
 
-mod bind;
-mod loaders;
-mod tftp;
-mod tftp_lossy;
-mod tftp_serve;
-mod dhcp;
 mod access;
 mod beacon;
+mod bind;
+mod dhcp;
 mod http;
 mod http_served;
 mod http_server;
 mod http_world;
 mod ipxe;
+mod loaders;
+mod tftp;
+mod tftp_lossy;
+mod tftp_serve;

@@ -11,7 +11,9 @@ use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::Keymap;
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::view::{Drawn, view};
-use muster::fleet::{Arch, BootId, Condition, Part, Progress, Stage, Status, Stranger, Verdict};
+use muster::fleet::{
+    Arch, BootId, Condition, Ended, Part, Progress, Stage, Status, Stranger, Verdict,
+};
 use muster::kit::{Mac, Stamp};
 use muster::link::Message;
 use muster::model::{Fault, Level, NodeId, Spot};
@@ -477,7 +479,8 @@ pub fn detail() -> NodeDetail {
             id: BootId(417),
             node: "n0417".into(),
             began: ago(90_000),
-            ended: Some((ago(89_960), "up".into())),
+            ended: Some((ago(89_960), Ended::Up)),
+            image: None,
             trail,
             note: None,
         }],

@@ -12,8 +12,16 @@ use super::desk::Desk;
 fn nodes(count: u32) -> String {
     let mut text = String::from("nodes:\n");
     for n in 1..=count {
-        let device = format!("hwaddr: 52:54:00:00:{:02x}:{:02x}\n        ipaddr: 10.7.{}.{}", n >> 8, n & 255, n >> 8, n & 255);
-        text.push_str(&format!("  n{n:03}:\n    network devices:\n      default:\n        {device}\n"));
+        let device = format!(
+            "hwaddr: 52:54:00:00:{:02x}:{:02x}\n        ipaddr: 10.7.{}.{}",
+            n >> 8,
+            n & 255,
+            n >> 8,
+            n & 255
+        );
+        text.push_str(&format!(
+            "  n{n:03}:\n    network devices:\n      default:\n        {device}\n"
+        ));
     }
     text
 }
@@ -58,7 +66,11 @@ fn a_snapshot_with_its_deltas_is_the_later_snapshot() {
         assert_eq!(mirror.status_of(*id), Some(status), "{id:?}");
     }
     assert_eq!(mirror.head.faults, fresh.faults);
-    assert!(desk.deltas < 90, "at most ten deltas a second, this is {} in 8 s", desk.deltas);
+    assert!(
+        desk.deltas < 90,
+        "at most ten deltas a second, this is {} in 8 s",
+        desk.deltas
+    );
 }
 
 #[test]
@@ -68,7 +80,10 @@ fn an_idle_engine_tells_nothing() {
     desk.later(Duration::from_secs(1));
     let deltas = desk.deltas;
     for _ in 0..100 {
-        desk.feed(Input::Progress { samples: Vec::new(), totals: [0, 0] });
+        desk.feed(Input::Progress {
+            samples: Vec::new(),
+            totals: [0, 0],
+        });
         desk.later(Duration::from_secs(1));
     }
     assert_eq!(desk.deltas, deltas);
@@ -77,7 +92,11 @@ fn an_idle_engine_tells_nothing() {
 #[test]
 fn an_unknown_name_is_answered_with_the_nearest() {
     let mut desk = Desk::new(&nodes(20));
-    let Reply::Refused(refusal) = desk.ask(Command::Node { name: "n0l7".into() }) else { panic!("not refused") };
+    let Reply::Refused(refusal) = desk.ask(Command::Node {
+        name: "n0l7".into(),
+    }) else {
+        panic!("not refused")
+    };
     assert_eq!(refusal.fix.as_deref(), Some("did you mean `n017`?"));
 }
 
@@ -89,7 +108,12 @@ fn a_fault_is_told_once_and_goes_when_it_is_mended() {
     desk.disk = Text::Content(bad.into());
     desk.reread();
     desk.reread();
-    let told = desk.snapshot().events.iter().filter(|row| &*row.kind == "fault").count();
+    let told = desk
+        .snapshot()
+        .events
+        .iter()
+        .filter(|row| &*row.kind == "fault")
+        .count();
     assert_eq!(told, 1);
     let fault = desk.snapshot().faults.remove(0);
     assert!(fault.hint.unwrap().contains("image name"));
@@ -102,9 +126,17 @@ fn a_fault_is_told_once_and_goes_when_it_is_mended() {
 fn an_unreadable_file_leaves_the_registry_in_force() {
     let mut desk = Desk::new(&nodes(2));
     let conf = Text::Content(super::desk::CONF.into());
-    desk.feed(Input::Files { conf, nodes: Text::Unreadable("Input/output error".into()) });
+    desk.feed(Input::Files {
+        conf,
+        nodes: Text::Unreadable("Input/output error".into()),
+    });
     assert_eq!(desk.view.nodes.len(), 2);
-    assert!(desk.snapshot().faults.iter().any(|fault| fault.what.contains("Input/output error")));
+    assert!(
+        desk.snapshot()
+            .faults
+            .iter()
+            .any(|fault| fault.what.contains("Input/output error"))
+    );
 }
 
 #[test]
@@ -112,12 +144,31 @@ fn every_command_is_a_route_and_back() {
     use muster::kit::Mac;
     let commands = [
         Command::Snapshot,
-        Command::Node { name: "n 1/ü".into() },
+        Command::Node {
+            name: "n 1/ü".into(),
+        },
         Command::Why { name: "n1".into() },
-        Command::Events { name: Some("n&1".into()), boot: Some(BootId(4)), before: Some(9), limit: 3 },
-        Command::Events { name: None, boot: None, before: None, limit: 1 },
-        Command::Boots { name: Some("n1".into()), limit: 5 },
-        Command::Adopt { mac: Mac::ethernet([1, 2, 3, 4, 5, 6]), name: Some("n\"7".into()), by: "ana".into() },
+        Command::Events {
+            name: Some("n&1".into()),
+            boot: Some(BootId(4)),
+            before: Some(9),
+            limit: 3,
+        },
+        Command::Events {
+            name: None,
+            boot: None,
+            before: None,
+            limit: 1,
+        },
+        Command::Boots {
+            name: Some("n1".into()),
+            limit: 5,
+        },
+        Command::Adopt {
+            mac: Mac::ethernet([1, 2, 3, 4, 5, 6]),
+            name: Some("n\"7".into()),
+            by: "ana".into(),
+        },
         Command::Images,
         Command::Settings,
         Command::Reload,
@@ -126,6 +177,9 @@ fn every_command_is_a_route_and_back() {
     for command in commands {
         let route = command.route();
         let body = route.body.unwrap_or_default();
-        assert_eq!(Command::from_request(route.method, &route.target, body.as_bytes(), "ana"), Ok(command));
+        assert_eq!(
+            Command::from_request(route.method, &route.target, body.as_bytes(), "ana"),
+            Ok(command)
+        );
     }
 }

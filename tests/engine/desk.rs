@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use muster::api::{Command, Mirror, Reply, Snapshot, Update};
 use muster::engine::{ClientId, Engine, Input, Output, SaveError, Text, Ticket};
-use muster::fleet::{Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who};
+use muster::fleet::{
+    Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
+};
 use muster::kit::{Mac, Stamp};
 use muster::model::{Paths, View};
 use muster::registry::Registry;
@@ -81,7 +83,9 @@ impl Desk {
                     self.deltas += 1;
                     // What travels is JSON: nothing may be lost on the way.
                     let text = serde_json::to_string(&*delta).unwrap();
-                    self.mirror.absorb(Update::Delta(Box::new(serde_json::from_str(&text).unwrap())));
+                    self.mirror.absorb(Update::Delta(Box::new(
+                        serde_json::from_str(&text).unwrap(),
+                    )));
                 }
                 Output::Reread => self.reread(),
                 Output::Record { .. } | Output::Keep { .. } | Output::WakeAt(_) | Output::Stop => {}
@@ -93,7 +97,11 @@ impl Desk {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         self.feed(Input::Command { ticket, command });
-        let at = self.replies.iter().position(|(of, _)| *of == ticket).expect("every command is answered");
+        let at = self
+            .replies
+            .iter()
+            .position(|(of, _)| *of == ticket)
+            .expect("every command is answered");
         self.replies.remove(at).1
     }
 
@@ -133,13 +141,21 @@ impl Desk {
             part: Part::Script,
             path: "/ipxe/x".into(),
             peer: [10, 7, 9, 1].into(),
-            step: Step::Started { size: Some(300), offset: 0 },
+            step: Step::Started {
+                size: Some(300),
+                offset: 0,
+            },
         };
         self.event(Who::Stranger(mac), What::Transfer(transfer));
     }
 
     pub fn event(&mut self, who: Who, what: What) {
-        let event = Event { at: self.now, who, boot: None, what };
+        let event = Event {
+            at: self.now,
+            who,
+            boot: None,
+            what,
+        };
         self.feed(Input::Event(event));
     }
 }

@@ -8,9 +8,9 @@ pub use registry::{loose_view, paths, registry, view};
 
 pub mod world;
 
+pub mod dhcp_client;
 pub mod lossy;
 pub mod shared;
-pub mod dhcp_client;
 
 pub mod http_client;
 

@@ -1,5 +1,5 @@
 //! Tests of `wire`.
 
-mod tftp;
-mod dhcp;
 mod cpio;
+mod dhcp;
+mod tftp;

@@ -1,5 +1,6 @@
 //! One node in full: every field with its value, where that comes from and what it hides; its boots; its events.
 
+use crate::fleet::Ended;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -299,7 +300,7 @@ impl NodeScreen {
             let (how, role) = match &boot.ended {
                 None => ("goes on".to_owned(), Role::Image),
                 Some((end, how)) => {
-                    let role = if &**how == "up" {
+                    let role = if *how == Ended::Up {
                         Role::Up
                     } else {
                         Role::Failed

@@ -94,8 +94,8 @@ pub fn node(id: u32, name: &str, mac: Option<Mac>, ipaddr: Option<Ipv4Addr>) -> 
     Arc::new(Node {
         id: NodeId(id),
         name: name.into(),
-        values: BTreeMap::default(),
-        sources: BTreeMap::default(),
+        values: Values::default(),
+        sources: Default::default(),
         profiles: Vec::new(),
         comment: None,
         cluster: None,
