@@ -19,7 +19,7 @@ mod http_world;
 use http_load::Load;
 use http_peer::Peer;
 
-/// What a run yields: GB/s and CPU-seconds per GB.
+/// What a run yields: GB/s and CPU-seconds per GB, or requests a second and CPU-microseconds per request.
 type Run = (f64, f64);
 
 fn main() {
@@ -46,36 +46,43 @@ fn main() {
                 runs.push(bulk(peer, connections, seconds));
             }
         }
-        let pick =
-            |which: fn(&Run) -> f64| runs.each_ref().map(|runs| median(runs.iter().map(which)));
         row(
             &format!("{connections} connections GB/s"),
-            pick(|run| run.0),
+            pick(&runs, |run| run.0),
         );
         row(
             &format!("{connections} connections s/GB"),
-            pick(|run| run.1),
+            pick(&runs, |run| run.1),
         );
     }
     let [muster, nginx] = &peers;
     let targets = [
-        ("4 KiB file requests/s", [muster.small(), nginx.small()]),
+        ("4 KiB file", [muster.small(), nginx.small()]),
         // nginx has no scripts to make: its static file is the measure.
-        ("boot script requests/s", [muster.script(), nginx.small()]),
+        ("boot script", [muster.script(), nginx.small()]),
     ];
     for (what, urls) in targets {
-        let mut runs: [Vec<f64>; 2] = Default::default();
+        let mut runs: [Vec<Run>; 2] = Default::default();
         for _ in 0..rounds {
-            for (url, runs) in urls.iter().zip(&mut runs) {
-                runs.extend(http_peer::wrk(url, seconds));
+            for ((peer, url), runs) in peers.iter().zip(&urls).zip(&mut runs) {
+                let before = peer.cpu();
+                if let Some((rate, count)) = http_peer::wrk(url, seconds) {
+                    runs.push((rate, (peer.cpu() - before) * 1e6 / count));
+                }
             }
         }
         if runs.iter().all(|runs| !runs.is_empty()) {
-            row(what, runs.map(|runs| median(runs.into_iter())));
+            row(&format!("{what} requests/s"), pick(&runs, |run| run.0));
+            row(&format!("{what} us/request"), pick(&runs, |run| run.1));
         } else {
             println!("{what}: SKIPPED, wrk is not installed");
         }
     }
+}
+
+/// The medians of one figure for both servers.
+fn pick(runs: &[Vec<Run>; 2], which: fn(&Run) -> f64) -> [f64; 2] {
+    runs.each_ref().map(|runs| median(runs.iter().map(which)))
 }
 
 fn bulk(peer: &Peer, connections: usize, seconds: u64) -> Run {

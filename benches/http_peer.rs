@@ -131,15 +131,17 @@ fn wait<T>(ready: impl Fn() -> Option<T>) -> T {
     panic!("a server did not start within 10 s");
 }
 
-/// Requests a second with 64 connections, by wrk.
-pub fn wrk(url: &str, seconds: u64) -> Option<f64> {
+/// Requests a second with 64 connections, and how many there were, by wrk.
+pub fn wrk(url: &str, seconds: u64) -> Option<(f64, f64)> {
     let out = Command::new("wrk")
         .args(["-t1", "-c64", &format!("-d{seconds}"), url])
         .output()
         .ok()?;
     let text = String::from_utf8(out.stdout).ok()?;
-    let line = text.lines().find(|line| line.contains("Requests/sec"))?;
-    line.split_whitespace().last()?.parse().ok()
+    let line = |what: &str| text.lines().find(|line| line.contains(what));
+    let rate = line("Requests/sec")?.split_whitespace().last()?;
+    let count = line(" requests in ")?.split_whitespace().next()?;
+    Some((rate.parse().ok()?, count.parse().ok()?))
 }
 
 /// The server process on one core with one worker thread, as nginx has one process: one registered node at 127.0.0.1, events thrown away as fast as they come.
