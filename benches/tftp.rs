@@ -300,17 +300,17 @@ fn main() {
                 None => println!("  {:10} failed", server.name),
             }
         }
-        let peer = best
-            .iter()
-            .skip(1)
-            .flatten()
-            .copied()
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        if let (Some(ours), Some(peer)) = (best[0], peer) {
+        let peers = || best.iter().skip(1).flatten().copied();
+        let Some(ours) = best[0] else { continue };
+        if let Some(fastest) = peers().map(|peer| peer.0).max_by(f64::total_cmp) {
+            println!("  speed against the fastest peer: {:.2}", ours.0 / fastest);
+        }
+        // tftpd-hpa does not wait for its children, so the system does not say what they took.
+        let known = peers().map(|peer| peer.1).filter(|cpu| *cpu > 0.1);
+        if let Some(thriftiest) = known.min_by(f64::total_cmp) {
             println!(
-                "  ratio to the best peer: speed {:.2}, CPU {:.2}",
-                ours.0 / peer.0,
-                ours.1 / peer.1
+                "  CPU against the thriftiest peer: {:.2}",
+                ours.1 / thriftiest
             );
         }
     }

@@ -2,7 +2,9 @@
 //! herd of booting machines takes nothing from the other servers and these nothing from it.
 
 mod body;
+mod ear;
 mod road;
+mod run;
 mod session;
 mod table;
 
@@ -237,29 +239,27 @@ impl Server {
     }
 
     fn start(self: &Arc<Self>, request: Request, road: Road, body: body::Body) {
-        let (socket, mtu) = match road.connect() {
-            Ok(connected) => connected,
+        let size = body.size();
+        let begin = self.begin(&request.name, road, Some(size));
+        let now = self.shared.clock.now();
+        let hands = (self.shared.transfers.clone(), self.shared.clock);
+        let started = road.connect().and_then(|(socket, mtu)| {
+            let (transfer, first) = Transfer::new(request, size, mtu, now);
+            let peer = road.peer.into();
+            Ok((
+                Session::new(socket, peer, transfer, body, begin, hands)?,
+                first,
+            ))
+        });
+        let (session, first) = match started {
+            Ok((session, first)) => (Arc::new(session), first),
             Err(error) => {
                 // Out of descriptors or memory: the client asks again in a second.
-                self.tell_full(&format!(
-                    "no socket for a transfer to {}: {error}",
-                    IpAddr::V4(*road.peer.ip())
-                ));
+                let peer = road.peer.ip();
+                self.tell_full(&format!("no socket for a transfer to {peer}: {error}"));
                 return;
             }
         };
-        let size = body.size();
-        let begin = self.begin(&request.name, road, Some(size));
-        let (transfer, first) = Transfer::new(request, size, mtu, self.shared.clock.now());
-        let hands = (self.shared.transfers.clone(), self.shared.clock);
-        let session = Arc::new(Session::new(
-            socket,
-            road.peer.into(),
-            transfer,
-            body,
-            begin,
-            hands,
-        ));
         let (server, driven) = (self.clone(), session.clone());
         let task = tokio::spawn(async move {
             driven.clone().run(first).await;

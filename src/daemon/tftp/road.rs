@@ -2,7 +2,7 @@
 //! than the one it asked.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
 
 use nix::libc::{in_addr, in_pktinfo};
@@ -11,7 +11,6 @@ use nix::sys::socket::{
     sockopt,
 };
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::UdpSocket;
 
 use crate::wire::tftp::Packet;
 
@@ -45,14 +44,14 @@ impl Road {
             .ok()
             .and_then(|mtu| u32::try_from(mtu).ok())
             .unwrap_or(ETHERNET);
-        Ok((UdpSocket::from_std(socket.into())?, mtu))
+        Ok((socket.into(), mtu))
     }
 
     /// Sends an ERROR from the address that was asked.
     ///
     /// # Errors
     /// The kernel cannot send it now; the client will ask again.
-    pub fn answer(&self, socket: &UdpSocket, code: u16, text: &str) -> io::Result<()> {
+    pub fn answer(&self, socket: &impl AsRawFd, code: u16, text: &str) -> io::Result<()> {
         let error = Packet::Error {
             code,
             text: text.into(),
@@ -80,7 +79,7 @@ impl Road {
 ///
 /// # Errors
 /// Nothing is there (`WouldBlock`), or the kernel reports an error of an earlier packet.
-pub fn receive(socket: &UdpSocket, into: &mut [u8]) -> io::Result<(usize, Option<Road>)> {
+pub fn receive(socket: &impl AsRawFd, into: &mut [u8]) -> io::Result<(usize, Option<Road>)> {
     let mut room = nix::cmsg_space!(in_pktinfo);
     let mut parts = [IoSliceMut::new(into)];
     let got = recvmsg::<SockaddrIn>(

@@ -1,34 +1,36 @@
 //! One transfer's socket: connected to the client, so that the kernel sorts the packets and reports a closed port.
 
-use std::io::{self, IoSlice};
-use std::net::SocketAddr;
-use std::os::fd::AsRawFd;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use tokio::io::Interest;
-use tokio::net::UdpSocket;
+use tokio::io::unix::AsyncFd;
 use tokio::time::Instant;
 
 use super::body::Body;
+use super::ear::{Ear, Heard};
+use super::run::Run;
 use crate::boot::tftp::{Again, End, Send, Transfer};
 use crate::daemon::clock::Clock;
 use crate::daemon::transfers::{self, Begin, Transfers};
 use crate::kit::Stamp;
-use crate::wire::tftp::{Packet, Request, code, data_head};
+use crate::wire::tftp::{Packet, Request, code};
 
-/// Most blocks and bytes handed to the kernel at once (UDP_MAX_SEGMENTS; the size of one UDP datagram).
-const SEGMENTS: usize = 64;
-const BATCH: usize = 65_000;
 /// Socket errors after which a transfer is given up.
 const MOST_ERRORS: u32 = 16;
+/// Packets that are heard before a second request is judged.
+const CATCH_UP: u32 = 32;
+/// How often, and how long each time, a full send buffer is waited for. Then the packet counts as lost.
+const FULL_WAITS: u32 = 20;
+const FULL_WAIT: Duration = Duration::from_millis(1);
 
 /// One transfer under way.
 #[derive(Debug)]
 pub struct Session {
     peer: SocketAddr,
-    socket: UdpSocket,
+    socket: AsyncFd<UdpSocket>,
     clock: Clock,
     transfers: Transfers,
     begin: Begin,
@@ -46,7 +48,12 @@ struct Flow {
 
 impl Session {
     /// A transfer that sends `body` through `socket`, connected to `peer`.
-    #[must_use]
+    ///
+    /// The socket is watched for packets only: watched for room as well, it would wake this thread for every packet that
+    /// has left.
+    ///
+    /// # Errors
+    /// The system cannot watch one more socket.
     pub fn new(
         socket: UdpSocket,
         peer: SocketAddr,
@@ -54,10 +61,10 @@ impl Session {
         body: Body,
         begin: Begin,
         (transfers, clock): (Transfers, Clock),
-    ) -> Self {
-        Self {
+    ) -> io::Result<Self> {
+        Ok(Self {
             peer,
-            socket,
+            socket: watch(socket)?,
             clock,
             transfers,
             begin,
@@ -67,7 +74,7 @@ impl Session {
                 closed: false,
             }),
             body: Mutex::new(body),
-        }
+        })
     }
 
     /// The client.
@@ -76,16 +83,36 @@ impl Session {
         self.peer
     }
 
-    /// Another request came from the client's port.
+    /// Another request came from the client's port. It may have overtaken the last packets to this transfer, which wait on
+    /// another socket: these are heard first.
     #[must_use]
     pub fn asked_again(&self, request: &Request) -> Again {
+        let owed = self.catch_up();
         let now = self.clock.now();
         let mut flow = self.lock();
         let again = flow.transfer.on_request(request, now);
         if again == Again::Anew {
             self.settle(&mut flow, now);
         }
-        again
+        match (again, owed) {
+            (Again::Ignore, Some(send)) => Again::Resend(send),
+            (again, _) => again,
+        }
+    }
+
+    /// Hears what waits, a bounded number of packets: what is to be sent on account of it.
+    fn catch_up(&self) -> Option<Send> {
+        let mut packet = [0; 600];
+        let mut owed = None;
+        for _ in 0..CATCH_UP {
+            let Ok(len) = self.socket.get_ref().recv(&mut packet) else {
+                break;
+            };
+            let bytes = packet.get(..len).unwrap_or_default();
+            let send = self.step(|transfer, now| transfer.on_packet(bytes, now));
+            owed = send.or(owed);
+        }
+        owed
     }
 
     /// Ends the transfer from our side.
@@ -102,22 +129,26 @@ impl Session {
     /// Drives the transfer to its end; `first` is what to send first.
     pub async fn run(self: Arc<Self>, first: Send) {
         self.transmit(first).await;
-        let mut packet = [0; 600];
+        let lockstep = self.lock().transfer.terms().window == 1;
+        let mut ear = Ear::new(lockstep);
         let mut errors = 0;
         let timer = tokio::time::sleep_until(self.deadline());
         tokio::pin!(timer);
         loop {
-            let send = tokio::select! {
-                biased;
-                got = self.socket.recv(&mut packet) => match got {
-                    Ok(len) => self.step(|transfer, now| transfer.on_packet(&packet[..len], now)),
-                    Err(error) => {
-                        errors += 1;
-                        self.failed(&error, errors)
-                    }
-                },
+            let send = match ear.listen(&self.socket, timer.as_mut()).await {
+                Heard::Packet(len) => {
+                    let bytes = ear.bytes(len);
+                    let send = self.step(|transfer, now| transfer.on_packet(bytes, now));
+                    ear.more(send.is_none());
+                    send
+                }
+                Heard::Error(error) => {
+                    errors += 1;
+                    self.failed(&error, errors);
+                    None
+                }
                 // The timer is not moved with every acknowledgement: it looks at the deadline when it fires.
-                () = &mut timer => {
+                Heard::Time => {
                     let send = self.step(Transfer::on_timeout);
                     timer.as_mut().reset(self.deadline());
                     send
@@ -136,7 +167,7 @@ impl Session {
     pub async fn transmit(&self, send: Send) {
         match send {
             Send::Options(options) => {
-                self.push(&[&Packet::OptionAck(options).emit()]).await;
+                self.push(&Packet::OptionAck(options));
             }
             Send::Data {
                 block,
@@ -145,7 +176,7 @@ impl Session {
                 len,
             } => {
                 let size = usize::from(self.lock().transfer.terms().block);
-                let at_once = (BATCH / (size + 4)).clamp(1, SEGMENTS);
+                let at_once = Run::most(size);
                 let (mut at, count) = (0, usize::from(count));
                 while at < count {
                     let blocks = at_once.min(count - at);
@@ -168,54 +199,51 @@ impl Session {
 
     /// Sends a run of blocks; false if the file cannot be read any more.
     async fn push_run(&self, run: &Run) -> bool {
-        loop {
-            let pushed = self.socket.try_io(Interest::WRITABLE, || {
+        for _ in 0..FULL_WAITS {
+            let pushed = {
                 let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
-                match body.range(run.offset, run.len) {
-                    Ok(bytes) => run.send(&self.socket, bytes).map(|()| true),
-                    Err(_) => Ok(false),
-                }
-            });
+                let socket = self.socket.get_ref();
+                body.range(run.offset, run.len)
+                    .map(|bytes| run.send(socket, bytes))
+            };
             match pushed {
-                Ok(true) => return true,
-                Ok(false) => {
+                Ok(Ok(())) => return true,
+                Ok(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    tokio::time::sleep(FULL_WAIT).await;
+                }
+                Ok(Err(error)) => {
+                    self.failed(&error, 0);
+                    return true;
+                }
+                Err(_) => {
                     self.close("the file became shorter or unreadable while it was sent");
                     let text = "the file changed on the server".into();
                     let error = Packet::Error {
                         code: code::OTHER,
                         text,
                     };
-                    self.push(&[&error.emit()]).await;
+                    self.push(&error);
                     return false;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if self.socket.writable().await.is_err() {
-                        return true;
-                    }
-                }
-                Err(error) => {
-                    self.failed(&error, 0);
-                    return true;
                 }
             }
         }
+        true
     }
 
-    async fn push(&self, parts: &[&[u8]]) {
-        if let Err(error) = self.socket.send(&parts.concat()).await {
+    fn push(&self, packet: &Packet<'_>) {
+        if let Err(error) = self.socket.get_ref().send(&packet.emit()) {
             self.failed(&error, 0);
         }
     }
 
     /// A socket error: a closed port ends the transfer, others pass, but not for ever.
-    fn failed(&self, error: &io::Error, errors: u32) -> Option<Send> {
+    fn failed(&self, error: &io::Error, errors: u32) {
         if error.kind() == io::ErrorKind::ConnectionRefused || errors > MOST_ERRORS {
             self.step(|transfer, _| {
                 transfer.on_unreachable();
                 None
             });
         }
-        None
     }
 
     /// Lets the mind act, and records what came of it.
@@ -269,51 +297,11 @@ impl Session {
     }
 }
 
-/// Blocks that leave in one system call.
-#[derive(Debug)]
-struct Run {
-    block: u16,
-    blocks: usize,
-    size: usize,
-    offset: u64,
-    len: usize,
-}
-
-impl Run {
-    /// Heads and file bytes interleaved, for the kernel to cut into packets (UDP_SEGMENT); one by one where it cannot.
-    fn send(&self, socket: &UdpSocket, bytes: &[u8]) -> io::Result<()> {
-        let fd = socket.as_raw_fd();
-        let heads: Vec<[u8; 4]> = (0..self.blocks)
-            .map(|at| data_head(self.block.wrapping_add(at as u16)))
-            .collect();
-        let mut parts = Vec::with_capacity(2 * self.blocks);
-        for (at, head) in heads.iter().enumerate() {
-            let from = (at * self.size).min(bytes.len());
-            let to = (from + self.size).min(bytes.len());
-            parts.push(IoSlice::new(head));
-            parts.push(IoSlice::new(&bytes[from..to]));
-        }
-        if self.blocks > 1 {
-            let segment = u16::try_from(self.size + 4).unwrap_or(u16::MAX);
-            let cut = [ControlMessage::UdpGsoSegments(&segment)];
-            match sendmsg::<()>(fd, &parts, &cut, MsgFlags::MSG_DONTWAIT, None) {
-                Ok(_) => return Ok(()),
-                Err(error) if is_about_cutting(error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        for pair in parts.chunks(2) {
-            sendmsg::<()>(fd, pair, &[], MsgFlags::MSG_DONTWAIT, None)?;
-        }
-        Ok(())
-    }
-}
-
-/// Whether the device or path cannot cut datagrams.
-fn is_about_cutting(error: nix::Error) -> bool {
-    use nix::Error;
-    matches!(
-        error,
-        Error::EINVAL | Error::EIO | Error::EMSGSIZE | Error::EOPNOTSUPP | Error::ENOPROTOOPT
-    )
+/// Watches a socket for packets.
+///
+/// tokio marks this constructor as deprecated because a type may lie about its descriptor; its replacement is unsafe, which
+/// this crate does without. The standard library's socket owns its descriptor and keeps it.
+#[allow(deprecated)]
+fn watch(socket: UdpSocket) -> io::Result<AsyncFd<UdpSocket>> {
+    AsyncFd::with_interest(socket, Interest::READABLE)
 }
