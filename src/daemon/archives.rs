@@ -99,6 +99,12 @@ impl Archives {
         self.rendered.load(Ordering::Relaxed)
     }
 
+    /// Forgets nodes that `view` no longer has. For the one who puts a view in force.
+    pub fn retain(&self, view: &View) {
+        lock(&self.slots).retain(|(name, _), _| view.by_name(name).is_some());
+        lock(&self.faults).retain(|(name, _), _| view.by_name(name).is_some());
+    }
+
     /// What was wrong with the newest try for each node, without repetitions.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {

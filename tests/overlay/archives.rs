@@ -91,6 +91,23 @@ fn a_broken_template_leaves_the_last_good_archive_in_force() {
 }
 
 #[test]
+fn faults_of_nodes_that_are_gone_are_forgotten() {
+    let mut world = World::new(vec![
+        node(1, "n1", &["nothing"]),
+        node(2, "n2", &["hostname"]),
+    ]);
+    let desk = Desk::new(&world);
+    desk.get(&world, 0).unwrap_err();
+    desk.get(&world, 1).unwrap();
+    assert_eq!(desk.archives.faults().len(), 1);
+    world.nodes.remove(0);
+    desk.archives.retain(&world.view());
+    assert_eq!(desk.archives.faults(), []);
+    desk.get(&world, 0).unwrap();
+    assert_eq!(desk.archives.rendered(), 2);
+}
+
+#[test]
 fn without_a_good_archive_the_error_names_the_place() {
     let world = World::new(vec![node(1, "n1", &["site"])]);
     world.write("overlays/site/rootfs/a.tera", "\n{{ nothing }}");
