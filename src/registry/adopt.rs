@@ -164,7 +164,7 @@ fn append(
             lines.before(end, 0, &["nodes:".into()]);
             lines.before(end, 2, &body);
         }
-        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", at)),
+        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", Some(at))),
     }
     let text = lines.finish();
     verify(before, &text, &name, mac)?;
@@ -221,7 +221,7 @@ fn take(text: &str, before: &Tables, node: &Node, mac: Mac) -> Result<Adoption, 
                 "the entry of {} is not found on lines of its own",
                 node.name
             ),
-            0,
+            None,
         ));
     };
     let device = node
@@ -257,7 +257,8 @@ fn rewrite(lines: &mut Lines<'_>, entry: &Tree<'_>, device: &str, mac: Mac) -> R
     if let Some((_, old)) = dev.and_then(|dev| dev.pair("hwaddr")) {
         let at = old.at.line as usize - 1;
         let line = swap(lines.line(at), old, &mac);
-        let line = line.ok_or_else(|| uneditable("the hardware address cannot be replaced", at))?;
+        let line =
+            line.ok_or_else(|| uneditable("the hardware address cannot be replaced", Some(at)))?;
         lines.replace(at, 0, &[line]);
         lines.replace(flag_line, 0, &[]);
     } else if let Some(first) = dev.or(devices).and_then(first_key) {
@@ -295,7 +296,7 @@ fn own_line(lines: &Lines<'_>, key: &Tree<'_>) -> Result<usize, Fault> {
     if lines.line(at).chars().take(column).all(|c| c == ' ') {
         return Ok(at);
     }
-    Err(uneditable("the entry is written in braces", at))
+    Err(uneditable("the entry is written in braces", Some(at)))
 }
 
 /// The line with the scalar `old` replaced.
@@ -309,12 +310,9 @@ fn swap(line: &str, old: &Tree<'_>, new: &str) -> Option<String> {
     Some(format!("{}{new}{}", &line[..start], rest.get(end..)?))
 }
 
-fn uneditable(why: &str, line: usize) -> Fault {
-    let at = if line > 0 {
-        format!(" (line {})", line + 1)
-    } else {
-        String::new()
-    };
+/// `line` is an index from 0.
+fn uneditable(why: &str, line: Option<usize>) -> Fault {
+    let at = line.map_or(String::new(), |line| format!(" (line {})", line + 1));
     Fault::error(format!("nodes.conf cannot be changed for you: {why}{at}"))
         .hint("write it in lines, or add the node by hand")
 }
@@ -362,11 +360,11 @@ fn verify(before: &Tables, text: &str, name: &str, mac: Mac) -> Result<(), Fault
             .any(|m| m == mac);
         found && !values.contains_key(&Key::plain("discoverable"))
     });
-    if old == new && has {
+    if old == new && has && after.cut <= before.cut {
         return Ok(());
     }
     Err(uneditable(
         "the change would not read back as it was meant",
-        0,
+        None,
     ))
 }

@@ -33,6 +33,8 @@ pub(super) struct Table {
 pub(super) struct Tables {
     pub nodes: Table,
     pub profiles: Table,
+    /// Whether the text is broken somewhere and was read in pieces.
+    pub cut: bool,
 }
 
 /// Why a text as a whole cannot be read; none if it can be tried.
@@ -113,7 +115,10 @@ pub(super) fn read(
             .hint(hint);
         findings.faults.push(fault);
     }
-    (!pieces.is_empty()).then_some(tables)
+    (!pieces.is_empty()).then_some(Tables {
+        cut: true,
+        ..tables
+    })
 }
 
 struct Scan<'a> {

@@ -21,14 +21,16 @@ pub(super) struct Expansion {
     pub missing: Vec<Arc<str>>,
 }
 
+/// A profile that is being expanded (none for the node's own list), and the names that it still has to visit.
+type Level<'a> = (Option<&'a Arc<str>>, std::slice::Iter<'a, Arc<str>>);
+
 /// Expands depth-first: before each profile those that it includes itself; each once, which ends cycles. `~x` anywhere drops x,
 /// but not what x brought in.
 pub(super) fn expand(own: &[Arc<str>], profiles: &Profiles) -> Expansion {
     let mut found = Expansion::default();
     let mut negated: HashSet<&str> = HashSet::new();
     let mut visited: HashSet<&str> = HashSet::new();
-    let mut stack: Vec<(Option<&Arc<str>>, std::slice::Iter<'_, Arc<str>>)> =
-        vec![(None, own.iter())];
+    let mut stack: Vec<Level<'_>> = vec![(None, own.iter())];
     while let Some((_, rest)) = stack.last_mut() {
         match rest.next() {
             Some(name) if name.starts_with('~') => {

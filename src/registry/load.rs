@@ -154,7 +154,10 @@ impl Registry {
             Some(text) => text,
         };
         let read = document::read(text, &self.nodes_name, &mut self.interner, findings);
-        if let Some(Tables { nodes, profiles }) = read {
+        if let Some(Tables {
+            nodes, profiles, ..
+        }) = read
+        {
             let named: Vec<Arc<str>> = profiles
                 .entries
                 .iter()
@@ -332,23 +335,38 @@ fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<s
     }
 }
 
-/// Profiles that include themselves by way of others: told once, at the first in order of name.
+/// Profiles that include themselves by way of others: told at the one where the circle closes.
 fn cycles(profiles: &Profiles, file: &Arc<str>, findings: &mut Findings) {
-    let mut told: HashSet<Arc<str>> = HashSet::new();
-    for (name, entry) in profiles {
-        let own = entry.list("profiles");
-        if own.is_empty() || told.contains(name) {
+    // Whether a profile is on the way from the root (true) or done (false).
+    let mut seen: HashMap<&str, bool> = HashMap::new();
+    for (root, entry) in profiles {
+        if seen.insert(root, true).is_some() {
             continue;
         }
-        let below = expand(own, profiles).order;
-        if !below.contains(name) {
-            continue;
+        let mut stack = vec![(entry, entry.list("profiles").iter())];
+        while let Some((top, rest)) = stack.last_mut() {
+            let Some(name) = rest.next() else {
+                seen.insert(&top.name, false);
+                stack.pop();
+                continue;
+            };
+            match (profiles.get(name), seen.get(name.as_ref())) {
+                (Some(below), None) => {
+                    seen.insert(name, true);
+                    stack.push((below, below.list("profiles").iter()));
+                }
+                (Some(below), Some(true)) => {
+                    let fault = Fault::warning(
+                        "includes itself by way of its profiles; each is taken once",
+                    );
+                    let fault = fault.about(format!("profile {name}"));
+                    findings
+                        .faults
+                        .push(fault.at(place(file, below, "profiles")));
+                }
+                _ => {}
+            }
         }
-        told.extend(below.iter().cloned());
-        let fault = Fault::warning("includes itself by way of its profiles; each is taken once")
-            .about(format!("profile {name}"))
-            .at(place(file, entry, "profiles"));
-        findings.faults.push(fault);
     }
 }
 
