@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use super::document::{self, Tables};
+use super::document::{self, Last, Tables};
+use super::entry::Entries;
+use super::findings::Findings;
 use super::intern::Interner;
 use super::lines::{End, Lines, scalar};
 use super::pieces;
-use super::schema::Findings;
 use super::tree::{Reader, Tree, What};
 use crate::kit::{Mac, hostlist};
 use crate::model::{Fault, Key, Network, Node, Values, View, field};
@@ -320,7 +321,12 @@ fn uneditable(why: &str, line: Option<usize>) -> Fault {
 fn tables(text: &str) -> Result<Tables, Fault> {
     let mut findings = Findings::default();
     let file: Arc<str> = "nodes.conf".into();
-    let found = document::read(text, &file, &mut Interner::default(), &mut findings);
+    let none = Entries::new();
+    let last = Last {
+        nodes: &none,
+        profiles: &none,
+    };
+    let found = document::read(text, &file, last, &mut Interner::default(), &mut findings);
     found.ok_or_else(|| {
         let first = findings.finish().into_iter().next();
         first

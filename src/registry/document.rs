@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use saphyr_parser::Event;
 
-use super::entry::Entry;
+use super::entry::{Entries, Entry};
+use super::findings::Findings;
 use super::intern::Interner;
 use super::pieces::{self, Piece};
-use super::schema::{Findings, Walk, Whose};
+use super::schema::Walk;
+use super::steps::Whose;
 use super::tree::{Broken, Mark, Reader, Tree};
 use crate::kit::suggest;
 use crate::model::{Fault, Spot, field};
@@ -37,6 +39,13 @@ pub(super) struct Tables {
     pub cut: bool,
 }
 
+/// What is in force while a text is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Last<'a> {
+    pub nodes: &'a Entries,
+    pub profiles: &'a Entries,
+}
+
 /// Why a text as a whole cannot be read; none if it can be tried.
 pub(super) fn unreadable(text: &str) -> Option<&'static str> {
     if text.len() > LIMIT {
@@ -52,6 +61,7 @@ pub(super) fn unreadable(text: &str) -> Option<&'static str> {
 pub(super) fn read(
     text: &str,
     file: &Arc<str>,
+    last: Last<'_>,
     interner: &mut Interner,
     findings: &mut Findings,
 ) -> Option<Tables> {
@@ -69,6 +79,7 @@ pub(super) fn read(
     }
     let mut first = Scan {
         file,
+        last,
         interner,
         findings: Findings::default(),
         tables: Tables::default(),
@@ -87,6 +98,7 @@ pub(super) fn read(
     };
     let mut second = Scan {
         file,
+        last,
         interner,
         findings: Findings::default(),
         tables: Tables::default(),
@@ -123,6 +135,7 @@ pub(super) fn read(
 
 struct Scan<'a> {
     file: &'a Arc<str>,
+    last: Last<'a>,
     interner: &'a mut Interner,
     findings: Findings,
     tables: Tables,
@@ -267,7 +280,13 @@ impl Scan<'_> {
         };
         walk.entry(value);
         let (read, failed) = (walk.read, walk.failed);
-        let entry = (!failed).then(|| Entry::new(name.clone(), key.at, read, self.interner));
+        let last = if whose == Whose::Node {
+            self.last.nodes
+        } else {
+            self.last.profiles
+        };
+        let entry = (!failed)
+            .then(|| Entry::new(name.clone(), key.at, read, self.interner).like(last.get(&name)));
         self.keep(section, name, entry, key.at);
     }
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::document::{self, Table, Tables};
-use super::entry::Entry;
+use super::document::{self, Last, Table, Tables};
+use super::entry::{Entries, Entry};
+use super::findings::Findings;
 use super::intern::Interner;
-use super::layers::{Base, Merger, Profiles, expand};
-use super::schema::Findings;
+use super::layers::{Base, Merger, expand};
 use super::settings::{self, Draft};
 use super::{clash, given, typed};
 use crate::kit::{natural, suggest};
@@ -15,8 +15,6 @@ use crate::model::{Fault, Given, Key, Node, NodeId, Paths, Profile, Settings, Sp
 
 /// The most faults of one load that are kept.
 const FAULTS: usize = 10_000;
-
-type Entries = BTreeMap<Arc<str>, Arc<Entry>>;
 
 /// The desired state, and the last good form of everything in it.
 #[derive(Debug)]
@@ -29,8 +27,8 @@ pub struct Registry {
     ids: HashMap<Arc<str>, NodeId>,
     conf: Entry,
     nodes: Entries,
-    profiles: Profiles,
-    /// Profiles of the file that could not be taken and have no last good form.
+    profiles: Entries,
+    /// Entries of the file that could not be taken and have no last good form.
     broken: BTreeSet<Arc<str>>,
     view: Option<Arc<View>>,
     revision: u64,
@@ -58,7 +56,7 @@ impl Registry {
             ids: HashMap::new(),
             conf: Entry::default(),
             nodes: Entries::new(),
-            profiles: Profiles::new(),
+            profiles: Entries::new(),
             broken: BTreeSet::new(),
             view: None,
             revision: 0,
@@ -153,7 +151,11 @@ impl Registry {
             }
             Some(text) => text,
         };
-        let read = document::read(text, &self.nodes_name, &mut self.interner, findings);
+        let last = Last {
+            nodes: &self.nodes,
+            profiles: &self.profiles,
+        };
+        let read = document::read(text, &self.nodes_name, last, &mut self.interner, findings);
         if let Some(Tables {
             nodes, profiles, ..
         }) = read
@@ -325,7 +327,7 @@ fn gone(file: &Arc<str>) -> Fault {
     Fault::error("the file is gone or cannot be read; what was in force stays").at(spot)
 }
 
-fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<str>) -> Fault {
+fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Entries, file: &Arc<str>) -> Fault {
     let fault = Fault::warning(format!("there is no profile `{missing}`; it is skipped"))
         .about(format!("node {}", entry.name))
         .at(place(file, entry, "profiles"));
@@ -335,8 +337,8 @@ fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<s
     }
 }
 
-/// Profiles that include themselves by way of others: told at the one where the circle closes.
-fn cycles(profiles: &Profiles, file: &Arc<str>, findings: &mut Findings) {
+/// Entries that include themselves by way of others: told at the one where the circle closes.
+fn cycles(profiles: &Entries, file: &Arc<str>, findings: &mut Findings) {
     // Whether a profile is on the way from the root (true) or done (false).
     let mut seen: HashMap<&str, bool> = HashMap::new();
     for (root, entry) in profiles {

@@ -10,9 +10,11 @@ use ipnet::Ipv4Net;
 
 use super::document::{root, unreadable};
 use super::entry::Entry;
+use super::findings::Findings;
 use super::intern::Interner;
 use super::networks;
-use super::schema::{Findings, Walk, Whose};
+use super::schema::Walk;
+use super::steps::Whose;
 use super::tree::{Mark, Reader};
 use crate::model::field::{self, SERVER};
 use crate::model::{Access, Dhcp, Fault, Key, Paths, Server, Settings, Spot, Tftp, Value};
