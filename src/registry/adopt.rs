@@ -149,25 +149,7 @@ fn append(
         body.push(format!("      ipaddr: {ip}"));
         body.push(format!("      netmask: {}", network.subnet.netmask()));
     }
-    let mut lines = Lines::new(text);
-    match lines.end_of("nodes") {
-        End::After(at, indent) => lines.before(at + 1, indent, &body),
-        End::Empty(at) => {
-            let head = lines.line(at);
-            let comment = head
-                .split_once(" #")
-                .map_or(String::new(), |(_, note)| format!(" #{note}"));
-            lines.replace(at, 0, &[format!("nodes:{comment}")]);
-            lines.before(at + 1, 2, &body);
-        }
-        End::Absent => {
-            let end = lines.len();
-            lines.before(end, 0, &["nodes:".into()]);
-            lines.before(end, 2, &body);
-        }
-        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", Some(at))),
-    }
-    let text = lines.finish();
+    let text = inserted(text, &body)?;
     verify(before, &text, &name, mac)?;
     let with = ip.map_or(String::new(), |ip| format!(" with address {ip}"));
     let summary = format!("{mac} becomes {name}{with}");
@@ -177,6 +159,29 @@ fn append(
         ip,
         summary,
     })
+}
+
+/// The text with an entry at the end of the nodes.
+fn inserted(text: &str, body: &[String]) -> Result<String, Fault> {
+    let mut lines = Lines::new(text);
+    match lines.end_of("nodes") {
+        End::After(at, indent) => lines.before(at + 1, indent, body),
+        End::Empty(at) => {
+            let head = lines.line(at);
+            let comment = head
+                .split_once(" #")
+                .map_or(String::new(), |(_, note)| format!(" #{note}"));
+            lines.replace(at, 0, &[format!("nodes:{comment}")]);
+            lines.before(at + 1, 2, body);
+        }
+        End::Absent => {
+            let end = lines.len();
+            lines.before(end, 0, &["nodes:".into()]);
+            lines.before(end, 2, body);
+        }
+        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", Some(at))),
+    }
+    Ok(lines.finish())
 }
 
 /// Name of the device that gets the hardware address: the first that the profiles speak of, as the primary one will be.

@@ -77,60 +77,29 @@ pub(super) fn read(
             .push(Fault::error(format!("the file {why}")).at(spot(Mark::default())));
         return None;
     }
-    let mut first = Scan {
-        file,
-        last,
-        interner,
-        findings: Findings::default(),
-        tables: Tables::default(),
+    let mut first = Scan::new(file, last, interner);
+    let Err(broken) = first.whole(text) else {
+        let (found, tables) = (first.findings, first.tables);
+        *findings = found;
+        return Some(tables);
     };
-    let broken = match first.whole(text) {
-        Ok(()) => {
-            let Scan {
-                findings: found,
-                tables,
-                ..
-            } = first;
-            *findings = found;
-            return Some(tables);
-        }
-        Err(broken) => broken,
-    };
-    let mut second = Scan {
-        file,
-        last,
-        interner,
-        findings: Findings::default(),
-        tables: Tables::default(),
-    };
+    let mut second = Scan::new(file, last, interner);
     let pieces = pieces::cut(text, &SECTIONS);
-    let told = pieces
-        .iter()
-        .map(|piece| second.piece(piece))
-        .filter(|whole| !whole)
-        .count()
-        > 0;
-    let Scan {
-        findings: found,
-        tables,
-        ..
-    } = second;
+    // Every piece is read, also behind a broken one.
+    let bad = pieces.iter().filter(|piece| !second.piece(piece)).count();
+    let (found, mut tables) = (second.findings, second.tables);
     *findings = found;
-    if !told {
+    if bad == 0 {
         let hint = if pieces.is_empty() {
             "nothing of it is taken"
         } else {
             "its entries are taken all the same"
         };
-        let fault = Fault::error(format!("the file {}", broken.what))
-            .at(spot(broken.at))
-            .hint(hint);
-        findings.faults.push(fault);
+        let fault = Fault::error(format!("the file {}", broken.what));
+        findings.faults.push(fault.at(spot(broken.at)).hint(hint));
     }
-    (!pieces.is_empty()).then_some(Tables {
-        cut: true,
-        ..tables
-    })
+    tables.cut = true;
+    (!pieces.is_empty()).then_some(tables)
 }
 
 struct Scan<'a> {
@@ -141,7 +110,17 @@ struct Scan<'a> {
     tables: Tables,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(file: &'a Arc<str>, last: Last<'a>, interner: &'a mut Interner) -> Self {
+        Self {
+            file,
+            last,
+            interner,
+            findings: Findings::default(),
+            tables: Tables::default(),
+        }
+    }
+
     fn spot(&self, at: Mark) -> Spot {
         Spot {
             file: self.file.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kit::units;
+use crate::model::field::Field;
 use crate::model::{Fault, Spot};
 
 /// Faults, and remarks that are told once however often they occur.
@@ -36,4 +37,20 @@ impl Findings {
         self.faults.sort_by_cached_key(place);
         self.faults
     }
+}
+
+/// A value as faults quote it: short, without invisible characters, and not at all if it is a secret.
+pub(super) fn shown(text: &str, field: &Field) -> String {
+    if field.secret {
+        return "the value".into();
+    }
+    let short: String = text.chars().take(60).collect();
+    format!(
+        "{:?}",
+        if short.len() < text.len() {
+            short + "…"
+        } else {
+            short
+        }
+    )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use super::findings::Findings;
+use super::findings::{Findings, shown};
 use super::free;
 use super::intern::Interner;
 use super::steps::{Step, Whose, steps};
@@ -388,20 +388,4 @@ impl Walk<'_> {
     fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
         self.read.push((self.key(field), value, at));
     }
-}
-
-/// A value as faults quote it: short, without invisible characters, and not at all if it is a secret.
-fn shown(text: &str, field: &Field) -> String {
-    if field.secret {
-        return "the value".into();
-    }
-    let short: String = text.chars().take(60).collect();
-    format!(
-        "{:?}",
-        if short.len() < text.len() {
-            short + "…"
-        } else {
-            short
-        }
-    )
 }

@@ -183,6 +183,17 @@ impl Draft<'_> {
         (addr, subnet)
     }
 
+    fn dhcp(&self) -> Dhcp {
+        Dhcp {
+            enabled: self.switch("dhcp.enabled"),
+            port: self.parse("dhcp.port"),
+            client_port: self.parse("dhcp.client_port"),
+            proxy_port: self.parse("dhcp.proxy_port"),
+            lease: self.span("dhcp.lease"),
+            router_advertisement: self.switch("dhcp.router_advertisement"),
+        }
+    }
+
     fn loaders(&mut self) -> BTreeMap<u16, Arc<str>> {
         let mut map = BTreeMap::new();
         let mut given = false;
@@ -265,14 +276,7 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
         } else {
             Access::Boot
         },
-        dhcp: Dhcp {
-            enabled: draft.switch("dhcp.enabled"),
-            port: draft.parse("dhcp.port"),
-            client_port: draft.parse("dhcp.client_port"),
-            proxy_port: draft.parse("dhcp.proxy_port"),
-            lease: draft.span("dhcp.lease"),
-            router_advertisement: draft.switch("dhcp.router_advertisement"),
-        },
+        dhcp: draft.dhcp(),
         tftp: Tftp {
             enabled: draft.switch("tftp.enabled"),
             port: draft.parse("tftp.port"),
