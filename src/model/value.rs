@@ -60,8 +60,8 @@ pub enum Value {
     Text(Arc<str>),
     /// A list of texts, order kept. `~x` removes `x` when layers are merged.
     List(Vec<Arc<str>>),
-    /// Free YAML (resources).
-    Yaml(serde_yaml::Value),
+    /// Free YAML (resources); rare and large, so it stands apart.
+    Yaml(Box<serde_yaml::Value>),
 }
 
 impl Value {

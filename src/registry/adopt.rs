@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use super::document::{self, Tables};
+use super::document::{self, Last, Tables};
+use super::entry::Entries;
+use super::findings::Findings;
 use super::intern::Interner;
 use super::lines::{End, Lines, scalar};
 use super::pieces;
-use super::schema::Findings;
 use super::tree::{Reader, Tree, What};
 use crate::kit::{Mac, hostlist};
 use crate::model::{Fault, Key, Network, Node, Values, View, field};
@@ -148,25 +149,7 @@ fn append(
         body.push(format!("      ipaddr: {ip}"));
         body.push(format!("      netmask: {}", network.subnet.netmask()));
     }
-    let mut lines = Lines::new(text);
-    match lines.end_of("nodes") {
-        End::After(at, indent) => lines.before(at + 1, indent, &body),
-        End::Empty(at) => {
-            let head = lines.line(at);
-            let comment = head
-                .split_once(" #")
-                .map_or(String::new(), |(_, note)| format!(" #{note}"));
-            lines.replace(at, 0, &[format!("nodes:{comment}")]);
-            lines.before(at + 1, 2, &body);
-        }
-        End::Absent => {
-            let end = lines.len();
-            lines.before(end, 0, &["nodes:".into()]);
-            lines.before(end, 2, &body);
-        }
-        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", at)),
-    }
-    let text = lines.finish();
+    let text = inserted(text, &body)?;
     verify(before, &text, &name, mac)?;
     let with = ip.map_or(String::new(), |ip| format!(" with address {ip}"));
     let summary = format!("{mac} becomes {name}{with}");
@@ -176,6 +159,29 @@ fn append(
         ip,
         summary,
     })
+}
+
+/// The text with an entry at the end of the nodes.
+fn inserted(text: &str, body: &[String]) -> Result<String, Fault> {
+    let mut lines = Lines::new(text);
+    match lines.end_of("nodes") {
+        End::After(at, indent) => lines.before(at + 1, indent, body),
+        End::Empty(at) => {
+            let head = lines.line(at);
+            let comment = head
+                .split_once(" #")
+                .map_or(String::new(), |(_, note)| format!(" #{note}"));
+            lines.replace(at, 0, &[format!("nodes:{comment}")]);
+            lines.before(at + 1, 2, body);
+        }
+        End::Absent => {
+            let end = lines.len();
+            lines.before(end, 0, &["nodes:".into()]);
+            lines.before(end, 2, body);
+        }
+        End::Flow(at) => return Err(uneditable("`nodes` is written in braces", Some(at))),
+    }
+    Ok(lines.finish())
 }
 
 /// Name of the device that gets the hardware address: the first that the profiles speak of, as the primary one will be.
@@ -221,7 +227,7 @@ fn take(text: &str, before: &Tables, node: &Node, mac: Mac) -> Result<Adoption, 
                 "the entry of {} is not found on lines of its own",
                 node.name
             ),
-            0,
+            None,
         ));
     };
     let device = node
@@ -257,7 +263,8 @@ fn rewrite(lines: &mut Lines<'_>, entry: &Tree<'_>, device: &str, mac: Mac) -> R
     if let Some((_, old)) = dev.and_then(|dev| dev.pair("hwaddr")) {
         let at = old.at.line as usize - 1;
         let line = swap(lines.line(at), old, &mac);
-        let line = line.ok_or_else(|| uneditable("the hardware address cannot be replaced", at))?;
+        let line =
+            line.ok_or_else(|| uneditable("the hardware address cannot be replaced", Some(at)))?;
         lines.replace(at, 0, &[line]);
         lines.replace(flag_line, 0, &[]);
     } else if let Some(first) = dev.or(devices).and_then(first_key) {
@@ -295,7 +302,7 @@ fn own_line(lines: &Lines<'_>, key: &Tree<'_>) -> Result<usize, Fault> {
     if lines.line(at).chars().take(column).all(|c| c == ' ') {
         return Ok(at);
     }
-    Err(uneditable("the entry is written in braces", at))
+    Err(uneditable("the entry is written in braces", Some(at)))
 }
 
 /// The line with the scalar `old` replaced.
@@ -309,12 +316,9 @@ fn swap(line: &str, old: &Tree<'_>, new: &str) -> Option<String> {
     Some(format!("{}{new}{}", &line[..start], rest.get(end..)?))
 }
 
-fn uneditable(why: &str, line: usize) -> Fault {
-    let at = if line > 0 {
-        format!(" (line {})", line + 1)
-    } else {
-        String::new()
-    };
+/// `line` is an index from 0.
+fn uneditable(why: &str, line: Option<usize>) -> Fault {
+    let at = line.map_or(String::new(), |line| format!(" (line {})", line + 1));
     Fault::error(format!("nodes.conf cannot be changed for you: {why}{at}"))
         .hint("write it in lines, or add the node by hand")
 }
@@ -322,7 +326,12 @@ fn uneditable(why: &str, line: usize) -> Fault {
 fn tables(text: &str) -> Result<Tables, Fault> {
     let mut findings = Findings::default();
     let file: Arc<str> = "nodes.conf".into();
-    let found = document::read(text, &file, &mut Interner::default(), &mut findings);
+    let none = Entries::new();
+    let last = Last {
+        nodes: &none,
+        profiles: &none,
+    };
+    let found = document::read(text, &file, last, &mut Interner::default(), &mut findings);
     found.ok_or_else(|| {
         let first = findings.finish().into_iter().next();
         first
@@ -362,11 +371,11 @@ fn verify(before: &Tables, text: &str, name: &str, mac: Mac) -> Result<(), Fault
             .any(|m| m == mac);
         found && !values.contains_key(&Key::plain("discoverable"))
     });
-    if old == new && has {
+    if old == new && has && after.cut <= before.cut {
         return Ok(());
     }
     Err(uneditable(
         "the change would not read back as it was meant",
-        0,
+        None,
     ))
 }

@@ -15,6 +15,11 @@ struct Claims<'a, T> {
 }
 
 impl<'a, T: Hash + Eq> Claims<'a, T> {
+    fn of(count: usize) -> Self {
+        let first = HashMap::with_capacity(count);
+        Self { first }
+    }
+
     /// The node that had it before, if that is another one.
     fn claim(&mut self, what: T, node: &'a Arc<Node>) -> Option<&'a Arc<Node>> {
         let first = *self.first.entry(what).or_insert(node);
@@ -29,12 +34,8 @@ pub(super) fn find<'a>(
     entry: impl Fn(&str) -> Option<&'a Arc<Entry>>,
     file: &Arc<str>,
 ) -> Vec<Fault> {
-    let mut macs: Claims<'_, Mac> = Claims {
-        first: HashMap::with_capacity(nodes.len()),
-    };
-    let mut ips: Claims<'_, IpAddr> = Claims {
-        first: HashMap::with_capacity(nodes.len()),
-    };
+    let mut macs: Claims<'_, Mac> = Claims::of(nodes.len());
+    let mut ips: Claims<'_, IpAddr> = Claims::of(nodes.len());
     let mut faults = Vec::new();
     for node in nodes {
         let mut tell = |field, device: &Arc<str>, other: &Arc<Node>, what: String| {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use saphyr_parser::Event;
 
-use super::entry::Entry;
+use super::entry::{Entries, Entry};
+use super::findings::Findings;
 use super::intern::Interner;
 use super::pieces::{self, Piece};
-use super::schema::{Findings, Walk, Whose};
+use super::schema::Walk;
+use super::steps::Whose;
 use super::tree::{Broken, Mark, Reader, Tree};
 use crate::kit::suggest;
 use crate::model::{Fault, Spot, field};
@@ -33,6 +35,15 @@ pub(super) struct Table {
 pub(super) struct Tables {
     pub nodes: Table,
     pub profiles: Table,
+    /// Whether the text is broken somewhere and was read in pieces.
+    pub cut: bool,
+}
+
+/// What is in force while a text is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Last<'a> {
+    pub nodes: &'a Entries,
+    pub profiles: &'a Entries,
 }
 
 /// Why a text as a whole cannot be read; none if it can be tried.
@@ -50,6 +61,7 @@ pub(super) fn unreadable(text: &str) -> Option<&'static str> {
 pub(super) fn read(
     text: &str,
     file: &Arc<str>,
+    last: Last<'_>,
     interner: &mut Interner,
     findings: &mut Findings,
 ) -> Option<Tables> {
@@ -65,65 +77,50 @@ pub(super) fn read(
             .push(Fault::error(format!("the file {why}")).at(spot(Mark::default())));
         return None;
     }
-    let mut first = Scan {
-        file,
-        interner,
-        findings: Findings::default(),
-        tables: Tables::default(),
+    let mut first = Scan::new(file, last, interner);
+    let Err(broken) = first.whole(text) else {
+        let (found, tables) = (first.findings, first.tables);
+        *findings = found;
+        return Some(tables);
     };
-    let broken = match first.whole(text) {
-        Ok(()) => {
-            let Scan {
-                findings: found,
-                tables,
-                ..
-            } = first;
-            *findings = found;
-            return Some(tables);
-        }
-        Err(broken) => broken,
-    };
-    let mut second = Scan {
-        file,
-        interner,
-        findings: Findings::default(),
-        tables: Tables::default(),
-    };
+    let mut second = Scan::new(file, last, interner);
     let pieces = pieces::cut(text, &SECTIONS);
-    let told = pieces
-        .iter()
-        .map(|piece| second.piece(piece))
-        .filter(|whole| !whole)
-        .count()
-        > 0;
-    let Scan {
-        findings: found,
-        tables,
-        ..
-    } = second;
+    // Every piece is read, also behind a broken one.
+    let bad = pieces.iter().filter(|piece| !second.piece(piece)).count();
+    let (found, mut tables) = (second.findings, second.tables);
     *findings = found;
-    if !told {
+    if bad == 0 {
         let hint = if pieces.is_empty() {
             "nothing of it is taken"
         } else {
             "its entries are taken all the same"
         };
-        let fault = Fault::error(format!("the file {}", broken.what))
-            .at(spot(broken.at))
-            .hint(hint);
-        findings.faults.push(fault);
+        let fault = Fault::error(format!("the file {}", broken.what));
+        findings.faults.push(fault.at(spot(broken.at)).hint(hint));
     }
+    tables.cut = true;
     (!pieces.is_empty()).then_some(tables)
 }
 
 struct Scan<'a> {
     file: &'a Arc<str>,
+    last: Last<'a>,
     interner: &'a mut Interner,
     findings: Findings,
     tables: Tables,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    fn new(file: &'a Arc<str>, last: Last<'a>, interner: &'a mut Interner) -> Self {
+        Self {
+            file,
+            last,
+            interner,
+            findings: Findings::default(),
+            tables: Tables::default(),
+        }
+    }
+
     fn spot(&self, at: Mark) -> Spot {
         Spot {
             file: self.file.clone(),
@@ -262,7 +259,13 @@ impl Scan<'_> {
         };
         walk.entry(value);
         let (read, failed) = (walk.read, walk.failed);
-        let entry = (!failed).then(|| Entry::new(name.clone(), key.at, read, self.interner));
+        let last = if whose == Whose::Node {
+            self.last.nodes
+        } else {
+            self.last.profiles
+        };
+        let entry = (!failed)
+            .then(|| Entry::new(name.clone(), key.at, read, self.interner).like(last.get(&name)));
         self.keep(section, name, entry, key.at);
     }
 

@@ -1,10 +1,14 @@
 //! What one entry of a file says, before anything is inherited.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::intern::Interner;
 use super::tree::Mark;
 use crate::model::{Key, Keyed, Value, Values};
+
+/// Entries by name.
+pub(super) type Entries = BTreeMap<Arc<str>, Arc<Entry>>;
 
 /// A node's, a profile's or the server's own values, with their places.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +44,14 @@ impl Entry {
             values: Keyed::shared(interner.shape(keys), cells.into()),
             marks: marks.into(),
         }
+    }
+
+    /// Shares the values of `last` if they are the same, so that a reload does not hold everything twice.
+    pub(super) fn like(mut self, last: Option<&Arc<Self>>) -> Self {
+        if let Some(last) = last.filter(|last| last.values == self.values) {
+            self.values = last.values.clone();
+        }
+        self
     }
 
     /// The text under a plain key.

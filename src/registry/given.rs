@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::entry::Entry;
-use super::layers::{Profiles, expand};
+use super::entry::{Entries, Entry};
+use super::layers::expand;
 use crate::model::{Given, Key, Node, Source, Value};
 
 /// The value of `node` under `key` with its source and what lower layers say. Lists and free YAML hide nothing: every layer is
 /// in them.
-pub(super) fn given(node: &Node, entry: &Entry, profiles: &Profiles, key: &Key) -> Option<Given> {
+pub(super) fn given(node: &Node, entry: &Entry, profiles: &Entries, key: &Key) -> Option<Given> {
     let value = node.values.get(key)?.clone();
     let source = node.sources.get(key)?.clone();
     let mut shadows = Vec::new();

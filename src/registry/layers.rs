@@ -3,34 +3,31 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::entry::Entry;
+use super::entry::{Entries, Entry};
 use super::free;
 use super::intern::Interner;
 use crate::model::field::{self, Field};
 use crate::model::{Key, Source, Value};
 
-/// Profiles by name, as they are in force.
-pub(super) type Profiles = BTreeMap<Arc<str>, Arc<Entry>>;
-
 /// Which profiles a list of names stands for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Expansion {
-    /// Profiles to merge, lowest first.
+    /// Entries to merge, lowest first.
     pub order: Vec<Arc<str>>,
     /// Names without a profile.
     pub missing: Vec<Arc<str>>,
 }
 
-/// A profile under expansion, and what is left of its own list.
-type Frame<'a> = (Option<&'a Arc<str>>, std::slice::Iter<'a, Arc<str>>);
+/// A profile that is being expanded (none for the node's own list), and the names that it still has to visit.
+type Level<'a> = (Option<&'a Arc<str>>, std::slice::Iter<'a, Arc<str>>);
 
 /// Expands depth-first: before each profile those that it includes itself; each once, which ends cycles. `~x` anywhere drops x,
 /// but not what x brought in.
-pub(super) fn expand(own: &[Arc<str>], profiles: &Profiles) -> Expansion {
+pub(super) fn expand(own: &[Arc<str>], profiles: &Entries) -> Expansion {
     let mut found = Expansion::default();
     let mut negated: HashSet<&str> = HashSet::new();
     let mut visited: HashSet<&str> = HashSet::new();
-    let mut stack: Vec<Frame<'_>> = vec![(None, own.iter())];
+    let mut stack: Vec<Level<'_>> = vec![(None, own.iter())];
     while let Some((_, rest)) = stack.last_mut() {
         match rest.next() {
             Some(name) if name.starts_with('~') => {
@@ -106,7 +103,7 @@ impl Merger {
     pub(super) fn base(
         &mut self,
         own: &[Arc<str>],
-        profiles: &Profiles,
+        profiles: &Entries,
         interner: &mut Interner,
     ) -> usize {
         if let Some(&known) = self.bases.get(own) {
@@ -231,9 +228,10 @@ fn join(under: &Arc<Value>, over: &Arc<Value>) -> Result<Arc<Value>, ()> {
         (Value::List(low), Value::List(high)) => {
             Arc::new(Value::List(low.iter().chain(high).cloned().collect()))
         }
-        (Value::Yaml(low), Value::Yaml(high)) => Arc::new(Value::Yaml(
-            free::merge(low, high).map_err(|free::MapUnderList| ())?,
-        )),
+        (Value::Yaml(low), Value::Yaml(high)) => {
+            let merged = free::merge(low, high).map_err(|free::MapUnderList| ())?;
+            Arc::new(Value::Yaml(Box::new(merged)))
+        }
         _ => over.clone(),
     })
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::document::{self, Table, Tables};
-use super::entry::Entry;
+use super::document::{self, Last, Table, Tables};
+use super::entry::{Entries, Entry};
+use super::findings::Findings;
 use super::intern::Interner;
-use super::layers::{Base, Merger, Profiles, expand};
-use super::schema::Findings;
+use super::layers::{Base, Merger, expand};
 use super::settings::{self, Draft};
 use super::{clash, given, typed};
 use crate::kit::{natural, suggest};
@@ -15,8 +15,6 @@ use crate::model::{Fault, Given, Key, Node, NodeId, Paths, Profile, Settings, Sp
 
 /// The most faults of one load that are kept.
 const FAULTS: usize = 10_000;
-
-type Entries = BTreeMap<Arc<str>, Arc<Entry>>;
 
 /// The desired state, and the last good form of everything in it.
 #[derive(Debug)]
@@ -29,8 +27,8 @@ pub struct Registry {
     ids: HashMap<Arc<str>, NodeId>,
     conf: Entry,
     nodes: Entries,
-    profiles: Profiles,
-    /// Profiles of the file that could not be taken and have no last good form.
+    profiles: Entries,
+    /// Entries of the file that could not be taken and have no last good form.
     broken: BTreeSet<Arc<str>>,
     view: Option<Arc<View>>,
     revision: u64,
@@ -58,7 +56,7 @@ impl Registry {
             ids: HashMap::new(),
             conf: Entry::default(),
             nodes: Entries::new(),
-            profiles: Profiles::new(),
+            profiles: Entries::new(),
             broken: BTreeSet::new(),
             view: None,
             revision: 0,
@@ -153,8 +151,15 @@ impl Registry {
             }
             Some(text) => text,
         };
-        let read = document::read(text, &self.nodes_name, &mut self.interner, findings);
-        if let Some(Tables { nodes, profiles }) = read {
+        let last = Last {
+            nodes: &self.nodes,
+            profiles: &self.profiles,
+        };
+        let read = document::read(text, &self.nodes_name, last, &mut self.interner, findings);
+        if let Some(Tables {
+            nodes, profiles, ..
+        }) = read
+        {
             let named: Vec<Arc<str>> = profiles
                 .entries
                 .iter()
@@ -322,7 +327,7 @@ fn gone(file: &Arc<str>) -> Fault {
     Fault::error("the file is gone or cannot be read; what was in force stays").at(spot)
 }
 
-fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<str>) -> Fault {
+fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Entries, file: &Arc<str>) -> Fault {
     let fault = Fault::warning(format!("there is no profile `{missing}`; it is skipped"))
         .about(format!("node {}", entry.name))
         .at(place(file, entry, "profiles"));
@@ -332,23 +337,38 @@ fn dangling(missing: &Arc<str>, entry: &Entry, profiles: &Profiles, file: &Arc<s
     }
 }
 
-/// Profiles that include themselves by way of others: told once, at the first in order of name.
-fn cycles(profiles: &Profiles, file: &Arc<str>, findings: &mut Findings) {
-    let mut told: HashSet<Arc<str>> = HashSet::new();
-    for (name, entry) in profiles {
-        let own = entry.list("profiles");
-        if own.is_empty() || told.contains(name) {
+/// Entries that include themselves by way of others: told at the one where the circle closes.
+fn cycles(profiles: &Entries, file: &Arc<str>, findings: &mut Findings) {
+    // Whether a profile is on the way from the root (true) or done (false).
+    let mut seen: HashMap<&str, bool> = HashMap::new();
+    for (root, entry) in profiles {
+        if seen.insert(root, true).is_some() {
             continue;
         }
-        let below = expand(own, profiles).order;
-        if !below.contains(name) {
-            continue;
+        let mut stack = vec![(entry, entry.list("profiles").iter())];
+        while let Some((top, rest)) = stack.last_mut() {
+            let Some(name) = rest.next() else {
+                seen.insert(&top.name, false);
+                stack.pop();
+                continue;
+            };
+            match (profiles.get(name), seen.get(name.as_ref())) {
+                (Some(below), None) => {
+                    seen.insert(name, true);
+                    stack.push((below, below.list("profiles").iter()));
+                }
+                (Some(below), Some(true)) => {
+                    let fault = Fault::warning(
+                        "includes itself by way of its profiles; each is taken once",
+                    );
+                    let fault = fault.about(format!("profile {name}"));
+                    findings
+                        .faults
+                        .push(fault.at(place(file, below, "profiles")));
+                }
+                _ => {}
+            }
         }
-        told.extend(below.iter().cloned());
-        let fault = Fault::warning("includes itself by way of its profiles; each is taken once")
-            .about(format!("profile {name}"))
-            .at(place(file, entry, "profiles"));
-        findings.faults.push(fault);
     }
 }
 

@@ -9,6 +9,7 @@ mod adopt;
 mod clash;
 mod document;
 mod entry;
+mod findings;
 mod free;
 mod given;
 mod intern;
@@ -19,6 +20,7 @@ mod networks;
 mod pieces;
 mod schema;
 mod settings;
+mod steps;
 mod tree;
 mod typed;
 

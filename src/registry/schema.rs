@@ -1,127 +1,18 @@
 //! A tree walked through the field table: checked values out, faults for everything else.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::findings::{Findings, shown};
 use super::free;
 use super::intern::Interner;
+use super::steps::{Step, Whose, steps};
 use super::tree::{Mark, Tree, What};
 use crate::kit::suggest;
-use crate::model::field::{self, Field, Kind, OLDER, OlderOwner, Owner};
+use crate::model::field::{self, Field, Kind, Owner};
 use crate::model::{Fault, Key, Level, Spot, Value};
-
-/// Whose tree is walked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    Node,
-    Profile,
-    Server,
-}
-
-/// Faults, and remarks that are told once however often they occur.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub faults: Vec<Fault>,
-    remarks: BTreeMap<String, (Spot, usize)>,
-}
-
-impl Findings {
-    /// Tells `what` once, at its first place.
-    pub(super) fn remark(&mut self, spot: Spot, what: String) {
-        self.remarks.entry(what).or_insert((spot, 0)).1 += 1;
-    }
-
-    /// Everything that was found, in the order of the places.
-    pub(super) fn finish(mut self) -> Vec<Fault> {
-        for (what, (spot, count)) in self.remarks {
-            let fault = Fault::warning(what).at(spot);
-            self.faults.push(match count {
-                1 => fault,
-                more => fault.hint(format!(
-                    "{} places, this is the first",
-                    crate::kit::units::count(more)
-                )),
-            });
-        }
-        let place = |fault: &Fault| {
-            fault
-                .spot
-                .as_ref()
-                .map(|s| (s.file.clone(), s.line, s.column))
-        };
-        self.faults.sort_by_cached_key(place);
-        self.faults
-    }
-}
-
-/// What a word of the YAML leads to.
-#[derive(Debug, Default)]
-struct Step {
-    words: Vec<(&'static str, Step)>,
-    any: Option<Box<Step>>,
-    field: Option<&'static Field>,
-    /// The older spelling that ends here.
-    older: Option<&'static field::Older>,
-}
-
-impl Step {
-    fn at(&mut self, path: &[&'static str]) -> &mut Self {
-        let Some((first, rest)) = path.split_first() else {
-            return self;
-        };
-        if *first == "*" {
-            return self.any.get_or_insert_default().at(rest);
-        }
-        let at = match self.words.iter().position(|(word, _)| word == first) {
-            Some(at) => at,
-            None => {
-                self.words.push((first, Self::default()));
-                self.words.len() - 1
-            }
-        };
-        self.words[at].1.at(rest)
-    }
-
-    fn word(&self, word: &str) -> Option<&Self> {
-        self.words
-            .iter()
-            .find(|(known, _)| *known == word)
-            .map(|(_, step)| step)
-    }
-
-    /// Words to suggest: today's spellings.
-    fn known(&self) -> impl Iterator<Item = &'static str> {
-        let current = |step: &Step| step.older.is_none();
-        self.words
-            .iter()
-            .filter(move |(_, step)| current(step))
-            .map(|(word, _)| *word)
-    }
-}
-
-fn steps(whose: Whose) -> &'static Step {
-    static NODE: OnceLock<Step> = OnceLock::new();
-    static SERVER: OnceLock<Step> = OnceLock::new();
-    let grow = |rows: &'static [Field], owner: OlderOwner| {
-        let mut root = Step::default();
-        for field in rows {
-            root.at(field.path).field = Some(field);
-        }
-        for older in OLDER.iter().filter(|older| older.owner == owner) {
-            let now = rows.iter().find(|field| field.path == older.now);
-            let step = root.at(older.path);
-            step.older = Some(older);
-            step.field = now;
-        }
-        root
-    };
-    match whose {
-        Whose::Server => SERVER.get_or_init(|| grow(field::SERVER, OlderOwner::Server)),
-        Whose::Node | Whose::Profile => NODE.get_or_init(|| grow(field::NODE, OlderOwner::Node)),
-    }
-}
 
 /// One walk over one entry.
 pub(super) struct Walk<'a> {
@@ -356,7 +247,7 @@ impl Walk<'_> {
         let before = self.read.len();
         match field.kind {
             Kind::Yaml => {
-                let free = Arc::new(Value::Yaml(free::value(value)));
+                let free = Arc::new(Value::Yaml(Box::new(free::value(value))));
                 self.push(field, free, value.at);
             }
             kind if kind.is_list() => self.list(field, value),
@@ -454,8 +345,9 @@ impl Walk<'_> {
             );
         }
         // What hardly two entries share is not looked up.
-        let unique =
-            matches!(field.kind, Kind::Mac | Kind::Ip4 | Kind::Ip6 | Kind::Note) || field.secret;
+        let unique = matches!(field.kind, Kind::Mac | Kind::Ip4 | Kind::Ip6)
+            || field.secret
+            || field.id == "comment";
         let text = if unique {
             Arc::new(Value::Text(text.into()))
         } else {
@@ -496,20 +388,4 @@ impl Walk<'_> {
     fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
         self.read.push((self.key(field), value, at));
     }
-}
-
-/// A value as faults quote it: short, without invisible characters, and not at all if it is a secret.
-fn shown(text: &str, field: &Field) -> String {
-    if field.secret {
-        return "the value".into();
-    }
-    let short: String = text.chars().take(60).collect();
-    format!(
-        "{:?}",
-        if short.len() < text.len() {
-            short + "…"
-        } else {
-            short
-        }
-    )
 }

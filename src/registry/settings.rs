@@ -10,9 +10,11 @@ use ipnet::Ipv4Net;
 
 use super::document::{root, unreadable};
 use super::entry::Entry;
+use super::findings::Findings;
 use super::intern::Interner;
 use super::networks;
-use super::schema::{Findings, Walk, Whose};
+use super::schema::Walk;
+use super::steps::Whose;
 use super::tree::{Mark, Reader};
 use crate::model::field::{self, SERVER};
 use crate::model::{Access, Dhcp, Fault, Key, Paths, Server, Settings, Spot, Tftp, Value};
@@ -181,6 +183,17 @@ impl Draft<'_> {
         (addr, subnet)
     }
 
+    fn dhcp(&self) -> Dhcp {
+        Dhcp {
+            enabled: self.switch("dhcp.enabled"),
+            port: self.parse("dhcp.port"),
+            client_port: self.parse("dhcp.client_port"),
+            proxy_port: self.parse("dhcp.proxy_port"),
+            lease: self.span("dhcp.lease"),
+            router_advertisement: self.switch("dhcp.router_advertisement"),
+        }
+    }
+
     fn loaders(&mut self) -> BTreeMap<u16, Arc<str>> {
         let mut map = BTreeMap::new();
         let mut given = false;
@@ -263,14 +276,7 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
         } else {
             Access::Boot
         },
-        dhcp: Dhcp {
-            enabled: draft.switch("dhcp.enabled"),
-            port: draft.parse("dhcp.port"),
-            client_port: draft.parse("dhcp.client_port"),
-            proxy_port: draft.parse("dhcp.proxy_port"),
-            lease: draft.span("dhcp.lease"),
-            router_advertisement: draft.switch("dhcp.router_advertisement"),
-        },
+        dhcp: draft.dhcp(),
         tftp: Tftp {
             enabled: draft.switch("tftp.enabled"),
             port: draft.parse("tftp.port"),

@@ -61,7 +61,7 @@ fn names_compress_to_the_short_form() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_compressed_expands_again(names in prop::collection::btree_set("[a-c]{0,2}[0-9]{1,4}|[a-z]{1,5}", 0..40)) {

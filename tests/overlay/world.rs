@@ -92,8 +92,8 @@ pub fn node(number: u32, name: &str, system: &[&str]) -> Node {
     Node {
         id: NodeId(number),
         name: name.into(),
-        values: BTreeMap::new(),
-        sources: BTreeMap::new(),
+        values: Default::default(),
+        sources: Default::default(),
         profiles: vec!["default".into()],
         comment: None,
         cluster: None,

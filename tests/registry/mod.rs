@@ -1,1 +1,8 @@
 //! Tests of `registry`.
+
+mod adoption;
+mod bad_input;
+mod last_good;
+mod merging;
+mod settings;
+mod types;

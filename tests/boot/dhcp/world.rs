@@ -94,7 +94,7 @@ pub fn node(id: u32, name: &str, mac: Option<Mac>, ipaddr: Option<Ipv4Addr>) -> 
     Arc::new(Node {
         id: NodeId(id),
         name: name.into(),
-        values: Values::default(),
+        values: Default::default(),
         sources: Default::default(),
         profiles: Vec::new(),
         comment: None,
