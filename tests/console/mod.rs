@@ -5,6 +5,7 @@ mod keymap;
 mod look;
 mod pace;
 mod pieces;
+mod pty;
 mod screens;
 mod shots;
 mod story;

@@ -335,7 +335,7 @@ fn any_keys_at_any_size_never_panic() {
         (seed >> 16) as usize % below
     };
     let mut desk = Desk::with((120, 36), snapshot(96));
-    for turn in 0..4_000 {
+    for turn in 0..1_500 {
         match next(40) {
             0 => desk.send(Msg::Resize(next(210) as u16, next(70) as u16)),
             1 => desk.news(Update::Snapshot(Box::new(snapshot(next(200) as u32)))),

@@ -5,7 +5,6 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::{Zoom, funnel};
-use crate::console::ages::stopwatch;
 use crate::console::frame::{Frame, Hit};
 use crate::console::index::Group;
 use crate::console::keys::Act;
@@ -113,7 +112,7 @@ pub fn group(
     if group.up() as usize == total
         && let Some(took) = median(world, group)
     {
-        frame.put_right(x, end, area.y, &stopwatch(took), Role::Dim);
+        frame.put_right(x, end, area.y, &minutes(took), Role::Dim);
     }
 }
 
@@ -165,6 +164,12 @@ fn median(world: &World<'_>, group: &Group) -> Option<Duration> {
         .collect();
     took.sort_unstable();
     took.get(took.len() / 2).copied()
+}
+
+/// `0:41`.
+fn minutes(took: Duration) -> String {
+    let s = took.as_secs();
+    format!("{}:{:02}", s / 60, s % 60)
 }
 
 /// The line that tells how much does not fit.

@@ -112,7 +112,7 @@ fn transfer(frame: &mut Frame<'_>, area: Rect, x: u16, end: u16, going: &Progres
     let text = format!(" {percent:>3} % {sent}/{whole}");
     at = frame.put(at, area.y, end.saturating_sub(at), &text, Role::Text);
     let rate = format!("  {}", units::rate(going.rate));
-    if end.saturating_sub(at) as usize > rate.len() {
+    if going.rate > 0 && end.saturating_sub(at) as usize > rate.len() {
         frame.put(at, area.y, end.saturating_sub(at), &rate, Role::Dim);
     }
 }
