@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Place};
 use super::frame::{Frame, Hit};
-use super::keys::{ACTIONS, Act, Context};
+use super::keys::{self, ACTIONS, Act, Context};
 use super::layer::Layer;
 use super::look::Role;
 use crate::api::ServiceState;
@@ -181,7 +181,7 @@ pub fn foot(app: &App, frame: &mut Frame<'_>) {
     let y = area.bottom().saturating_sub(2);
     if let Some(Layer::Filter(line)) = app.layers.last() {
         let x = frame.put(area.x + 1, y, area.width, "/ ", Role::Key);
-        let half = (area.width / 2).max(20);
+        let half = (area.width / 3).max(24);
         draw_input(frame, (x, y), half, &line.input);
         let after = x + half + 1;
         let room = area.right().saturating_sub(after + 1);
@@ -280,7 +280,9 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
         frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(row.id));
         x += 2;
     }
-    if !context.types() && usize::from(x) + 6 < usize::from(area.right()) {
+    if keys::Action::of(Act::Help).heard_in(context)
+        && usize::from(x) + 6 < usize::from(area.right())
+    {
         let from = x;
         let help = if area.width < 100 { "? more" } else { "? keys" };
         x = frame.put(x, y, 6, help, Role::Key);
