@@ -81,6 +81,35 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
 
 /// Cluster, nodes, link, services, lock, who: as much from the right as fits.
 fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
+    let pieces = situation_pieces(app);
+    let width = |pieces: &[(String, Role)]| {
+        pieces
+            .iter()
+            .map(|(text, _)| crate::kit::text::width(text))
+            .sum::<usize>()
+    };
+    let end = frame.area().right().saturating_sub(1);
+    let room = usize::from(end.saturating_sub(from));
+    // The lock and the link matter most: what stands left of them goes first.
+    let mut start = 0;
+    while start < pieces.len() && width(&pieces[start..]) > room {
+        start += 1;
+    }
+    // A row does not begin with what parts two things.
+    while pieces
+        .get(start)
+        .is_some_and(|(text, _)| text.trim() == "·")
+    {
+        start += 1;
+    }
+    let shown = &pieces[start..];
+    let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
+    for (text, role) in shown {
+        x = frame.put(x, y, end.saturating_sub(x), text, *role);
+    }
+}
+
+fn situation_pieces(app: &App) -> Vec<(String, Role)> {
     let head = &app.mirror.head;
     let mut pieces: Vec<(String, Role)> = Vec::new();
     let dot = || (" · ".to_owned(), Role::Line);
@@ -122,31 +151,7 @@ fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
         more => format!(" · {} +{more}", app.start.user),
     };
     pieces.push((user, Role::Bar));
-    let width = |pieces: &[(String, Role)]| {
-        pieces
-            .iter()
-            .map(|(text, _)| crate::kit::text::width(text))
-            .sum::<usize>()
-    };
-    let end = frame.area().right().saturating_sub(1);
-    let room = usize::from(end.saturating_sub(from));
-    // The lock and the link matter most: what stands left of them goes first.
-    let mut start = 0;
-    while start < pieces.len() && width(&pieces[start..]) > room {
-        start += 1;
-    }
-    // A row does not begin with what parts two things.
-    while pieces
-        .get(start)
-        .is_some_and(|(text, _)| text.trim() == "·")
-    {
-        start += 1;
-    }
-    let shown = &pieces[start..];
-    let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
-    for (text, role) in shown {
-        x = frame.put(x, y, end.saturating_sub(x), text, *role);
-    }
+    pieces
 }
 
 fn alarms(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
