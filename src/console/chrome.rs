@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Place};
 use super::frame::{Frame, Hit};
-use super::keys::{ACTIONS, Act, Context};
+use super::keys::{self, ACTIONS, Act, Context};
 use super::layer::Layer;
 use super::look::Role;
 use crate::api::ServiceState;
@@ -81,6 +81,35 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
 
 /// Cluster, nodes, link, services, lock, who: as much from the right as fits.
 fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
+    let pieces = situation_pieces(app);
+    let width = |pieces: &[(String, Role)]| {
+        pieces
+            .iter()
+            .map(|(text, _)| crate::kit::text::width(text))
+            .sum::<usize>()
+    };
+    let end = frame.area().right().saturating_sub(1);
+    let room = usize::from(end.saturating_sub(from));
+    // The lock and the link matter most: what stands left of them goes first.
+    let mut start = 0;
+    while start < pieces.len() && width(&pieces[start..]) > room {
+        start += 1;
+    }
+    // A row does not begin with what parts two things.
+    while pieces
+        .get(start)
+        .is_some_and(|(text, _)| text.trim() == "·")
+    {
+        start += 1;
+    }
+    let shown = &pieces[start..];
+    let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
+    for (text, role) in shown {
+        x = frame.put(x, y, end.saturating_sub(x), text, *role);
+    }
+}
+
+fn situation_pieces(app: &App) -> Vec<(String, Role)> {
     let head = &app.mirror.head;
     let mut pieces: Vec<(String, Role)> = Vec::new();
     let dot = || (" · ".to_owned(), Role::Line);
@@ -122,31 +151,7 @@ fn situation(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
         more => format!(" · {} +{more}", app.start.user),
     };
     pieces.push((user, Role::Bar));
-    let width = |pieces: &[(String, Role)]| {
-        pieces
-            .iter()
-            .map(|(text, _)| crate::kit::text::width(text))
-            .sum::<usize>()
-    };
-    let end = frame.area().right().saturating_sub(1);
-    let room = usize::from(end.saturating_sub(from));
-    // The lock and the link matter most: what stands left of them goes first.
-    let mut start = 0;
-    while start < pieces.len() && width(&pieces[start..]) > room {
-        start += 1;
-    }
-    // A row does not begin with what parts two things.
-    while pieces
-        .get(start)
-        .is_some_and(|(text, _)| text.trim() == "·")
-    {
-        start += 1;
-    }
-    let shown = &pieces[start..];
-    let mut x = end.saturating_sub(u16::try_from(width(shown)).unwrap_or(0));
-    for (text, role) in shown {
-        x = frame.put(x, y, end.saturating_sub(x), text, *role);
-    }
+    pieces
 }
 
 fn alarms(app: &App, frame: &mut Frame<'_>, from: u16, y: u16) {
@@ -181,7 +186,7 @@ pub fn foot(app: &App, frame: &mut Frame<'_>) {
     let y = area.bottom().saturating_sub(2);
     if let Some(Layer::Filter(line)) = app.layers.last() {
         let x = frame.put(area.x + 1, y, area.width, "/ ", Role::Key);
-        let half = (area.width / 2).max(20);
+        let half = (area.width / 3).max(24);
         draw_input(frame, (x, y), half, &line.input);
         let after = x + half + 1;
         let room = area.right().saturating_sub(after + 1);
@@ -280,7 +285,9 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
         frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(row.id));
         x += 2;
     }
-    if !context.types() && usize::from(x) + 6 < usize::from(area.right()) {
+    if keys::Action::of(Act::Help).heard_in(context)
+        && usize::from(x) + 6 < usize::from(area.right())
+    {
         let from = x;
         let help = if area.width < 100 { "? more" } else { "? keys" };
         x = frame.put(x, y, 6, help, Role::Key);

@@ -93,6 +93,7 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         commands: link.commands,
         writer,
         writing: false,
+        suspended: false,
         dirty: true,
         urgent: true,
         began,
@@ -182,6 +183,8 @@ struct Console {
     writer: SyncSender<(Vec<u8>, bool)>,
     /// A frame is on its way to the terminal.
     writing: bool,
+    /// The terminal is the shell's.
+    suspended: bool,
     /// Something may look different.
     dirty: bool,
     /// Somebody pressed a key and waits.
@@ -225,8 +228,12 @@ impl Console {
 
     /// How long nothing has to be done.
     fn pause(&self) -> Option<Duration> {
+        if self.writing || self.suspended {
+            // Nothing can be shown until the writer or the shell reports back.
+            return None;
+        }
         let now = self.now();
-        let frame = (self.dirty && !self.writing).then(|| self.pace.earliest());
+        let frame = self.dirty.then(|| self.pace.earliest());
         let due = [frame, self.app.wake()].into_iter().flatten().min()?;
         Some(due.since(now).max(Duration::from_millis(1)))
     }
@@ -235,7 +242,8 @@ impl Console {
         match wake {
             Wake::Heard(Heard::Gone) | Wake::Sign(Sign::HangUp) => return Some(Exit::Gone),
             Wake::Sign(Sign::End) => return Some(if alive() { Exit::Ended } else { Exit::Gone }),
-            Wake::Sign(Sign::Size | Sign::Continue) => self.resized(),
+            Wake::Sign(Sign::Size) => self.resized(),
+            Wake::Sign(Sign::Continue) => self.go_on(),
             Wake::Heard(Heard::Msg(Msg::Resize(..))) => self.resized(),
             Wake::Heard(Heard::Msg(msg)) => {
                 self.urgent = true;
@@ -310,24 +318,40 @@ impl Console {
         let _gone = out.write_all(bytes).and_then(|()| out.flush());
     }
 
-    /// Gives the terminal to the shell and stops; goes on when the shell says so.
+    /// Gives the terminal to the shell and stops this job. The stop reaches this thread a little after the call, so the
+    /// terminal is taken again only when the word comes that we go on.
     fn suspend(&mut self) {
         self.reader.park();
         give_back();
+        self.suspended = true;
         // The whole process group, as the terminal's own ctrl-z would do.
-        let stopped =
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::SIGSTOP);
-        let taken = self.guard.enter();
-        self.reader.resume();
-        self.resized();
-        self.screen.forget();
-        if stopped.is_err() || taken.is_err() {
+        let group = nix::unistd::Pid::from_raw(0);
+        if nix::sys::signal::kill(group, nix::sys::signal::SIGSTOP).is_err() {
+            self.go_on();
             self.app.say("could not suspend", super::look::Role::Failed);
         }
     }
 
+    /// After a stop, ours or anyone's: the terminal may be in any state.
+    fn go_on(&mut self) {
+        self.suspended = false;
+        if self.guard.enter().is_err() {
+            self.app.say(
+                "the terminal cannot be taken again",
+                super::look::Role::Failed,
+            );
+        }
+        self.reader.resume();
+        self.resized();
+        self.screen.forget();
+    }
+
     fn draw_if_due(&mut self) {
-        if !self.dirty || self.writing || (!self.urgent && self.now() < self.pace.earliest()) {
+        if self.suspended
+            || !self.dirty
+            || self.writing
+            || (!self.urgent && self.now() < self.pace.earliest())
+        {
             return;
         }
         let drawn = view(&self.app, self.screen.canvas());

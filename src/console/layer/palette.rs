@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::{draw_input, middle};
 use crate::api::Mirror;
 use crate::console::frame::Frame;
-use crate::console::keys::{ACTIONS, Act, Context, Keymap};
+use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
 use crate::console::look::{Role, shipped};
 use crate::console::widgets::{Input, List};
 use crate::kit::{fuzzy, text};
@@ -65,7 +65,7 @@ impl Palette {
             .collect();
         for (at, score) in fuzzy::rank(typed, acts.iter().map(|(_, text)| text.as_str()), ALL) {
             // An action whose very name is typed comes before nodes that happen to contain it.
-            let name = crate::console::keys::Action::of(acts[at].0).name;
+            let name = Action::of(acts[at].0).name;
             let bonus = if !typed.is_empty() && name.starts_with(typed) {
                 200
             } else {
@@ -143,47 +143,64 @@ impl Palette {
         for (y, (at, entry)) in
             (rows.y..rows.bottom()).zip(self.found.iter().enumerate().skip(first))
         {
-            let (name, keys, doc, role) = match entry {
-                Entry::Act(act) => {
-                    let row = crate::console::keys::Action::of(*act);
-                    let keys = keymap
-                        .keys(*act)
-                        .first()
-                        .map(ToString::to_string)
-                        .unwrap_or_default();
-                    match off(*act) {
-                        Some(why) => (row.name, keys, format!("off: {why}"), Role::Dim),
-                        None => (row.name, keys, row.doc.to_owned(), Role::Text),
-                    }
-                }
-                Entry::Node(name) => (
-                    &**name,
-                    String::new(),
-                    "open this node".to_owned(),
-                    Role::Text,
-                ),
-                Entry::Theme(name) => (
-                    *name,
-                    String::new(),
-                    "use this theme".to_owned(),
-                    Role::Text,
-                ),
-            };
-            let (name, keys) = (text::pad(name, 18), text::pad(&keys, 8));
-            let doc_role = if role == Role::Dim {
-                Role::Dim
-            } else {
-                Role::Bar
-            };
-            frame.pieces(
-                rows.x,
-                y,
-                rows.width,
-                &[(&name, role), (&keys, Role::Key), (&doc, doc_role)],
+            draw_entry(
+                frame,
+                Rect::new(rows.x, y, rows.width, 1),
+                entry,
+                keymap,
+                &off,
             );
             if at == cursor {
                 frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
             }
         }
     }
+}
+
+/// One entry: its name, its key, what it does or why it cannot be done now.
+fn draw_entry(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    entry: &Entry,
+    keymap: &Keymap,
+    off: &impl Fn(Act) -> Option<String>,
+) {
+    let (name, keys, doc, role) = match entry {
+        Entry::Act(act) => {
+            let action = Action::of(*act);
+            let keys = keymap
+                .keys(*act)
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            match off(*act) {
+                Some(why) => (action.name, keys, format!("off: {why}"), Role::Dim),
+                None => (action.name, keys, action.doc.to_owned(), Role::Text),
+            }
+        }
+        Entry::Node(name) => (
+            &**name,
+            String::new(),
+            "open this node".to_owned(),
+            Role::Text,
+        ),
+        Entry::Theme(name) => (
+            *name,
+            String::new(),
+            "use this theme".to_owned(),
+            Role::Text,
+        ),
+    };
+    let (name, keys) = (text::pad(name, 18), text::pad(&keys, 8));
+    let doc_role = if role == Role::Dim {
+        Role::Dim
+    } else {
+        Role::Bar
+    };
+    frame.pieces(
+        row.x,
+        row.y,
+        row.width,
+        &[(&name, role), (&keys, Role::Key), (&doc, doc_role)],
+    );
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::{Move, World, events, trail};
-use crate::api::NodeDetail;
+use crate::api::{FieldRow, NodeDetail};
 use crate::console::ages::{clock, stopwatch};
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
 use crate::console::widgets::List;
+use crate::fleet::Status;
 use crate::kit::text;
 
 /// Pages of a node.
@@ -122,39 +123,7 @@ impl NodeScreen {
         let status = world
             .node(detail.row.id)
             .map_or(&detail.status, |(_, status)| status);
-        let role = bar_role(status.stage, status.condition);
-        let sign = format!(
-            "{} {}",
-            mark(status.stage, status.condition),
-            state_word(status)
-        );
-        let about = format!(
-            "  {}  {}",
-            stage_text(status),
-            frame.ages.since(status.since)
-        );
-        let ip = detail
-            .row
-            .ip
-            .or(status.ip)
-            .map_or_else(|| "no address".into(), |ip| ip.to_string());
-        let mac = detail
-            .row
-            .mac
-            .map_or_else(|| "no hardware address".into(), |mac| mac.to_string());
-        let place = format!("   {ip} · {mac} · rack {}", detail.row.rack);
-        frame.pieces(
-            body.x + 1,
-            body.y,
-            body.width.saturating_sub(2),
-            &[
-                (&detail.row.name, Role::Title),
-                ("  ", Role::Text),
-                (&sign, role),
-                (&about, role),
-                (&place, Role::Dim),
-            ],
-        );
+        summary(frame, body, detail, status);
         let trail_area = Rect::new(body.x + 1, body.y + 1, body.width.saturating_sub(2), 2);
         trail::draw(frame, trail_area, status.began, &status.trail);
         self.tabs(frame, Rect::new(body.x, body.y + 3, body.width, 1), detail);
@@ -255,21 +224,11 @@ impl NodeScreen {
             frame.put(row.x + 2, row.y, key_w - 1, &field.key, Role::Text);
             frame.put(at_value, row.y, value_w - 1, &field.value, Role::Title);
             frame.put(at_source, row.y, source_w - 1, &field.source, Role::Key);
-            let shadows: Vec<String> = field
-                .shadows
-                .iter()
-                .map(|(layer, value)| format!("{layer}: {value}"))
-                .collect();
-            let shadows = if shadows.is_empty() {
-                "—".to_owned()
-            } else {
-                shadows.join(" · ")
-            };
             frame.put(
                 at_shadow,
                 row.y,
                 row.right().saturating_sub(at_shadow + 1),
-                &shadows,
+                &shadowed(field),
                 Role::Dim,
             );
         });
@@ -342,4 +301,53 @@ impl NodeScreen {
             }
         });
     }
+}
+
+/// Name, state and addresses in one row.
+fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Status) {
+    let role = bar_role(status.stage, status.condition);
+    let sign = format!(
+        "{} {}",
+        mark(status.stage, status.condition),
+        state_word(status)
+    );
+    let about = format!(
+        "  {}  {}",
+        stage_text(status),
+        frame.ages.since(status.since)
+    );
+    let ip = detail
+        .row
+        .ip
+        .or(status.ip)
+        .map_or_else(|| "no address".into(), |ip| ip.to_string());
+    let mac = detail
+        .row
+        .mac
+        .map_or_else(|| "no hardware address".into(), |mac| mac.to_string());
+    let place = format!("   {ip} · {mac} · rack {}", detail.row.rack);
+    frame.pieces(
+        body.x + 1,
+        body.y,
+        body.width.saturating_sub(2),
+        &[
+            (&detail.row.name, Role::Title),
+            ("  ", Role::Text),
+            (&sign, role),
+            (&about, role),
+            (&place, Role::Dim),
+        ],
+    );
+}
+
+/// What lower layers say, nearest first.
+fn shadowed(field: &FieldRow) -> String {
+    if field.shadows.is_empty() {
+        return "—".to_owned();
+    }
+    let layers = field.shadows.iter();
+    let told: Vec<String> = layers
+        .map(|(layer, value)| format!("{layer}: {value}"))
+        .collect();
+    told.join(" · ")
 }

@@ -14,37 +14,7 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
     let tally = &world.mirror.tally;
     let total: u32 = tally.stages.iter().sum();
     let end = body.right().saturating_sub(1);
-    let mut x = body.x + 1;
-    for stage in STAGES {
-        let count = tally.stages[stage.index()];
-        let role = if count == 0 {
-            Role::Dim
-        } else {
-            stage_role(stage)
-        };
-        if stage != Stage::Off {
-            x = frame.put(
-                x,
-                body.y,
-                end.saturating_sub(x),
-                if narrow { "▸" } else { " ▸ " },
-                Role::Line,
-            );
-        }
-        let word = if stage == Stage::Up {
-            "UP"
-        } else {
-            stage.word()
-        };
-        let shown = units::count(count as usize);
-        x = frame.put(
-            x,
-            body.y,
-            end.saturating_sub(x),
-            &format!("{word} {shown}"),
-            role,
-        );
-    }
+    let x = stages(world, frame, body, narrow);
     let up = tally.stages[Stage::Up.index()];
     let mut right: Vec<(String, Role)> = Vec::new();
     if tally.failed > 0 {
@@ -77,6 +47,44 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
         Rect::new(body.x + 1, bar_y, bar_end.saturating_sub(body.x + 2), 1),
     );
     2
+}
+
+/// How many nodes are at each stage; returns the column after that.
+fn stages(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) -> u16 {
+    let tally = &world.mirror.tally;
+    let end = body.right().saturating_sub(1);
+    let mut x = body.x + 1;
+    for stage in STAGES {
+        let count = tally.stages[stage.index()];
+        let role = if count == 0 {
+            Role::Dim
+        } else {
+            stage_role(stage)
+        };
+        if stage != Stage::Off {
+            x = frame.put(
+                x,
+                body.y,
+                end.saturating_sub(x),
+                if narrow { "▸" } else { " ▸ " },
+                Role::Line,
+            );
+        }
+        let word = if stage == Stage::Up {
+            "UP"
+        } else {
+            stage.word()
+        };
+        let shown = units::count(count as usize);
+        x = frame.put(
+            x,
+            body.y,
+            end.saturating_sub(x),
+            &format!("{word} {shown}"),
+            role,
+        );
+    }
+    x
 }
 
 /// When the last of those that boot is expected to be up.

@@ -197,7 +197,7 @@ pub fn draw_columns(frame: &mut Frame<'_>, list: &List, shown: &[Column]) {
 
 /// Draws the question for a name.
 pub fn draw_name(frame: &mut Frame<'_>, input: &Input, stranger: &Stranger) {
-    let inner = frame.window(middle(frame.area(), 64, 8), "adopt");
+    let inner = frame.window(middle(frame.area(), 76, 8), "adopt");
     let arch = stranger
         .arch
         .map_or_else(|| "unknown kind".to_owned(), crate::fleet::Arch::word);
