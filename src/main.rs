@@ -68,7 +68,12 @@ impl Ask for Reach<'_> {
             Ok(reply) => Ok(reply),
             Err(absent @ Trouble::Absent { .. }) => match command {
                 Command::Reload | Command::Stop => Err(absent.to_string()),
-                command => daemon::offline::ask(self.paths, command),
+                command => {
+                    if matches!(command, Command::Snapshot | Command::Why { .. } | Command::Node { .. }) {
+                        complain("muster: no daemon runs here; this is what the files say");
+                    }
+                    daemon::offline::ask(self.paths, command)
+                }
             },
             Err(trouble) => Err(trouble.to_string()),
         }

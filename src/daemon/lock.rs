@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -25,6 +26,8 @@ pub enum LockError {
     Held {
         /// Process id of the holder, or `?`.
         pid: String,
+        /// `daemon`, `verb` or `?`.
+        holder: String,
         /// The lock file.
         path: String,
     },
@@ -38,43 +41,66 @@ pub enum LockError {
     },
 }
 
-/// Takes the lock in folder `state`, without waiting.
+/// What holds the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A daemon: as long as it runs.
+    Daemon,
+    /// A verb that changes files: for a moment.
+    Verb,
+}
+
+impl Holder {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Daemon => "daemon",
+            Self::Verb => "verb",
+        }
+    }
+}
+
+/// How long a verb is waited for, and how often it is looked at.
+const VERB_TAKES: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Takes the lock in folder `state`. A daemon that holds it is not waited for; a verb is.
 ///
 /// # Errors
 /// [`LockError`], in words for a person.
-pub fn take(state: &Path) -> Result<Lock, LockError> {
+pub fn take(state: &Path, who: Holder) -> Result<Lock, LockError> {
+    let began = Instant::now();
+    loop {
+        match try_take(state, who) {
+            Err(LockError::Held { holder, .. })
+                if holder != Holder::Daemon.word() && began.elapsed() < VERB_TAKES =>
+            {
+                std::thread::sleep(LOOK);
+            }
+            taken => return taken,
+        }
+    }
+}
+
+fn try_take(state: &Path, who: Holder) -> Result<Lock, LockError> {
     let path = state.join("lock");
     let shown = path.display().to_string();
-    let failed = |cause: io::Error| LockError::Io {
-        path: shown.clone(),
-        cause,
-    };
+    let failed = |cause: io::Error| LockError::Io { path: shown.clone(), cause };
     fs::create_dir_all(state).map_err(failed)?;
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
     match Flock::lock(file.map_err(failed)?, FlockArg::LockExclusiveNonblock) {
         Ok(mut held) => {
-            let pid = format!("{}\n", std::process::id());
-            held.set_len(0)
-                .and_then(|()| held.rewind())
-                .and_then(|()| held.write_all(pid.as_bytes()))
-                .map_err(failed)?;
+            let text = format!("{} {}\n", std::process::id(), who.word());
+            let written = held.set_len(0).and_then(|()| held.rewind()).and_then(|()| held.write_all(text.as_bytes()));
+            written.map_err(failed)?;
             Ok(Lock { _held: held })
         }
         Err((mut file, Errno::EWOULDBLOCK)) => {
-            let mut pid = String::new();
-            let read = file.rewind().and_then(|()| file.read_to_string(&mut pid));
-            let pid = if read.is_ok() && !pid.trim().is_empty() {
-                pid.trim().into()
-            } else {
-                "?".into()
-            };
-            Err(LockError::Held { pid, path: shown })
+            let mut text = String::new();
+            // What cannot be read is shown as unknown.
+            let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
+            let mut words = text.split_whitespace().map(str::to_owned);
+            let mut word = || words.next().unwrap_or_else(|| "?".into());
+            Err(LockError::Held { pid: word(), holder: word(), path: shown })
         }
         Err((_, errno)) => Err(failed(errno.into())),
     }

@@ -2,7 +2,6 @@
 //! what it wants, and the way down.
 
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use super::archives::Archives;
 use super::bind::BindError;
 use super::clock::Clock;
 use super::control::{Clients, Control};
+use super::lock::Holder;
 use super::shared::{Events, Shared};
 use super::state::{Record, State};
 use super::transfers::Transfers;
@@ -75,7 +75,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], in words for a person. A port that is taken is no error: the console says so, and the rest works.
 pub fn run(options: &Options) -> Result<(), StartError> {
-    let held = lock::take(&options.paths.state)?;
+    let held = lock::take(&options.paths.state, Holder::Daemon)?;
     let (state, history) =
         State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -467,11 +467,4 @@ fn log(row: &crate::api::EventRow) {
         Level::Warning => tracing::warn!("{who} {kind} {text}"),
         Level::Error => tracing::error!("{who} {kind} {text}"),
     }
-}
-
-/// Whether a daemon may be running on these paths: somebody holds its lock.
-#[must_use]
-pub fn is_running(paths: &Paths) -> bool {
-    Path::exists(&paths.socket())
-        && matches!(lock::take(&paths.state), Err(lock::LockError::Held { .. }))
 }
