@@ -31,7 +31,7 @@ cleanup() {
 . "$here/server-${LAB_SERVER:-muster}.sh"
 
 trap cleanup EXIT
-trap 'exit 1' INT TERM
+trap 'fail "interrupted, or out of time"' INT TERM
 
 # stage_set NODES: network, witness, configuration, image and server for n1 … nN.
 stage_set() {

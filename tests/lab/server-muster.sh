@@ -58,6 +58,8 @@ server_up() {
 
 server_answers() {
     kill -0 "$server_pid" 2> /dev/null || fail "the server ended"
+    # Before there is a socket, a verb would answer by itself, and hold the lock that the server is about to take.
+    [ -S "$root/run/muster/control.sock" ] || return 1
     muster status --json > "$work/status.json" 2>> "$work/status.err"
 }
 
