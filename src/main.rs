@@ -69,7 +69,10 @@ impl Ask for Reach<'_> {
             Err(absent @ Trouble::Absent { .. }) => match command {
                 Command::Reload | Command::Stop => Err(absent.to_string()),
                 command => {
-                    if matches!(command, Command::Snapshot | Command::Why { .. } | Command::Node { .. }) {
+                    if matches!(
+                        command,
+                        Command::Snapshot | Command::Why { .. } | Command::Node { .. }
+                    ) {
                         complain("muster: no daemon runs here; this is what the files say");
                     }
                     daemon::offline::ask(self.paths, command)

@@ -84,13 +84,25 @@ pub fn take(state: &Path, who: Holder) -> Result<Lock, LockError> {
 fn try_take(state: &Path, who: Holder) -> Result<Lock, LockError> {
     let path = state.join("lock");
     let shown = path.display().to_string();
-    let failed = |cause: io::Error| LockError::Io { path: shown.clone(), cause };
+    let failed = |cause: io::Error| LockError::Io {
+        path: shown.clone(),
+        cause,
+    };
     fs::create_dir_all(state).map_err(failed)?;
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
     match Flock::lock(file.map_err(failed)?, FlockArg::LockExclusiveNonblock) {
         Ok(mut held) => {
             let text = format!("{} {}\n", std::process::id(), who.word());
-            let written = held.set_len(0).and_then(|()| held.rewind()).and_then(|()| held.write_all(text.as_bytes()));
+            let written = held
+                .set_len(0)
+                .and_then(|()| held.rewind())
+                .and_then(|()| held.write_all(text.as_bytes()));
             written.map_err(failed)?;
             Ok(Lock { _held: held })
         }
@@ -100,7 +112,11 @@ fn try_take(state: &Path, who: Holder) -> Result<Lock, LockError> {
             let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
             let mut words = text.split_whitespace().map(str::to_owned);
             let mut word = || words.next().unwrap_or_else(|| "?".into());
-            Err(LockError::Held { pid: word(), holder: word(), path: shown })
+            Err(LockError::Held {
+                pid: word(),
+                holder: word(),
+                path: shown,
+            })
         }
         Err((_, errno)) => Err(failed(errno.into())),
     }

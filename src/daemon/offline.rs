@@ -1,8 +1,8 @@
 //! Verbs without a daemon: an engine without servers, over the same files; what changes something holds the daemon's lock.
 
 use super::clock::Clock;
-use super::state::State;
 use super::lock::{self, Holder};
+use super::state::State;
 use super::{disk, images};
 use crate::api::{Command, Reply};
 use crate::engine::{Input, Output, Ticket};
@@ -18,9 +18,12 @@ const ROUNDS: usize = 8;
 pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     // Reading needs no lock: files are replaced whole.
     let changes = matches!(command, Command::Adopt { .. });
-    let held = changes.then(|| lock::take(&paths.state, Holder::Verb)).transpose();
+    let held = changes
+        .then(|| lock::take(&paths.state, Holder::Verb))
+        .transpose();
     let _held = held.map_err(|e| e.to_string())?;
-    std::fs::create_dir_all(&paths.state).map_err(|e| format!("{} cannot be made: {e}", paths.state.display()))?;
+    std::fs::create_dir_all(&paths.state)
+        .map_err(|e| format!("{} cannot be made: {e}", paths.state.display()))?;
     let (_state, history) = State::open(&paths.state.join("state.db"))?;
     let clock = Clock::start();
     let mut engine = super::run::engine(paths);
