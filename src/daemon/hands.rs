@@ -18,7 +18,8 @@ use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
-use crate::model::{Fault, Level, Paths};
+use crate::model::field::{self, Effect};
+use crate::model::{Fault, Level, Paths, Settings};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -41,6 +42,8 @@ pub(super) struct Hands<'a> {
     pub(super) wake: Option<Stamp>,
     /// `/status` as it was lately.
     pub(super) status: Arc<ArcSwap<Bytes>>,
+    /// The settings with which the servers were started.
+    pub(super) started: Option<Arc<Settings>>,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
 }
@@ -144,6 +147,26 @@ impl Hands<'_> {
         });
     }
 
+    /// Settings that changed since the servers were started and that only a restart puts in force.
+    fn restart_wanted(&self) -> Vec<Fault> {
+        let now = self.shared.view.load().settings.clone();
+        let Some(started) = &self.started else {
+            return Vec::new();
+        };
+        let restart =
+            |key: &str| field::of_server(key).is_some_and(|row| row.effect == Effect::Restart);
+        let changed = now
+            .listing
+            .iter()
+            .filter(|(key, ..)| restart(key))
+            .filter_map(|(key, value, _)| {
+                let (_, old, _) = started.listing.iter().find(|(other, ..)| other == key)?;
+                let what = format!("`{key}` is {value} now, and the servers run with {old}");
+                (old != value).then(|| Fault::warning(what).hint("restart muster for it"))
+            });
+        changed.collect()
+    }
+
     /// What was last good of both files, for the case that what is there now is no YAML at all.
     pub(super) fn last_good(&mut self, engine: &mut Engine, texts: &[(String, String)]) {
         let find = |name: &str| {
@@ -166,6 +189,14 @@ impl Hands<'_> {
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
+        let faults = self.restart_wanted();
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "restart",
+                faults,
+            },
+        );
         match images::scan(&self.paths.state) {
             Ok(catalog) if **self.shared.images.load() != catalog => {
                 let catalog = Arc::new(catalog);

@@ -134,9 +134,11 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stop,
         wake: None,
         status: Arc::default(),
+        started: None,
         stale: true,
     };
     let kept = recall(&mut hands, &mut engine, history);
+    hands.started = Some(hands.shared.view.load().settings.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(control.serve(clients, stopped.clone()));
     let luggage = Luggage {
