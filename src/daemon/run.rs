@@ -203,11 +203,14 @@ async fn serve(
     systemd::stopping();
     drop(watcher);
     let drained = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        tracing::warn!(
+    let again = async { while signals.next().await != signals::Signal::Stop {} };
+    tokio::select! {
+        () = drained => {}
+        () = again => tracing::warn!("told to stop twice: transfers under way were cut"),
+        () = tokio::time::sleep(DRAIN) => tracing::warn!(
             "transfers were still under way after {} s and were cut",
             DRAIN.as_secs()
-        );
+        ),
     }
     while let Ok(event) = from_servers.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
