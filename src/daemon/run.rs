@@ -148,7 +148,7 @@ async fn serve(
     };
 
     // The files first, so that the servers start with a registry; the history after them, because it speaks of nodes.
-    hands.last_good(&mut engine, &history.texts);
+    hands.last_good(&mut engine, history.texts);
     hands.reread(&mut engine);
     hands.feed(
         &mut engine,
@@ -303,21 +303,19 @@ impl Hands<'_> {
     }
 
     /// What was last good of both files, for the case that what is there now is no YAML at all.
-    fn last_good(&mut self, engine: &mut Engine, texts: &[(String, String)]) {
-        let find = |name: &str| {
-            texts
-                .iter()
-                .find(|(of, _)| of == name)
-                .map(|(_, text)| text.as_str())
+    fn last_good(&mut self, engine: &mut Engine, mut texts: Vec<(String, String)>) {
+        let mut take = |name: &str| {
+            let at = texts.iter().position(|(of, _)| of == name)?;
+            Some(texts.swap_remove(at).1)
         };
-        let text = |name| find(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-        self.feed(
-            engine,
-            Input::Files {
-                conf: text("muster.conf"),
-                nodes: text("nodes.conf"),
-            },
-        );
+        let revision = take("revision").and_then(|text| text.parse().ok());
+        let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+        let input = Input::LastGood {
+            conf: text("muster.conf"),
+            nodes: text("nodes.conf"),
+            revision: revision.unwrap_or_default(),
+        };
+        self.feed(engine, input);
     }
 
     fn reread(&mut self, engine: &mut Engine) {
