@@ -174,14 +174,15 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
 /// the leases.
 fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<String> {
-    hands.last_good(engine, &history.texts);
-    hands.reread(engine);
     let History {
         boots,
         events,
+        texts,
         leases,
         ..
     } = history;
+    hands.last_good(engine, texts);
+    hands.reread(engine);
     hands.feed(engine, Input::History { boots, events });
     hands.refresh_status(engine);
     leases
