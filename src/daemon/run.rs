@@ -18,7 +18,7 @@ use super::shared::{Events, Shared};
 use super::state::{Record, State};
 use super::transfers::Transfers;
 use super::watcher::Watcher;
-use super::{dhcp, disk, http, images, lock, ra, signals, systemd, tftp};
+use super::{boots, dhcp, disk, http, images, lock, ra, signals, systemd, tftp};
 use crate::api::{ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState, Leases};
 use crate::boot::loaders::missing;
@@ -150,6 +150,7 @@ async fn serve(
     // The files first, so that the servers start with a registry; the history after them, because it speaks of nodes.
     hands.last_good(&mut engine, &history.texts);
     hands.reread(&mut engine);
+    boots::take_back(&hands.shared, &history.open_boots, history.next_boot);
     hands.feed(
         &mut engine,
         Input::History {
@@ -212,6 +213,10 @@ async fn serve(
     while let Ok(event) = from_servers.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
     }
+    while let Ok(lease) = leases.try_recv() {
+        hands.keep_lease(&lease);
+    }
+    boots::keep(&hands.shared, state);
     Ok(())
 }
 
@@ -279,6 +284,7 @@ impl Hands<'_> {
     }
 
     fn sample(&mut self, engine: &mut Engine) {
+        boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });

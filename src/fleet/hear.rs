@@ -102,6 +102,14 @@ impl Slot {
                 self.trouble(Condition::Failed, note, leased.rank(staged), now);
             }
             DhcpStep::Unanswered => self.unanswered(dhcp, now),
+            DhcpStep::NoLoader => {
+                let note = dhcp
+                    .note
+                    .as_deref()
+                    .map_or_else(|| "no loader".to_owned(), clean);
+                let hurdle = Sign::LoaderBegun.rank(staged);
+                self.trouble(Condition::Failed, note.into(), hurdle, now);
+            }
             DhcpStep::Discover | DhcpStep::Proxy | DhcpStep::Release | DhcpStep::Inform => {}
         }
     }

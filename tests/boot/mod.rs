@@ -10,6 +10,8 @@ mod http_server;
 mod http_world;
 mod ipxe;
 mod loaders;
+mod open;
+mod posing;
 mod tftp;
 mod tftp_lossy;
 mod tftp_serve;
