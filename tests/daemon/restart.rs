@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use socket2::{Domain, Socket, Type};
 
 use super::world::{World, secs, until};
-use crate::support::dhcp_client::{FakeNode, Firmware, Seen};
+use crate::dhcp_client::{FakeNode, Firmware, Seen};
 
 const LAN: &str = "networks:\n  lan: {subnet: 127.9.0.0/16, pool: 127.9.250.1-127.9.250.254}\n";
 const RELAY: Ipv4Addr = Ipv4Addr::new(127, 9, 255, 1);
@@ -48,11 +48,20 @@ fn get(world: &World, ip: Ipv4Addr, target: &str) -> (u16, String) {
     (status, answer)
 }
 
+/// Waits for the HTTP server, which starts after the control socket.
+fn serves(world: &World) {
+    let server = (Ipv4Addr::LOCALHOST, world.ports.http);
+    until(secs(10), "HTTP is served", || {
+        TcpStream::connect(server).is_ok()
+    });
+}
+
 #[test]
 fn a_boot_under_way_survives_a_restart_and_a_crash() {
     let world = World::new(3);
     world.configure(LAN);
     let mut daemon = world.serve();
+    serves(&world);
     let client = |n| FakeNode::numbered(Firmware::IpxeRom, n).behind(RELAY, Some(&[19, 0]));
     let ip = takes_address(&world, &client(1));
     assert_eq!(ip, Ipv4Addr::new(127, 9, 0, 2));
@@ -67,11 +76,16 @@ fn a_boot_under_way_survives_a_restart_and_a_crash() {
         daemon.signal(signal);
         daemon.ended(secs(20));
         daemon = world.serve();
+        serves(&world);
         let (status, answer) = get(&world, ip, own);
         assert_eq!(status, 200, "{signal}: {answer}");
         assert_eq!(get(&world, other, own).0, 403, "{signal}");
         // Nobody opened a boot for n3, and no restart does.
-        let closed = get(&world, Ipv4Addr::new(127, 9, 0, 4), "/system/52:54:00:00:00:03");
+        let closed = get(
+            &world,
+            Ipv4Addr::new(127, 9, 0, 4),
+            "/system/52:54:00:00:00:03",
+        );
         assert_eq!(closed.0, 403, "{signal}");
     }
 
@@ -86,5 +100,10 @@ fn a_boot_under_way_survives_a_restart_and_a_crash() {
     daemon.signal(Signal::SIGKILL);
     daemon.ended(secs(20));
     let _daemon = world.serve();
-    assert_eq!(get(&world, ip, own).0, 403, "the boot is over, after a crash too");
+    serves(&world);
+    assert_eq!(
+        get(&world, ip, own).0,
+        403,
+        "the boot is over, after a crash too"
+    );
 }
