@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::control::Clients;
 use super::shared::Shared;
 use super::state::{Record, State};
-use super::{disk, images, networks};
+use super::{boots, disk, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -125,6 +125,7 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
