@@ -226,7 +226,10 @@ impl Hands<'_> {
 
     fn carry_out(&mut self, engine: &mut Engine, output: Output) {
         match output {
-            Output::Swap(view) => self.shared.view.store(view),
+            Output::Swap(view) => {
+                self.shared.archives.retain(&view);
+                self.shared.view.store(view);
+            }
             Output::Save { ticket, old, new } => self.save(ticket, old, new),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -282,6 +285,7 @@ impl Hands<'_> {
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
+        self.shared.archives.recheck(&self.shared.view.load_full());
         let faults = self.shared.archives.faults();
         self.feed(
             engine,
