@@ -13,6 +13,8 @@ mod edits;
 mod midboot;
 #[path = "daemon/restart.rs"]
 mod restart;
+#[path = "daemon/overlays.rs"]
+mod overlays;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]

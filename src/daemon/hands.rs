@@ -129,6 +129,7 @@ impl Hands<'_> {
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
+        self.shared.archives.recheck(&self.shared.view.load_full());
         let faults = self.shared.archives.faults();
         self.feed(
             engine,
