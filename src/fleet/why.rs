@@ -142,7 +142,7 @@ fn evidence(case: &Case<'_>) -> Vec<(Stamp, Arc<str>)> {
     let mut all: Vec<(Stamp, Arc<str>)> = boot
         .events()
         .skip(skip)
-        .map(|event| (event.at, event.text().into()))
+        .map(|event| (event.at, event.text_with(boot.image.as_deref()).into()))
         .collect();
     if let Some(rival) = case.rival() {
         let line = format!(

@@ -80,6 +80,7 @@ fn script_idle(c: &Case<'_>) -> Words {
         words.means("the script stopped at an error, or somebody sits at its menu or shell")
     };
     words
+        .means("its request for the kernel does not reach this server: a firewall, or packets that are lost on the way")
         .means("a site template of the script has an error; iPXE stops at the first command that fails")
         .attempt(format!(
             "curl -s http://{}:{}/ipxe/{}",

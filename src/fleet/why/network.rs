@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         say: no_ack,
     },
     Row {
-        when: |c| c.stuck_at(Sign::Leased) && !c.was_given_a_file(),
+        when: |c| c.hangs_at(Sign::Leased) && !c.was_given_a_file(),
         say: no_file,
     },
     Row {
@@ -292,6 +292,7 @@ fn no_script(c: &Case<'_>) -> Words {
     .means("no gateway, and this server is in another subnet")
     .means("an iPXE with a script built in, which goes its own way")
     .attempt(c.curl("ipxe"))
+    .attempt(format!("nft list ruleset | grep -n -e {port} -e drop"))
     .attempt(format!(
         "firewall-cmd --add-port={port}/tcp --permanent && firewall-cmd --reload"
     ))
