@@ -98,6 +98,10 @@ fn tables() -> impl Iterator<Item = &'static [Row]> {
 
 /// What the boot's next signal is and how long it may take.
 fn expected(case: &Case<'_>) -> Option<String> {
+    if case.status.condition == Condition::Failed {
+        // What comes next depends on who mends it.
+        return None;
+    }
     let boot = case.boot.filter(|boot| boot.ended.is_none())?;
     let best = boot.best.filter(|best| *best != Sign::Up)?;
     let patience = case.fleet.patience(boot)?;

@@ -237,7 +237,6 @@ fn a_missing_image() {
         told(&verdict),
         "\
 image rocky9 refused: 404
-expected: a request for the image within 20 s
 missing: image rocky9 has no archive: build it
 - the image rocky9 was imported but its archive was never built, or a build failed
 - no image is named rocky9: a typing error in the node or one of its profiles

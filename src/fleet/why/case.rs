@@ -251,6 +251,26 @@ impl<'a> Case<'a> {
             })
     }
 
+    /// Another loader that drives the card another way; none for a ROM that is iPXE, which has only itself.
+    pub(super) fn other_loader(&self) -> Option<String> {
+        self.boot.filter(|boot| !boot.plan.rom)?;
+        let pair = match self.arch() {
+            Some(Arch(0)) => "undionly.kpxe (the card's own driver) instead of ipxe.pxe",
+            _ => "snponly.efi (the firmware's own driver) instead of ipxe.efi",
+        };
+        Some(format!(
+            "try the other loader: {pair}, or the reverse (`tftp: ipxe:` in muster.conf)"
+        ))
+    }
+
+    /// How to see whether this server's card loses packets.
+    pub(super) fn counters(&self) -> String {
+        match self.interface().as_str() {
+            "any" => "ip -s link    # errors and drops on this server".into(),
+            name => format!("ethtool -S {name} | grep -i -e drop -e err    # on this server"),
+        }
+    }
+
     pub(super) fn relayed(&self) -> bool {
         self.via().is_some_and(|via| via.starts_with("relay"))
     }

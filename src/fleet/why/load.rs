@@ -105,7 +105,7 @@ fn transfer_stuck(c: &Case<'_>) -> Words {
     ))
     .missing("bytes taken by the machine; ours lie ready to send");
     let words = match c.break_reason(part) {
-        Some(why) => words.means(format!("it broke off before: {why}")),
+        Some(why) => words.means(format!("the last transfer of it ended: {why}")),
         None => words,
     };
     let words = if part == Part::Image || part == Part::Kernel {
@@ -118,8 +118,8 @@ fn transfer_stuck(c: &Case<'_>) -> Words {
     words
         .means("the link flaps or drops: cable, transceiver, switch")
         .attempt(c.console())
-        .attempt("try snponly.efi (the firmware's own driver) instead of ipxe.efi for this node, or the reverse")
-        .attempt(format!("ethtool -S {}  | grep -i -e drop -e err    # on this server", c.interface()))
+        .attempts(c.other_loader())
+        .attempt(c.counters())
         .attempt(c.cycle())
 }
 

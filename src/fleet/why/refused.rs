@@ -383,5 +383,5 @@ fn breaks(c: &Case<'_>) -> Words {
         .means("the network card's driver in the loader is at fault; another loader avoids it")
         .attempt(c.console())
         .attempt("ip -s link    # errors and drops on this side")
-        .attempt("try the other loader for this node: snponly.efi (firmware's driver) instead of ipxe.efi (its own), or the reverse")
+        .attempts(c.other_loader())
 }
