@@ -10,6 +10,7 @@ mod http_server;
 mod http_world;
 mod ipxe;
 mod loaders;
+mod noise;
 mod open;
 mod posing;
 mod tftp;
