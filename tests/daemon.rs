@@ -9,6 +9,8 @@ mod demo;
 mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/midboot.rs"]
+mod midboot;
 #[path = "daemon/restart.rs"]
 mod restart;
 #[path = "daemon/serve.rs"]
