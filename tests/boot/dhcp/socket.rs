@@ -204,15 +204,15 @@ async fn ten_thousand_nodes_boot_through_one_relay_at_once() {
     assert_eq!(shared.events.take_lost(), 0);
     let told = std::iter::from_fn(|| from.try_recv().ok()).count();
     assert_eq!(told, 4 * NODES as usize, "four events a node");
-    let boots = shared.boots.read().unwrap();
-    assert!((0..NODES).all(|n| boots.of_ip(address(n)).is_some_and(|b| b.node == NodeId(n))));
-    drop(boots);
-    let mut boots = shared.boots.write().unwrap();
-    assert_eq!(
-        boots.take_changed(&shared.view.load()).len(),
-        NODES as usize
-    );
-    drop(boots);
     let held = keeping.await.unwrap();
     assert!(held <= NODES as usize, "{held}");
+    let mut boots = shared.boots.write().unwrap();
+    let bound = |n: u32| {
+        boots
+            .of_ip(address(n))
+            .is_some_and(|boot| boot.node == NodeId(n))
+    };
+    assert!((0..NODES).all(bound));
+    let changed = boots.take_changed(&shared.view.load());
+    assert_eq!(changed.len(), NODES as usize);
 }
