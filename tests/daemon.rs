@@ -11,6 +11,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/overlays.rs"]
+mod overlays;
 #[path = "daemon/restart.rs"]
 mod restart;
 #[path = "daemon/serve.rs"]

@@ -129,6 +129,7 @@ impl Hands<'_> {
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
+        self.shared.archives.recheck(&self.shared.view.load_full());
         let faults = self.shared.archives.faults();
         self.feed(
             engine,
@@ -266,6 +267,7 @@ impl Hands<'_> {
 fn log(row: &EventRow) {
     let (who, kind, text) = (&row.who, &row.kind, &row.text);
     match row.level {
+        Level::Debug => tracing::debug!("{who} {kind} {text}"),
         Level::Info => tracing::info!("{who} {kind} {text}"),
         Level::Warning => tracing::warn!("{who} {kind} {text}"),
         Level::Error => tracing::error!("{who} {kind} {text}"),
