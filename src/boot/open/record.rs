@@ -57,11 +57,10 @@ impl OpenBoots {
 
     fn take_back(&mut self, record: BootRecord, node: crate::model::NodeId) {
         let before = record.before.map(|(ip, open)| Before { ip, open });
-        for ip in [record.ip, before.map(|before| before.ip)] {
-            if let Some(ip) = ip {
-                self.vacate(ip, Some(node));
-                self.by_ip.insert(ip, node);
-            }
+        let held = [record.ip, before.map(|before| before.ip)];
+        for ip in held.into_iter().flatten() {
+            self.vacate(ip, Some(node));
+            self.by_ip.insert(ip, node);
         }
         let boot = OpenBoot {
             id: record.id,
