@@ -3,9 +3,9 @@
 # the registry says, lets root in by the server's key, has no failed unit, and has the files of the image as they were.
 
 debian=$("$here/debian.sh") || fail "Debian cannot be had (is the network there?)"
-limit=${LAB_DEBIAN:-420}
+limit=${LAB_DEBIAN:-900}
 LAB_MEMORY=1500
-LAB_GUEST_LIMIT=900
+LAB_GUEST_LIMIT=1800
 overlays="wwinit, hostname, hosts, ssh.authorized_keys, issue"
 
 # The server's root has a key, but not on the machine that runs the tests: muster sees another /root/.ssh.
