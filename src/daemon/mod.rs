@@ -3,11 +3,13 @@
 
 pub mod archives;
 pub mod bind;
+pub mod clients;
 pub mod clock;
 pub mod control;
 pub mod dhcp;
 pub mod disk;
 pub mod files;
+pub mod history;
 pub mod http;
 pub mod images;
 pub mod interfaces;

@@ -11,11 +11,13 @@ use tokio::task::JoinSet;
 
 use super::archives::Archives;
 use super::bind::BindError;
+use super::clients::Clients;
 use super::clock::Clock;
-use super::control::{Clients, Control};
+use super::control::Control;
+use super::history::{History, Record};
 use super::lock::Holder;
 use super::shared::{Events, Shared};
-use super::state::{Record, State};
+use super::state::State;
 use super::transfers::Transfers;
 use super::watcher::Watcher;
 use super::{dhcp, disk, http, images, lock, ra, signals, systemd, tftp};
@@ -62,9 +64,6 @@ pub enum StartError {
         /// The system's words.
         cause: io::Error,
     },
-    /// The state database cannot be opened.
-    #[error("{0}")]
-    State(String),
     /// The runtime cannot be started.
     #[error("the runtime cannot be started: {0}")]
     Runtime(#[from] io::Error),
@@ -76,8 +75,8 @@ pub enum StartError {
 /// [`StartError`], in words for a person. A port that is taken is no error: the console says so, and the rest works.
 pub fn run(options: &Options) -> Result<(), StartError> {
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
-    let (state, history) =
-        State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;
+    disk::tidy(&options.paths.nodes_conf());
+    let (state, history) = State::open(&options.paths.state.join("state.db"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("muster")
@@ -111,11 +110,7 @@ struct Hands<'a> {
     wake: Option<Stamp>,
 }
 
-async fn serve(
-    options: &Options,
-    state: &State,
-    history: super::state::History,
-) -> Result<(), StartError> {
+async fn serve(options: &Options, state: &State, history: History) -> Result<(), StartError> {
     let paths = &options.paths;
     let clock = Clock::start();
     let (inputs, mut from_inputs) = mpsc::channel(INPUTS);
@@ -164,6 +159,7 @@ async fn serve(
     let mut watcher = Watcher::start(&paths.conf, &paths.state);
     let mut signals = signals::listen()?;
     systemd::ready();
+    let mut watchdog = systemd::Watchdog::found();
 
     let mut sample = tokio::time::interval(SAMPLE);
     sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -183,6 +179,7 @@ async fn serve(
             Some(lease) = leases.recv() => hands.keep_lease(&lease),
             () = tokio::time::sleep(wake) => hands.tick(&mut engine),
             _ = sample.tick() => {
+                watchdog.beat(clock.now());
                 hands.sample(&mut engine);
                 if options.linger && hands.idle(&engine, &mut busy_at) {
                     tracing::info!("no console is attached and nothing boots: muster ends");
@@ -287,6 +284,14 @@ impl Hands<'_> {
             engine,
             Input::Faults {
                 origin: "overlays",
+                faults,
+            },
+        );
+        let faults = self.state.faults();
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "history",
                 faults,
             },
         );
