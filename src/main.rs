@@ -107,9 +107,12 @@ impl Ask for Reach<'_> {
 /// `muster --serve`.
 fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
     daemon::log::start();
-    if args.linger {
+    if args.linger || args.tethered {
         // Started by a console: its own session, so that what ends the terminal does not end the boots.
         let _ = nix::unistd::setsid();
+    }
+    if args.tethered {
+        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGTERM)?;
     }
     daemon::run::run(&daemon::run::Options {
         paths,
@@ -122,7 +125,7 @@ fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
 fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCode> {
     let mut hint = None;
     if let Err(Trouble::Absent { .. }) = link::ask(&paths.socket(), &Command::Settings) {
-        start_daemon(args.root.as_deref(), paths)?;
+        start_daemon(args.root.as_deref(), paths, false)?;
         hint = (!demo).then(|| {
             "the boot servers that this console started go on; they end by themselves once nothing has booted for ten minutes".to_owned()
         });
@@ -150,8 +153,8 @@ fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts a daemon as a detached child and waits until it answers.
-fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
+/// Starts a daemon as a detached child and waits until it answers. A tethered one ends when this process ends, however that ends.
+fn start_daemon(root: Option<&Path>, paths: &Paths, tethered: bool) -> anyhow::Result<Child> {
     fs::create_dir_all(&paths.run)
         .with_context(|| format!("{} cannot be made", paths.run.display()))?;
     let log = paths.run.join("muster.log");
@@ -167,7 +170,7 @@ fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
         process.arg("--root").arg(root);
     }
     process
-        .args(["--serve", "--linger"])
+        .args(["--serve", if tethered { "--tethered" } else { "--linger" }])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(file);
@@ -202,7 +205,7 @@ fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     for (name, _) in &demo.images {
         daemon::images::build(name, &paths.state, &mut |_| {})?;
     }
-    let mut child = start_daemon(Some(&demo.root), &paths)?;
+    let mut child = start_daemon(Some(&demo.root), &paths, true)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let actors = std::thread::Builder::new()
         .name("actors".into())

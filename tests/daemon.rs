@@ -7,6 +7,8 @@ mod console;
 mod demo;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/restart.rs"]
+mod restart;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]

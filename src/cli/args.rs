@@ -41,6 +41,9 @@ pub struct Args {
     /// With --serve: end once no console is attached and nothing has booted for ten minutes
     #[arg(long, requires = "serve", hide = true)]
     pub linger: bool,
+    /// With --serve: end when the process that started it ends
+    #[arg(long, requires = "serve", hide = true)]
+    pub tethered: bool,
     /// Show everything on loopback with simulated nodes: no root, nothing touched
     #[arg(long)]
     pub demo: bool,

@@ -13,6 +13,7 @@ mod engine;
 mod input;
 mod publish;
 mod timeline;
+mod warewulf;
 
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};
