@@ -3,12 +3,20 @@
 
 #[path = "daemon/console.rs"]
 mod console;
+#[path = "daemon/control.rs"]
+mod control;
 #[path = "daemon/demo.rs"]
 mod demo;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/history.rs"]
+mod history;
+#[path = "daemon/notify.rs"]
+mod notify;
 #[path = "daemon/restart.rs"]
 mod restart;
+#[path = "daemon/saving.rs"]
+mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]
@@ -17,5 +25,9 @@ mod shipped;
 mod stop;
 #[path = "daemon/terminal.rs"]
 mod terminal;
+#[path = "daemon/verbs.rs"]
+mod verbs;
+#[path = "daemon/watching.rs"]
+mod watching;
 #[path = "daemon/world.rs"]
 mod world;
