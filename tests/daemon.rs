@@ -7,12 +7,18 @@ mod console;
 mod control;
 #[path = "daemon/demo.rs"]
 mod demo;
+#[path = "support/dhcp_client.rs"]
+mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
 #[path = "daemon/history.rs"]
 mod history;
+#[path = "daemon/midboot.rs"]
+mod midboot;
 #[path = "daemon/notify.rs"]
 mod notify;
+#[path = "daemon/overlays.rs"]
+mod overlays;
 #[path = "daemon/restart.rs"]
 mod restart;
 #[path = "daemon/saving.rs"]

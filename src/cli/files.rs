@@ -16,7 +16,7 @@ use crate::model::Level;
 pub fn check(paper: &mut Paper<'_>, snapshot: &Snapshot, strict: bool) -> Result<(), Failure> {
     for fault in &snapshot.faults {
         let word = match fault.level {
-            Level::Info => "note",
+            Level::Debug | Level::Info => "note",
             Level::Warning => "warning",
             Level::Error => "error",
         };

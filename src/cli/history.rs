@@ -19,7 +19,7 @@ pub fn event(paper: &mut Paper<'_>, row: &EventRow, as_json: bool) -> io::Result
         return writeln!(paper, "{}", serde_json::to_string(row).unwrap_or_default());
     }
     let mark = match row.level {
-        Level::Info => ' ',
+        Level::Debug | Level::Info => ' ',
         Level::Warning => '!',
         Level::Error => '✗',
     };

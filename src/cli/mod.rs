@@ -5,6 +5,7 @@ mod failure;
 mod files;
 mod history;
 mod image;
+mod meter;
 mod node;
 mod paper;
 mod status;
@@ -15,5 +16,7 @@ mod watch;
 
 pub use args::{Args, ColorDepth, ImageVerb, NodeVerb, Verb};
 pub use image::{describe, list_images};
+pub use meter::Meter;
 pub use paper::{Hue, Paper};
+
 pub use verb::{Ask, run};

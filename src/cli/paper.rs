@@ -41,7 +41,7 @@ impl Hue {
     #[must_use]
     pub const fn of_level(level: Level) -> Option<Self> {
         match level {
-            Level::Info => None,
+            Level::Debug | Level::Info => None,
             Level::Warning => Some(Self::Doubtful),
             Level::Error => Some(Self::Bad),
         }
