@@ -12,6 +12,12 @@ use crate::model::Level;
 /// Longest foreign text shown, in characters.
 const LONGEST: usize = 240;
 
+/// What stands behind the path of a file that has arrived.
+pub(super) const DONE: &str = " done · ";
+
+/// What stands behind the path of one that has not.
+pub(super) const BROKEN: &str = " broken off after ";
+
 impl Event {
     /// What kind of line it is: `dhcp`, `tftp`, `http`, `beacon`, `edit`, `fault`, `service`.
     #[must_use]
@@ -221,17 +227,14 @@ fn transfer_text(transfer: &TransferEvent) -> String {
             let took = Duration::from_millis(*ms);
             let rate = sent.saturating_mul(1000) / (*ms).max(1);
             format!(
-                "{verb} {path} done · {} in {} · {}",
+                "{verb} {path}{DONE}{} in {} · {}",
                 units::size(*sent),
                 span(took),
                 units::rate(rate)
             )
         }
         Step::Broken { sent, why } => {
-            format!(
-                "{verb} {path} broken off after {}: {why}",
-                units::size(*sent)
-            )
+            format!("{verb} {path}{BROKEN}{}: {why}", units::size(*sent))
         }
         Step::Refused { status, why } => match transfer.proto {
             Proto::Http => format!("{verb} {path} → {status} {why}"),

@@ -22,6 +22,7 @@ impl App {
             Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
             Act::Why => return self.why(),
             Act::Copy => return self.copy(),
+            Act::Group if self.place == Place::Events => self.events.next_kind(),
             Act::Group => self.order.by = self.order.by.next(),
             Act::ZoomIn => self.zoom(1),
             Act::ZoomOut => self.zoom(-1),
@@ -37,6 +38,7 @@ impl App {
                 input: Input::new(self.order.filter.to_string()),
                 before: self.order.filter.clone(),
                 error: None,
+                offers: Vec::new(),
             })),
             Act::Widen => {
                 self.order.filter = Filter::default();
@@ -114,6 +116,7 @@ impl App {
         };
         let text = match self.layers.last() {
             Some(Layer::Why(pane)) => pane.text(),
+            Some(Layer::Told(told)) => Some(told.text()),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {
                 Place::Events => self.events.line(&world),

@@ -62,26 +62,23 @@ fn stages(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) ->
             stage_role(stage)
         };
         if stage != Stage::Off {
-            x = frame.put(
-                x,
-                body.y,
-                end.saturating_sub(x),
-                if narrow { "▸" } else { " ▸ " },
-                Role::Line,
-            );
+            x += if narrow { 1 } else { 2 };
         }
         let word = if stage == Stage::Up {
             "UP"
         } else {
             stage.word()
         };
-        let shown = units::count(count as usize);
-        x = frame.put(
+        // The glyph before the word makes this row the legend of every bar below.
+        let sign = bar_glyph(stage, Condition::Fine);
+        let shown = format!(" {}", units::count(count as usize));
+        let room = end.saturating_sub(x);
+        let number = if count == 0 { Role::Dim } else { Role::Title };
+        x = frame.pieces(
             x,
             body.y,
-            end.saturating_sub(x),
-            &format!("{word} {shown}"),
-            role,
+            room,
+            &[(sign, stage_role(stage)), (word, role), (&shown, number)],
         );
     }
     x
