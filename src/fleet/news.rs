@@ -40,6 +40,11 @@ pub fn brief(kind: &str, text: &str) -> String {
                 .unwrap_or_else(|| rest.to_owned());
             format!("{what}{told}")
         }
+        // Who did it stands in front of the line.
+        "edit" => match (text.split_once(" by "), text.split_once(": ")) {
+            (Some((revision, _)), Some((_, what))) => format!("{revision} {what}"),
+            _ => text.to_owned(),
+        },
         "dhcp" => match text.split_once(": ") {
             Some((head, why)) if head.starts_with("not answered") => format!("no answer: {why}"),
             _ => text.to_owned(),

@@ -45,8 +45,12 @@ impl App {
                 self.marks.clear();
             }
             Act::Palette => {
-                let palette = Palette::new(self.screen(), &self.mirror);
+                let settings = self.settings.rows.as_deref().unwrap_or_default();
+                let palette = Palette::new(self.screen(), &self.mirror, settings);
                 self.layers.push(Layer::Palette(palette));
+                if self.settings.rows.is_none() && self.lost.is_none() {
+                    return self.send(Command::Settings, Sent::Settings);
+                }
             }
             Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
             Act::Lock => self.lock(),

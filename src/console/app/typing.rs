@@ -59,7 +59,12 @@ impl App {
                 // While it is wrong, the last right one stays in force.
                 Err(error) => line.error = Some(error.to_string()),
             },
-            Some(Layer::Palette(palette)) => palette.search(&self.mirror),
+            Some(Layer::Palette(palette)) => {
+                palette.search(
+                    &self.mirror,
+                    self.settings.rows.as_deref().unwrap_or_default(),
+                );
+            }
             _ => {}
         }
     }
@@ -85,6 +90,10 @@ impl App {
                 Some(Entry::Act(act)) => self.perform(act),
                 Some(Entry::Node(name)) => self.open_node(name),
                 Some(Entry::Theme(name)) => self.use_theme(name),
+                Some(Entry::Setting(key)) => {
+                    self.settings.seek(&key);
+                    self.perform(Act::Settings)
+                }
                 None => Vec::new(),
             },
             Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),

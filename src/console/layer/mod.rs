@@ -208,7 +208,7 @@ pub fn draw_name(frame: &mut Frame<'_>, input: &Input, stranger: &Stranger) {
         .arch
         .map_or_else(|| "unknown kind".to_owned(), crate::fleet::Arch::word);
     let asks = format!(
-        "{} · {arch} · {} · asked {} times, last {} ago",
+        "{} · {arch} · {} · asked {}×, {} ago",
         stranger.mac,
         stranger.via,
         stranger.asks,

@@ -107,9 +107,9 @@ fn asks_again(world: &World<'_>, event: &EventRow) -> bool {
 
 fn words(world: &World<'_>, event: &EventRow) -> String {
     if &*event.kind == "dhcp" && event.node.is_none() && event.level == Level::Info {
-        let kind = event.text.split_once('(').map(|(_, kind)| kind);
+        let kind = event.text.rsplit_once(", ").map(|(_, kind)| kind);
         let kind = kind.unwrap_or_default().trim_end_matches(')');
-        return format!("unknown machine asks · {kind}");
+        return format!("new machine asks · {kind}");
     }
     match took(world, event) {
         Some(took) => format!("up after {}", stopwatch(took)),
