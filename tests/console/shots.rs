@@ -50,6 +50,18 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
 /// Eight racks in the middle of a mass boot.
 fn mass_boot() -> Snapshot {
     let mut snapshot = snapshot(256);
+    for event in &mut snapshot.events {
+        let here = match &*event.who {
+            "n0417" => "n0078",
+            "n0733" => "n0041",
+            "n0692" => "n0121",
+            "n0691" => "n0118",
+            "n0690" => "n0116",
+            "n0590" => "n0115",
+            who => who,
+        };
+        event.who = here.into();
+    }
     snapshot.status = (0..256u32).map(|n| (NodeId(n), in_mass_boot(n))).collect();
     snapshot
 }

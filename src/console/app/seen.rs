@@ -45,12 +45,7 @@ impl App {
                 self.marks.clear();
             }
             Act::Palette => {
-                let settings = self.settings.rows.as_deref().unwrap_or_default();
-                let palette = Palette::new(self.screen(), &self.mirror, settings);
-                self.layers.push(Layer::Palette(palette));
-                if self.settings.rows.is_none() && self.lost.is_none() {
-                    return self.send(Command::Settings, Sent::Settings);
-                }
+                return self.open_palette();
             }
             Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
             Act::Lock => self.lock(),
@@ -75,6 +70,17 @@ impl App {
             Act::Redraw => return vec![Effect::Redraw],
             Act::Suspend => return vec![Effect::Suspend],
             _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The palette offers settings too, once they are known.
+    fn open_palette(&mut self) -> Vec<Effect> {
+        let settings = self.settings.rows.as_deref().unwrap_or_default();
+        let palette = Palette::new(self.screen(), &self.mirror, settings);
+        self.layers.push(Layer::Palette(palette));
+        if self.settings.rows.is_none() && self.lost.is_none() {
+            return self.send(Command::Settings, Sent::Settings);
         }
         Vec::new()
     }

@@ -7,7 +7,7 @@ use crate::console::look::{Role, bar_glyph, bar_role, stage_role};
 use crate::console::screens::World;
 use crate::console::widgets::{shares, spark};
 use crate::fleet::{Condition, STAGES, Stage};
-use crate::kit::units;
+use crate::kit::{text, units};
 
 /// Draws it; returns how many rows it took.
 pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) -> u16 {
@@ -28,6 +28,17 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
     }
     if let Some(left) = remaining(world, frame) {
         right.push((format!("~{left}"), Role::Dim));
+    }
+    let room = end.saturating_sub(if narrow { body.x } else { x + 1 });
+    let wide: usize = right.iter().map(|(piece, _)| text::width(piece) + 2).sum();
+    if wide > usize::from(room) {
+        // The sign says as much as the word, and the number must not be cut.
+        for (piece, _) in &mut right {
+            *piece = piece
+                .replace(" failed", "")
+                .replace(" stalled", "")
+                .replace(" up", "");
+        }
     }
     let y = if narrow { body.y + 1 } else { body.y };
     let mut at = end;

@@ -414,13 +414,20 @@ fn going(world: &World<'_>, lines: &mut Vec<Line>, height: usize) {
             status.condition == Condition::Fine && !matches!(status.stage, Stage::Off | Stage::Up)
         })
     };
-    let going: Vec<u32> = world
+    let mut going: Vec<u32> = world
         .index
         .shown
         .iter()
         .filter(on_the_way)
         .copied()
         .collect();
+    // Those that load something first: there is something to see.
+    going.sort_by_key(|at| {
+        let loads = world
+            .at(*at)
+            .is_some_and(|(_, status)| status.progress.is_some());
+        !loads
+    });
     if !going.is_empty() {
         lines.push(Line::Going(going.len()));
         lines.extend(going.into_iter().take(room).map(Line::Node));
