@@ -14,6 +14,7 @@ pub mod index;
 pub mod keys;
 mod layer;
 pub mod look;
+pub mod prefs;
 mod run;
 pub mod screens;
 pub mod term;
