@@ -10,10 +10,11 @@ use tokio::sync::{mpsc, watch};
 use super::control::Clients;
 use super::shared::Shared;
 use super::state::{Record, State};
-use super::{disk, images};
+use super::{disk, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
+use crate::boot::networks::misfits;
 use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Text, Ticket};
 use crate::fleet::{Event, What, Who};
@@ -189,6 +190,14 @@ impl Hands<'_> {
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
+        let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "networks",
+                faults,
+            },
+        );
         let faults = self.restart_wanted();
         self.feed(
             engine,

@@ -15,6 +15,7 @@ pub mod interfaces;
 pub mod loaders;
 pub mod lock;
 pub mod log;
+pub mod networks;
 pub mod offline;
 pub mod pktinfo;
 pub mod ra;

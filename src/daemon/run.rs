@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -77,6 +78,8 @@ pub enum StartError {
 /// [`StartError`], in words for a person. A port that is taken is no error: the console says so, and the rest works.
 pub fn run(options: &Options) -> Result<(), StartError> {
     raise_descriptors();
+    // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
+    umask(Mode::from_bits_truncate(0o077));
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
     let (state, history) =
         State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;

@@ -10,6 +10,7 @@ mod http_server;
 mod http_world;
 mod ipxe;
 mod loaders;
+mod networks;
 mod tftp;
 mod tftp_lossy;
 mod tftp_serve;
