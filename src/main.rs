@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
@@ -186,7 +187,7 @@ fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     let demo = rehearse::demo(&root.path, args.nodes as usize, DEMO_SEED)?;
     let paths = Paths::under(&demo.root);
     for (name, _) in &demo.images {
-        daemon::images::build(name, &paths.state, &mut |_| {})?;
+        daemon::images::build(name, &paths.state, &mut daemon::images::quiet)?;
     }
     let mut child = start_daemon(Some(&demo.root), &paths, true)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -267,21 +268,53 @@ impl Drop for Scratch {
     }
 }
 
+/// A job on an image as its terminal sees it: a line that moves, and ctrl-C.
+struct ImageJob {
+    interrupt: daemon::images::Interrupt,
+    meter: cli::Meter<io::Stderr>,
+}
+
+impl ImageJob {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: daemon::images::Interrupt::listen()?,
+            meter: cli::Meter::new(io::stderr()),
+        })
+    }
+
+    fn tell(&mut self, at: daemon::images::Progress) -> ControlFlow<()> {
+        let word = match at.work {
+            daemon::images::Work::Copy => "copying",
+            daemon::images::Work::Pack => "packing",
+        };
+        self.meter.show(word, at.files, at.bytes, at.of);
+        if self.interrupt.asked() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
 /// `muster image …`: work on files, a word to the daemon if one runs, and the image as it is then.
 fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let changed = match verb {
-        ImageVerb::Import { dir, name } => {
-            let imported = daemon::images::import(dir, name, &paths.state, &mut |_| {})?;
-            for warning in imported.warnings {
+        ImageVerb::Import { dir, name, force } => {
+            let mut job = ImageJob::new()?;
+            let imported =
+                daemon::images::import(dir, name, &paths.state, *force, &mut |at| job.tell(at));
+            job.meter.clear();
+            for warning in imported?.warnings {
                 complain(&format!("muster: {warning}"));
             }
-            daemon::images::build(name, &paths.state, &mut |_| {})?;
-            Some(name)
+            Some((name, ""))
         }
         ImageVerb::Build { name } => {
-            daemon::images::build(name, &paths.state, &mut |_| {})?;
-            Some(name)
+            let mut job = ImageJob::new()?;
+            let built = daemon::images::build(name, &paths.state, &mut |at| job.tell(at));
+            job.meter.clear();
+            Some((name, if built?.unchanged { "unchanged, " } else { "" }))
         }
         ImageVerb::List { .. } => None,
     };
@@ -298,9 +331,9 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
         bail!("the engine did not answer with its images");
     };
     match (verb, changed) {
-        (_, Some(name)) => {
+        (_, Some((name, note))) => {
             for image in images.iter().filter(|image| *image.name == **name) {
-                writeln!(out, "{name}: {}", cli::describe(image))?;
+                writeln!(out, "{name}: {note}{}", cli::describe(image))?;
             }
         }
         (ImageVerb::List { json }, None) => cli::list_images(&mut out, &images, *json)?,

@@ -167,6 +167,9 @@ pub enum ImageVerb {
         dir: PathBuf,
         /// The image's name
         name: String,
+        /// Replace the image of that name, in one step once the new one is complete
+        #[arg(long)]
+        force: bool,
     },
     /// Build what nodes load, from the image's tree
     Build {

@@ -1,5 +1,6 @@
 //! What each verb asks, and how the answer is printed.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -189,13 +190,8 @@ fn list(
     let query = query(targets)?;
     let snapshot = snapshot(engine)?;
     let idle = Status::default();
-    let status = |row: &NodeRow| {
-        snapshot
-            .status
-            .iter()
-            .find(|(id, _)| *id == row.id)
-            .map_or(&idle, |(_, s)| s)
-    };
+    let known: HashMap<_, _> = snapshot.status.iter().map(|(id, s)| (*id, s)).collect();
+    let status = |row: &NodeRow| known.get(&row.id).copied().unwrap_or(&idle);
     let all = targets.is_empty();
     let rows: Vec<&NodeRow> = snapshot
         .nodes

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::control::Clients;
 use super::shared::Shared;
 use super::state::{Record, State};
-use super::{disk, images, networks};
+use super::{boots, disk, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -125,9 +125,11 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
+        self.shared.archives.recheck(&self.shared.view.load_full());
         let faults = self.shared.archives.faults();
         self.feed(
             engine,
@@ -169,21 +171,19 @@ impl Hands<'_> {
     }
 
     /// What was last good of both files, for the case that what is there now is no YAML at all.
-    pub(super) fn last_good(&mut self, engine: &mut Engine, texts: &[(String, String)]) {
-        let find = |name: &str| {
-            texts
-                .iter()
-                .find(|(of, _)| of == name)
-                .map(|(_, text)| text.as_str())
+    pub(super) fn last_good(&mut self, engine: &mut Engine, mut texts: Vec<(String, String)>) {
+        let mut take = |name: &str| {
+            let at = texts.iter().position(|(of, _)| of == name)?;
+            Some(texts.swap_remove(at).1)
         };
-        let text = |name| find(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-        self.feed(
-            engine,
-            Input::Files {
-                conf: text("muster.conf"),
-                nodes: text("nodes.conf"),
-            },
-        );
+        let revision = take("revision").and_then(|text| text.parse().ok());
+        let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+        let input = Input::LastGood {
+            conf: text("muster.conf"),
+            nodes: text("nodes.conf"),
+            revision: revision.unwrap_or_default(),
+        };
+        self.feed(engine, input);
     }
 
     pub(super) fn reread(&mut self, engine: &mut Engine) {

@@ -3,6 +3,7 @@
 
 pub mod archives;
 pub mod bind;
+pub mod boots;
 pub mod clock;
 pub mod control;
 pub mod dhcp;

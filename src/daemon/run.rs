@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::archives::Archives;
+use super::boots;
 use super::clock::Clock;
 use super::control::{Clients, Control};
 use super::hands::Hands;
@@ -168,20 +169,27 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     while let Ok(event) = roads.events.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
     }
+    while let Ok(lease) = roads.leases.try_recv() {
+        hands.keep_lease(&lease);
+    }
+    boots::keep(&hands.shared, state);
     Ok(())
 }
 
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
 /// the leases.
 fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<String> {
-    hands.last_good(engine, &history.texts);
-    hands.reread(engine);
     let History {
         boots,
         events,
+        texts,
         leases,
-        ..
+        open_boots,
+        next_boot,
     } = history;
+    hands.last_good(engine, texts);
+    hands.reread(engine);
+    boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });
     hands.refresh_status(engine);
     leases

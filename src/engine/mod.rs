@@ -10,8 +10,11 @@ mod detail;
     reason = "the folder is named after what it is about, the file after what it holds"
 )]
 mod engine;
+mod faults;
+mod files;
 mod input;
 mod publish;
+mod strangers;
 mod timeline;
 mod warewulf;
 

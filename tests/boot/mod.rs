@@ -11,6 +11,8 @@ mod http_world;
 mod ipxe;
 mod loaders;
 mod networks;
+mod open;
+mod posing;
 mod tftp;
 mod tftp_lossy;
 mod tftp_serve;

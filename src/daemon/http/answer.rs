@@ -21,8 +21,9 @@ use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
-use crate::fleet::{Event, Proto, What, Who};
-use crate::model::View;
+use crate::fleet::{BootId, Event, Proto, What, Who};
+use crate::kit::Stamp;
+use crate::model::{Level, NodeId, View};
 use crate::overlay::Archive;
 
 /// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
@@ -46,6 +47,26 @@ struct Case {
     head: bool,
     asked: Conditions,
     line: SharedLine,
+}
+
+/// The alarm that a node runs while a machine boots in its name.
+fn still_runs(node: NodeId, boot: Option<BootId>, peer: SocketAddr, now: Stamp) -> Event {
+    let text = format!(
+        "its system still runs at {} (it fetched its runtime overlay), but a machine with its hardware address has begun to boot: \
+         two machines with one address, or one that poses as this node",
+        peer.ip().to_canonical()
+    );
+    let what = What::Service {
+        name: "http".into(),
+        level: Level::Warning,
+        text: text.into(),
+    };
+    Event {
+        at: now,
+        who: Who::Node(node),
+        boot,
+        what,
+    }
 }
 
 impl Desk {
@@ -151,6 +172,12 @@ impl Desk {
             match mark {
                 Mark::KernelAsked => boots.kernel_asked(*node),
                 Mark::Up => boots.up(*node, now),
+                Mark::StillRuns => {
+                    if boots.twin(*node) {
+                        let event = still_runs(*node, outcome.boot, peer, now);
+                        self.shared.events.send(event);
+                    }
+                }
             }
         }
         outcome
