@@ -11,10 +11,10 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/midboot.rs"]
 mod midboot;
-#[path = "daemon/restart.rs"]
-mod restart;
 #[path = "daemon/overlays.rs"]
 mod overlays;
+#[path = "daemon/restart.rs"]
+mod restart;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]

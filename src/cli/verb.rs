@@ -309,7 +309,7 @@ fn events(
             writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
         } else {
             let mark = match row.level {
-                Level::Info => ' ',
+                Level::Debug | Level::Info => ' ',
                 Level::Warning => '!',
                 Level::Error => '✗',
             };
@@ -388,7 +388,7 @@ fn boots(
 fn check(out: &mut dyn Write, snapshot: &Snapshot) -> Result<ExitCode, Stopped> {
     for fault in &snapshot.faults {
         let word = match fault.level {
-            Level::Info => "note",
+            Level::Debug | Level::Info => "note",
             Level::Warning => "warning",
             Level::Error => "error",
         };

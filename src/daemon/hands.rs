@@ -267,6 +267,7 @@ impl Hands<'_> {
 fn log(row: &EventRow) {
     let (who, kind, text) = (&row.who, &row.kind, &row.text);
     match row.level {
+        Level::Debug => tracing::debug!("{who} {kind} {text}"),
         Level::Info => tracing::info!("{who} {kind} {text}"),
         Level::Warning => tracing::warn!("{who} {kind} {text}"),
         Level::Error => tracing::error!("{who} {kind} {text}"),

@@ -35,6 +35,7 @@ fn word(outcome: &Outcome) -> String {
         Plan::Text(text) if text.contains("?assetkey=$") && text.contains("asset key") => {
             "with-asset".into()
         }
+        Plan::Held(..) => "held".into(),
         Plan::Text(text) if text.starts_with("#!ipxe") => "ipxe".into(),
         Plan::Text(_) => "grub".into(),
         Plan::Loader(name) => format!("loader {name}"),

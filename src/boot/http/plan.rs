@@ -68,6 +68,8 @@ pub enum Plan {
     },
     /// A text made here.
     Text(String),
+    /// A script for a node that would load something which is not there: the script, the part, and why it is not there.
+    Held(String, Part, String),
     /// A network boot program by file name.
     Loader(String),
     /// A site file, as path segments below the folder of files.
@@ -266,7 +268,11 @@ impl Desk<'_> {
             open: self.view.settings.access < crate::model::Access::Boot
                 || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
         };
-        Ok(Plan::Text(ipxe::script(&facts)))
+        let script = ipxe::script(&facts);
+        Ok(match ipxe::lacks(&facts) {
+            Some((part, why)) => Plan::Held(script, part, why),
+            None => Plan::Text(script),
+        })
     }
 
     fn grub(&self) -> Result<Plan, Denied> {

@@ -34,6 +34,7 @@ impl Default for Events {
 #[must_use]
 pub const fn level_role(level: Level) -> Role {
     match level {
+        Level::Debug => Role::Dim,
         Level::Info => Role::Text,
         Level::Warning => Role::Stalled,
         Level::Error => Role::Failed,
@@ -42,6 +43,7 @@ pub const fn level_role(level: Level) -> Role {
 
 const fn level_word(level: Level) -> &'static str {
     match level {
+        Level::Debug => "every packet",
         Level::Info => "info",
         Level::Warning => "warning",
         Level::Error => "error",
@@ -66,8 +68,9 @@ impl Events {
     /// More levels (`1`) or fewer (`-1`).
     pub fn level_by(&mut self, by: i8) {
         self.least = match (self.least, by > 0) {
+            (Level::Info, true) => Level::Debug,
             (Level::Error, true) | (Level::Info, false) => Level::Warning,
-            (Level::Warning, true) => Level::Info,
+            (Level::Warning, true) | (Level::Debug, false) => Level::Info,
             (Level::Warning, false) => Level::Error,
             (same, _) => same,
         };
@@ -234,7 +237,7 @@ fn fits(world: &World<'_>, event: &EventRow, words: &str) -> bool {
 /// One event in one row.
 pub fn line(frame: &mut Frame<'_>, row: Rect, event: &EventRow) {
     let sign = match event.level {
-        Level::Info => " ",
+        Level::Debug | Level::Info => " ",
         Level::Warning => "!",
         Level::Error => "✗",
     };

@@ -139,6 +139,16 @@ impl Desk {
                 let archive = self.shared.archives.get(view, &node, context).await;
                 self.archive(case, archive, gzip)
             }
+            Plan::Held(script, part, why) => {
+                // The machine only waits and asks again; whoever looks at the node must hear what it waits for.
+                let lack = Begin {
+                    part,
+                    ..case.begin.clone()
+                };
+                let now = self.clock().now();
+                self.shared.transfers.refused(&lack, 404, &why, now);
+                self.bytes(case, script.into(), None, "text/plain; charset=utf-8")
+            }
             Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
             Plan::Status => self.status(case),
             Plan::Beacon(heard) => self.beacon(case, heard),

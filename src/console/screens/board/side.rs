@@ -213,7 +213,7 @@ fn fault_row(frame: &mut Frame<'_>, row: Rect, fault: &Fault) {
     let (sign, role) = match fault.level {
         Level::Error => ("✗ ", Role::Failed),
         Level::Warning => ("! ", Role::Stalled),
-        Level::Info => ("· ", Role::Dim),
+        Level::Debug | Level::Info => ("· ", Role::Dim),
     };
     let place = fault.spot.as_ref().map_or_else(
         || fault.about.clone().unwrap_or_default(),
