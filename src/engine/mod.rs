@@ -17,6 +17,7 @@ mod input;
 mod publish;
 mod strangers;
 mod timeline;
+mod warewulf;
 
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};

@@ -89,6 +89,8 @@ pub enum DhcpStep {
     Unanswered,
     /// A ProxyDHCP answer with boot information only went out.
     Proxy,
+    /// There is no boot file for the client's architecture; the note says which.
+    NoLoader,
 }
 
 /// A DHCP message in or out.

@@ -102,6 +102,7 @@ impl Slot {
                 self.trouble(Condition::Failed, note, leased.rank(staged), now);
             }
             DhcpStep::Unanswered => self.unanswered(dhcp, now),
+            DhcpStep::NoLoader => self.without_loader(dhcp, now),
             DhcpStep::Discover | DhcpStep::Proxy | DhcpStep::Release | DhcpStep::Inform => {}
         }
     }
@@ -128,6 +129,15 @@ impl Slot {
         boot.mark_asked(ipxe, now);
         self.enter_dhcp(now);
         self.trouble(Condition::Failed, note.into(), awaited.rank(staged), now);
+    }
+
+    /// We have nothing that this architecture could load.
+    fn without_loader(&mut self, dhcp: &DhcpEvent, now: Stamp) {
+        let staged = self.boot.as_deref().is_some_and(|boot| boot.plan.staged);
+        let note = dhcp.note.as_deref();
+        let note = note.map_or_else(|| "no loader".to_owned(), clean);
+        let hurdle = Sign::LoaderBegun.rank(staged);
+        self.trouble(Condition::Failed, note.into(), hurdle, now);
     }
 
     /// Firmware that asks DHCP again although its loader was sent could not run it.

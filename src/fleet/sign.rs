@@ -187,7 +187,8 @@ fn of_dhcp(step: DhcpStep, form: Form) -> Option<Sign> {
         | DhcpStep::Decline
         | DhcpStep::Release
         | DhcpStep::Inform
-        | DhcpStep::Unanswered => return None,
+        | DhcpStep::Unanswered
+        | DhcpStep::NoLoader => return None,
     };
     match form {
         Form::Pxe | Form::HttpBoot => Some(firmware),

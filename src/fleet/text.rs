@@ -41,6 +41,7 @@ impl Event {
                         Level::Warning
                     }
                 }
+                DhcpStep::NoLoader => Level::Error,
                 _ => Level::Info,
             },
             What::Rival { .. } => Level::Warning,
@@ -167,6 +168,7 @@ fn dhcp_text(dhcp: &DhcpEvent) -> String {
         DhcpStep::Inform => "INFORM",
         DhcpStep::Unanswered => "not answered",
         DhcpStep::Proxy => "PROXY boot information",
+        DhcpStep::NoLoader => "nothing to boot",
     };
     let mut line = word.to_owned();
     if let Some(ip) = dhcp.ip {
@@ -193,7 +195,7 @@ fn dhcp_text(dhcp: &DhcpEvent) -> String {
     if let Some(note) = &dhcp.note {
         let says_why = matches!(
             dhcp.step,
-            DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline
+            DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline | DhcpStep::NoLoader
         );
         let _ = write!(line, "{}{note}", if says_why { ": " } else { " · " });
     }

@@ -27,7 +27,11 @@ pub(super) const ROWS: &[Row] = &[
         say: no_ack,
     },
     Row {
-        when: |c| c.stuck_at(Sign::Leased) && !c.was_given_a_file(),
+        when: |c| {
+            let failed = c.status.condition == Condition::Failed;
+            let leased = failed && c.best() == Some(Sign::Leased);
+            (leased || c.stuck_at(Sign::Leased)) && !c.was_given_a_file()
+        },
         say: no_file,
     },
     Row {
