@@ -34,7 +34,12 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Walks the whole entry.
     pub(super) fn entry(&mut self, tree: &Tree<'_>) {
-        self.section(tree, steps(self.whose), "the entry");
+        let called = if self.whose == Whose::Server {
+            "the file"
+        } else {
+            "the entry"
+        };
+        self.section(tree, steps(self.whose), called);
     }
 
     pub(super) fn spot(&self, at: Mark) -> Spot {
@@ -64,7 +69,8 @@ impl Walk<'_> {
 
     fn section(&mut self, tree: &Tree<'_>, step: &'static Step, called: &str) {
         match &tree.what {
-            _ if tree.is_null() => {}
+            _ if tree.is_null() => self.hollow(tree.at, step),
+            What::Map(pairs) if pairs.is_empty() => self.hollow(tree.at, step),
             What::Map(pairs) => self.pairs(pairs, step),
             What::Seq(items) if step.any.is_some() && self.whose == Whose::Server => {
                 for item in items {
@@ -75,6 +81,15 @@ impl Walk<'_> {
                 tree.at,
                 format!("{called} is {}, not a section of keys", tree.shape()),
             ),
+        }
+    }
+
+    /// A section without anything in it. A device would be missed.
+    fn hollow(&mut self, at: Mark, step: &'static Step) {
+        if let Some(name) = self.names.last().filter(|_| step.word("hwaddr").is_some()) {
+            let what = format!("the device `{name}` says nothing and is left out");
+            let spot = self.spot(at);
+            self.findings.remark(spot, what);
         }
     }
 
@@ -335,7 +350,12 @@ impl Walk<'_> {
         };
         if let Err(why) = field.kind.check(text) {
             let what = format!("{}: {} {why}", self.called(field), shown(text, field));
-            return self.error(value.at, what);
+            let hint = (field.id == "access" && text == "key")
+                .then(|| "`key` is not there yet; `boot` is the strictest for now".into());
+            return self.fault(Level::Error, value.at, what, hint);
+        }
+        if self.whose != Whose::Server && self.script(field, value.at, text) {
+            return;
         }
         if field.kind == Kind::Switch && !field::switch(text) && field::switch_or(text, true) {
             let spot = self.spot(value.at);
@@ -354,6 +374,45 @@ impl Walk<'_> {
             self.interner.text(text)
         };
         self.push(field, text, value.at);
+    }
+
+    /// Looks at what names an iPXE script or a boot method: one that muster does not have is told, as the script of that name that
+    /// became a method is. Whether the value was taken that way.
+    fn script(&mut self, field: &'static Field, at: Mark, text: &str) -> bool {
+        let spot = self.spot(at);
+        match field.id {
+            "ipxe" if text == "dracut" => {
+                let what = "`ipxe template: dracut` is an older spelling of the tag `IPXEMenuEntry: dracut`";
+                self.findings.remark(spot, what.into());
+                if let Some(tags) = field::of_node("tags") {
+                    self.names.push(self.interner.name("IPXEMenuEntry"));
+                    let text = self.interner.text(text);
+                    self.push(tags, text, at);
+                    self.names.pop();
+                }
+                return true;
+            }
+            "ipxe" if !field::SCRIPTS.contains(&text) => {
+                let known = field::SCRIPTS.join(", ");
+                let what =
+                    format!("there is no iPXE script `{text}`, `default` is used; known: {known}");
+                self.findings.remark(spot, what);
+            }
+            "tags"
+                if self
+                    .names
+                    .last()
+                    .is_some_and(|name| **name == *"IPXEMenuEntry")
+                    && !field::METHODS.contains(&text) =>
+            {
+                let known = field::METHODS.join(", ");
+                let what =
+                    format!("there is no boot method `{text}`, `initrd` is used; known: {known}");
+                self.findings.remark(spot, what);
+            }
+            _ => {}
+        }
+        false
     }
 
     /// A YAML switch; the words of YAML 1.1 and quoted ones are taken with a warning.
