@@ -46,7 +46,11 @@ impl Row for NodeLine<'_> {
             Word::Ip => status.ip.or(row.ip).is_some_and(|ip| each(&ip.to_string())),
             Word::Mac => row.mac.is_some_and(|mac| each(&mac.to_string())),
             Word::Stage => each(status.stage.word()),
-            Word::State => each(state(status)),
+            Word::State => {
+                each(state(status))
+                    || (status.condition != Condition::Fine && each("bad"))
+                    || status.note.as_deref().is_some_and(each)
+            }
             Word::Cluster => row.cluster.as_deref().is_some_and(each),
             Word::Comment => row.comment.as_deref().is_some_and(each),
         }

@@ -7,19 +7,36 @@ use super::frame::{Frame, Hit};
 use super::keys::{self, ACTIONS, Act, Context};
 use super::layer::Layer;
 use super::look::Role;
-use crate::api::ServiceState;
+use crate::api::{ServiceRow, ServiceState};
 use crate::console::layer::draw_input;
 use crate::kit::units;
 
-/// The rows between the head and the foot.
+/// The rows between the head, with its `alarms` rows of alarm, and the foot.
 #[must_use]
-pub fn body(area: Rect) -> Rect {
+pub fn body(area: Rect, alarms: u16) -> Rect {
     Rect::new(
         area.x,
-        area.y + 2,
+        area.y + 2 + alarms,
         area.width,
-        area.height.saturating_sub(4),
+        area.height.saturating_sub(4 + alarms),
     )
+}
+
+/// Services without which nothing boots and that do not answer.
+pub fn down(app: &App) -> impl Iterator<Item = &ServiceRow> {
+    let services = app.mirror.head.services.iter();
+    services.filter(|service| service.state == ServiceState::Down)
+}
+
+/// A row across the screen for each service that is down: on every screen, under the tabs.
+fn draw_down(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    for (y, service) in (area.y + 2..area.bottom()).zip(down(app)) {
+        let blank = " ".repeat(usize::from(area.width));
+        frame.put(area.x, y, area.width, &blank, Role::Banner);
+        let text = format!(" ✗ {} is down: {}", service.name, service.text);
+        frame.put(area.x, y, area.width.saturating_sub(1), &text, Role::Banner);
+    }
 }
 
 /// The screens that there are: digit, word, action.
@@ -32,6 +49,7 @@ const TABS: [(&str, &str, Act, Context); 4] = [
 
 /// The two rows at the top.
 pub fn head(app: &App, frame: &mut Frame<'_>) {
+    draw_down(app, frame);
     let area = frame.area();
     let narrow = area.width < 100;
     let place = match &app.place {
@@ -137,7 +155,12 @@ fn situation_pieces(app: &App) -> Vec<(String, Role)> {
             ServiceState::Down => ("✗", Role::Failed),
             ServiceState::Disabled => ("—", Role::Dim),
         };
-        pieces.push((service.name.to_string(), Role::Bar));
+        let name = if role == Role::Failed {
+            role
+        } else {
+            Role::Bar
+        };
+        pieces.push((service.name.to_string(), name));
         pieces.push((format!("{sign} "), role));
     }
     pieces.push(if app.safe {
@@ -193,13 +216,16 @@ pub fn foot(app: &App, frame: &mut Frame<'_>) {
         match &line.error {
             Some(error) => frame.put(after, y, room, error, Role::Failed),
             None => {
-                let shown = units::count(app.index.shown.len());
-                frame.put(
+                let shown = format!("{} shown   ", units::count(app.index.shown.len()));
+                let offers = match line.offers.as_slice() {
+                    [] => "⏎ keeps it   Esc drops it".to_owned(),
+                    offers => format!("Tab: {}", offers.join(" ")),
+                };
+                frame.pieces(
                     after,
                     y,
                     room,
-                    &format!("{shown} shown   Tab completes"),
-                    Role::Dim,
+                    &[(&shown, Role::Text), (&offers, Role::Dim)],
                 )
             }
         };

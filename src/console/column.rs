@@ -6,7 +6,7 @@ use crate::api::NodeRow;
 use crate::console::ages::Ages;
 use crate::console::look::{mark, state_word};
 use crate::fleet::{Stage, Status};
-use crate::kit::units;
+use crate::kit::{natural, units};
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Column {
             Self::Stage => status_a.stage.cmp(&status_b.stage),
             Self::Age => status_b.since.cmp(&status_a.since),
             Self::Ip => row_a.ip.or(status_a.ip).cmp(&row_b.ip.or(status_b.ip)),
-            Self::Rack => natural(&row_a.rack, &row_b.rack),
+            Self::Rack => natural::compare(&row_a.rack, &row_b.rack),
             Self::Profiles => row_a.profiles.cmp(&row_b.profiles),
             Self::Image => row_a.image.cmp(&row_b.image),
             Self::Kernel => row_a.kernel.cmp(&row_b.kernel),
@@ -155,7 +155,14 @@ impl Column {
 #[must_use]
 pub fn stage_text(status: &Status) -> String {
     if let Some(note) = &status.note {
-        return format!("{} {note}", status.stage);
+        // Many remarks begin with the stage themselves.
+        let stage = status.stage.word();
+        let told = note.split_whitespace().next() == Some(stage);
+        return if told {
+            note.to_string()
+        } else {
+            format!("{stage} {note}")
+        };
     }
     match (&status.progress, status.stage) {
         (_, Stage::Off | Stage::Up) => "—".into(),
@@ -164,33 +171,5 @@ pub fn stage_text(status: &Status) -> String {
             None => format!("{stage} {}", units::size(progress.sent)),
         },
         (None, stage) => stage.to_string(),
-    }
-}
-
-/// Order of names in which runs of digits count as numbers: `r2` before `r10`.
-#[must_use]
-pub fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let (na, nb) = (digits(a), digits(b));
-        if na > 0 && nb > 0 {
-            let (trim_a, trim_b) = (
-                a[..na].trim_start_matches('0'),
-                b[..nb].trim_start_matches('0'),
-            );
-            let by_number = (trim_a.len(), trim_a).cmp(&(trim_b.len(), trim_b));
-            if by_number != Ordering::Equal {
-                return by_number;
-            }
-            (a, b) = (&a[na..], &b[nb..]);
-            continue;
-        }
-        let (mut ca, mut cb) = (a.chars(), b.chars());
-        match (ca.next(), cb.next()) {
-            (None, None) => return Ordering::Equal,
-            (x, y) if x == y => (a, b) = (ca.as_str(), cb.as_str()),
-            (x, y) => return x.cmp(&y),
-        }
     }
 }

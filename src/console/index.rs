@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use super::column::{Column, natural};
+use super::column::Column;
 use super::filter::Filter;
 use crate::api::{Mirror, NodeRow};
 use crate::fleet::{Condition, Stage, Status};
-use crate::kit::Stamp;
+use crate::kit::{Stamp, natural};
 
 /// What nodes are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +34,13 @@ impl By {
             Self::Image => "image",
             Self::Network => "network",
         }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::Rack, Self::Profile, Self::Image, Self::Network];
+        all.into_iter().find(|by| by.word() == word)
     }
 
     /// The next one.
@@ -177,7 +184,8 @@ impl Index {
                 Condition::Failed => group.failed += 1,
             }
         }
-        self.groups.sort_by(|a, b| natural(&a.name, &b.name));
+        self.groups
+            .sort_by(|a, b| natural::compare(&a.name, &b.name));
     }
 
     fn sort(&mut self, mirror: &Mirror, order: &Order) {

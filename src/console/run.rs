@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use super::app::{App, Effect, Msg, Start};
 use super::keys::Keymap;
 use super::look::{Depth, Look, Theme};
+use super::prefs::Prefs;
 use super::term::{
     Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
 };
@@ -39,6 +40,8 @@ pub struct Options {
     pub no_mouse: bool,
     /// The user's keymap, YAML text.
     pub keymap: Option<String>,
+    /// File of the person's preferences, read at the start and written at the end; none = nothing is kept.
+    pub prefs: Option<PathBuf>,
     /// Folder for a crash file.
     pub crash_dir: Option<PathBuf>,
 }
@@ -86,8 +89,16 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
     let (writer, frames) = sync_channel(1);
     write_frames(frames, to)?;
     let began = Instant::now();
+    let mut app = App::new(start, Stamp(0));
+    let kept = options.prefs.as_deref().map(Prefs::read);
+    if let Some(prefs) = &kept {
+        prefs.apply(&mut app);
+        if options.theme.is_none() {
+            prefs.apply_theme(&mut app);
+        }
+    }
     let mut console = Console {
-        app: App::new(start, Stamp(0)),
+        app,
         screen: Screen::new(size.0, size.1),
         pace: Pace::default(),
         commands: link.commands,
@@ -101,6 +112,13 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         reader,
     };
     let exit = console.turn(&from);
+    let now = Prefs::of(&console.app);
+    if let Some(path) = &options.prefs
+        && kept.as_ref() != Some(&now)
+    {
+        // Not being able to keep what somebody likes is no reason to trouble them while they leave.
+        let _unkept = now.write(path);
+    }
     if exit == Exit::Gone {
         // Other threads may hang on the dead terminal; they end with the process.
         std::mem::forget(console.guard);
@@ -126,6 +144,7 @@ fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Sta
     };
     Ok(Start {
         look: Look::new(theme, depth, options.ascii),
+        themes: options.themes.clone(),
         keymap,
         user: options.user.clone(),
         link: link.name.clone(),

@@ -46,7 +46,7 @@ pub fn view(app: &App, buf: &mut Buffer) -> Drawn {
 
 fn whole(app: &App, frame: &mut Frame<'_>) {
     let world = app.world();
-    let body = chrome::body(frame.area());
+    let body = app.body();
     match &app.place {
         Place::Board => app.board.draw(&world, frame, body),
         Place::Nodes => app.nodes.draw(&world, frame, body),
@@ -67,6 +67,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Palette(palette) => palette.draw(frame, &app.start.keymap, |act| app.off(act)),
             Layer::Help(help) => help.draw(frame, &app.start.keymap, |act| app.off(act)),
             Layer::Why(pane) => pane.draw(frame),
+            Layer::Told(told) => told.draw(frame),
             Layer::Confirm(question) => draw_question(frame, question),
             Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
             Layer::Name(input, stranger) => draw_name(frame, input, stranger),

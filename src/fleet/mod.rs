@@ -14,6 +14,7 @@ mod event;
 mod fleet;
 mod hear;
 mod motion;
+mod news;
 mod place;
 mod rate;
 mod sign;
@@ -29,6 +30,7 @@ pub use event::{
     TransferId, What, Who,
 };
 pub use fleet::{Fleet, Flow, Rival, Touched};
+pub use news::{brief, headline};
 pub use rate::Rate;
 pub use sign::Sign;
 pub use stage::{Condition, STAGES, Stage};

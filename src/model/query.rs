@@ -28,7 +28,7 @@ pub enum Word {
     Mac,
     /// Stage of the boot.
     Stage,
-    /// Condition, or `up` and `off` where that says it.
+    /// Condition, or `up` and `off` where that says it; `bad` for whatever is not fine; the remark about it.
     State,
     /// Cluster.
     Cluster,
@@ -121,6 +121,14 @@ impl Query {
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
+
+    /// Whether what it matches changes with the time alone.
+    #[must_use]
+    pub fn asks_age(&self) -> bool {
+        self.terms
+            .iter()
+            .any(|term| matches!(term.test, Test::Older(_) | Test::Younger(_)))
+    }
 }
 
 /// Terms and their columns from 1.
@@ -171,11 +179,7 @@ fn parse_term(mut column: usize, mut term: &str) -> Result<Term, QueryError> {
         return Ok(Term { not, test });
     }
     if term.contains(['[', ']']) {
-        let names = hostlist::expand(term).map_err(|e| QueryError {
-            column,
-            what: e.to_string(),
-        })?;
-        let test = Test::Names(names.into_iter().collect());
+        let test = names(column, term)?;
         return Ok(Term { not, test });
     }
     let test = if glob::is_pattern(term) {
@@ -206,6 +210,21 @@ fn age(column: usize, rest: &str) -> Option<Result<Test, QueryError>> {
     }))
 }
 
+/// A host list that begins at `column`.
+fn names(column: usize, list: &str) -> Result<Test, QueryError> {
+    match hostlist::expand(list) {
+        Ok(names) => Ok(Test::Names(names.into_iter().collect())),
+        Err(hostlist::HostlistError::Bracket(at)) => Err(QueryError {
+            column: column + at - 1,
+            what: "a bracket has no partner; write host lists as n[01-16,20]".to_owned(),
+        }),
+        Err(error) => Err(QueryError {
+            column,
+            what: error.to_string(),
+        }),
+    }
+}
+
 fn is(column: usize, word: &str, value: &str) -> Result<Test, QueryError> {
     let known = WORDS
         .iter()
@@ -224,11 +243,7 @@ fn is(column: usize, word: &str, value: &str) -> Result<Test, QueryError> {
         return Err(QueryError { column, what });
     };
     if *found == Word::Name && value.contains('[') {
-        let names = hostlist::expand(value).map_err(|e| QueryError {
-            column: column + word.chars().count() + 1,
-            what: e.to_string(),
-        })?;
-        return Ok(Test::Names(names.into_iter().collect()));
+        return names(column + word.chars().count() + 1, value);
     }
     let values: Vec<String> = value
         .split(',')
@@ -276,12 +291,21 @@ fn pattern_holds(word: Word, pattern: &str, value: &str) -> bool {
 
 /// A bare word is in some value as it stands, or its letters are in the name in that order.
 fn fuzzy(word: &str, row: &impl Row) -> bool {
-    let inside = WORDS.iter().any(|(_, of)| {
-        row.any(*of, &mut |value| {
-            value.contains(word) || value.to_lowercase().contains(word)
-        })
-    });
+    let inside = WORDS
+        .iter()
+        .any(|(_, of)| row.any(*of, &mut |value| contains(value, word)));
     inside || row.any(Word::Name, &mut |name| in_order(word, name))
+}
+
+/// Whether `value` contains the lower-case `word`. Nearly all values are ASCII and are folded where they stand.
+fn contains(value: &str, word: &str) -> bool {
+    if !value.is_ascii() || word.is_empty() {
+        return value.to_lowercase().contains(word);
+    }
+    value
+        .as_bytes()
+        .windows(word.len())
+        .any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn in_order(word: &str, name: &str) -> bool {

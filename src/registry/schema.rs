@@ -444,7 +444,7 @@ impl Walk<'_> {
         format!("`{}`", self.key(field))
     }
 
-    fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
+    pub(super) fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
         self.read.push((self.key(field), value, at));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use muster::console::filter::{Filter, FilterError};
+use muster::console::filter::Filter;
 use muster::fleet::{Condition, Stage, Status};
 
 use super::world::{NOW, bad, booting, row, up};
@@ -16,7 +16,7 @@ fn what_matches() {
         ("n417", &failed, true),
         ("n0417", &failed, true),
         ("417", &failed, true),
-        ("n418", &failed, false),
+        ("n0418", &failed, false),
         ("404", &failed, true),
         ("ROCKY", &failed, true),
         ("rack:r14", &failed, true),
@@ -27,14 +27,16 @@ fn what_matches() {
         ("image:*", &failed, true),
         ("profile:base", &failed, true),
         ("state:failed", &failed, true),
-        ("state:fail", &failed, true),
+        ("state:fail*", &failed, true),
+        ("state:*gpu*", &failed, true),
+        ("!state:bad", &failed, false),
         ("state:up", &failed, false),
         ("state:bad", &failed, true),
         ("stage:image", &failed, true),
         ("tag:rack", &failed, true),
         ("tag:rack=r14", &failed, true),
         ("!tag:login", &failed, true),
-        ("net:boot-a", &failed, true),
+        ("network:boot-a", &failed, true),
         ("age>2m", &failed, true),
         ("age>3m", &failed, false),
         ("age<3m", &failed, true),
@@ -57,22 +59,36 @@ fn what_matches() {
 
 #[test]
 fn what_is_wrong_is_said() {
-    assert_eq!(
-        Filter::parse("rak:r07"),
-        Err(FilterError::Key("rak".into()))
+    let said = |text: &str| Filter::parse(text).unwrap_err().to_string();
+    assert!(
+        said("rak:r07").contains("did you mean `rack`"),
+        "{}",
+        said("rak:r07")
     );
-    assert_eq!(
-        Filter::parse("age>soon"),
-        Err(FilterError::Age("soon".into()))
-    );
-    assert_eq!(
-        Filter::parse("age>99999999999999999999d"),
-        Err(FilterError::Age("99999999999999999999d".into()))
-    );
-    for text in ["n[1-", "n[a-b]", "n[]"] {
-        assert_eq!(Filter::parse(text), Err(FilterError::Hosts(text.into())));
+    for (text, word) in [
+        ("age>soon", "soon"),
+        ("age>99999999999999999999d", "9999"),
+        ("up n[1-", "column 5"),
+    ] {
+        assert!(said(text).contains(word), "{text}: {}", said(text));
     }
-    assert!(FilterError::Key("rak".into()).to_string().contains("rack:"));
+}
+
+#[test]
+fn the_filter_for_problems_shows_what_needs_somebody() {
+    let problems = Filter::problems();
+    assert_eq!(problems.to_string(), "state:bad");
+    assert!(problems.shows(
+        &row(1),
+        &bad(Stage::Dhcp, Condition::Stalled, 3, "silent"),
+        NOW
+    ));
+    assert!(problems.shows(
+        &row(1),
+        &bad(Stage::Init, Condition::Failed, 3, "no carrier"),
+        NOW
+    ));
+    assert!(!problems.shows(&row(1), &up(1), NOW));
 }
 
 #[test]

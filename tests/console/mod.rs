@@ -3,6 +3,7 @@
 mod filter;
 mod keymap;
 mod look;
+mod news;
 mod pace;
 mod pieces;
 mod pty;

@@ -1,8 +1,8 @@
 //! Widgets and texts by themselves.
 
 use muster::console::ages::{Ages, stopwatch};
-use muster::console::column::natural;
 use muster::console::widgets::{Input, shares, spark, window};
+use muster::kit::natural;
 use muster::kit::{Stamp, fuzzy, text};
 use std::time::Duration;
 
@@ -66,9 +66,9 @@ fn ages_step_and_tell_when() {
 
 #[test]
 fn names_are_ordered_as_people_count() {
-    let mut names = ["r10", "r2", "r02", "a", "r1x", "r1"];
-    names.sort_by(|a, b| natural(a, b));
-    assert_eq!(names, ["a", "r1", "r1x", "r2", "r02", "r10"]);
+    let mut names = ["r10", "r02", "r2", "a", "r1x", "r1"];
+    names.sort_by(|a, b| natural::compare(a, b));
+    assert_eq!(names, ["a", "r1", "r1x", "r02", "r2", "r10"]);
 }
 
 #[test]

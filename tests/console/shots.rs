@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use muster::api::Reply;
+use muster::api::{Reply, Snapshot};
 use muster::console::look::Depth;
+use muster::fleet::{Condition, Part, Progress, Stage, Status};
+use muster::model::NodeId;
 
-use super::world::{Desk, detail, look, verdict};
+use super::world::{Desk, bad, booting, detail, look, snapshot, up, verdict};
 use crate::support::screen::svg;
 
 /// The pictures: name, and the desk as it is then.
@@ -15,23 +17,25 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         desk.press(script);
         desk
     };
-    let mut board = desk("G");
-    while !board.text().contains("▌r24") {
-        board.press("k");
+    let board = Desk::with((120, 36), mass_boot());
+    let mut fleet = desk("G");
+    while !fleet.text().contains("▌r24") {
+        fleet.press("k");
     }
-    board.press("enter");
+    fleet.press("enter");
     let mut why = desk("tab j j j");
     why.press("x");
     why.answer(Reply::Why(Box::new(verdict())));
     let mut node = desk("2 F j enter");
     node.answer(Reply::Node(Box::new(detail())));
     node.press("j j");
-    let mut light = desk("");
+    let mut light = Desk::with((120, 36), mass_boot());
     light.app.start.look = look("light", Depth::True, false);
     let mut small = Desk::new((80, 24));
     small.press("tab");
     vec![
         ("board", board, false),
+        ("fleet", fleet, false),
         ("tiles", desk("+"), false),
         ("nodes", desk("2 o j j"), false),
         ("node", node, false),
@@ -41,6 +45,63 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         ("light", light, true),
         ("small", small, false),
     ]
+}
+
+/// Eight racks in the middle of a mass boot.
+fn mass_boot() -> Snapshot {
+    let mut snapshot = snapshot(256);
+    for event in &mut snapshot.events {
+        let here = match &*event.who {
+            "n0417" => "n0078",
+            "n0733" => "n0041",
+            "n0692" => "n0121",
+            "n0691" => "n0118",
+            "n0690" => "n0116",
+            "n0590" => "n0115",
+            who => who,
+        };
+        event.who = here.into();
+    }
+    snapshot.status = (0..256u32).map(|n| (NodeId(n), in_mass_boot(n))).collect();
+    snapshot
+}
+
+fn in_mass_boot(n: u32) -> Status {
+    // How far the wave is: later nodes were powered on later, none in step with its neighbour.
+    let far = 300 - i64::from(n) + i64::from(n * 37 % 29);
+    let load = |part, of: u64, rate: u64| {
+        let sent = of / 100 * (u64::from(n) * 53 % 97);
+        Some(Progress {
+            part,
+            sent,
+            of: Some(of),
+            rate: rate + u64::from(n) % 9 * 1_000_000,
+        })
+    };
+    match (n, far) {
+        (77, _) => bad(Stage::Image, Condition::Failed, 31, "404 rocky9-gpu.img"),
+        (131, _) => bad(Stage::Init, Condition::Failed, 12, "no carrier on eth0"),
+        (40 | 41, _) => bad(
+            Stage::Loader,
+            Condition::Stalled,
+            52,
+            "3 offers, no TFTP since",
+        ),
+        (_, 170..) => up(n),
+        (_, 140..170) => booting(Stage::Init, 9),
+        (_, 134..140) => booting(Stage::Overlay, 1),
+        (_, 90..134) => Status {
+            progress: load(Part::Image, 1_600_000_000, 58_000_000),
+            ..booting(Stage::Image, 14)
+        },
+        (_, 72..90) => Status {
+            progress: load(Part::Kernel, 62_000_000, 9_000_000),
+            ..booting(Stage::Kernel, 3)
+        },
+        (_, 64..72) => booting(Stage::Loader, 2),
+        (_, 56..64) => booting(Stage::Dhcp, 1),
+        _ => Status::default(),
+    }
 }
 
 #[test]

@@ -61,11 +61,8 @@ fn nothing_is_changed_while_locked() {
     assert!(desk.app.layers.is_empty());
     assert!(desk.text().contains("SAFE: press L to unlock"));
     desk.press(": \"reload\" enter");
-    assert!(
-        desk.effects
-            .iter()
-            .all(|effect| !matches!(effect, Effect::Send(..)))
-    );
+    let changes = |effect: &Effect| matches!(effect, Effect::Send(_, command) if *command != Command::Settings);
+    assert!(!desk.effects.iter().any(changes));
     // A quarter of an hour without a key locks by itself.
     desk.press("L");
     assert!(!desk.app.safe);
@@ -201,7 +198,8 @@ fn stopping_the_servers_needs_more_than_enter() {
     desk.press(": \"stop-servers\" enter");
     assert!(desk.text().contains("stop the boot servers?"));
     desk.press("enter");
-    assert!(desk.effects.is_empty() && desk.app.layers.is_empty());
+    let stops = |effect: &Effect| matches!(effect, Effect::Send(_, Command::Stop));
+    assert!(!desk.effects.iter().any(stops) && desk.app.layers.is_empty());
     desk.press(": \"stop-servers\" enter y");
     assert_eq!(desk.asked().1, Command::Stop);
 }
@@ -361,4 +359,101 @@ fn any_keys_at_any_size_never_panic() {
         }
         assert!(desk.app.layers.len() < 20, "turn {turn}");
     }
+}
+
+#[test]
+fn a_service_that_is_down_is_told_on_every_screen() {
+    let mut down = snapshot(96);
+    down.services[0].state = muster::api::ServiceState::Down;
+    down.services[0].text = "port 67 is held by dnsmasq (pid 812)".into();
+    for size in [(80, 24), (120, 36)] {
+        let mut desk = Desk::with(size, down.clone());
+        for screen in ["1", "2", "7", "8"] {
+            desk.press(screen);
+            let text = desk.text();
+            let row = text.lines().nth(2).unwrap();
+            assert!(
+                row.contains("dhcp is down: port 67 is held by dnsmasq"),
+                "{text}"
+            );
+        }
+        desk.press("1 tab enter");
+        assert!(
+            desk.text().contains("dhcp does not answer"),
+            "{}",
+            desk.text()
+        );
+    }
+}
+
+#[test]
+fn a_fault_opens_in_full() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("tab G enter");
+    let text = desk.text();
+    for part in [
+        "/etc/muster/nodes.conf:212:7",
+        "about node n0212",
+        "try: did you mean `ipaddr`?",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    desk.press("y");
+    assert!(
+        desk.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Copy(text) if text.contains("212:7")))
+    );
+    desk.press("esc");
+    assert!(!desk.text().contains("about node n0212"));
+}
+
+#[test]
+fn what_somebody_likes_is_there_the_next_time() {
+    use muster::console::prefs::Prefs;
+    let mut desk = Desk::new((120, 36));
+    desk.press("b + 2 o o O C j space esc / \"state:bad\" enter");
+    let kept = Prefs::of(&desk.app);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("muster/console.yaml");
+    kept.write(&path).unwrap();
+    let mut next = Desk::new((120, 36));
+    let read = Prefs::read(&path);
+    assert_eq!(read, kept);
+    read.apply(&mut next.app);
+    assert_eq!(Prefs::of(&next.app), kept);
+    assert_eq!(next.app.order.filter.to_string(), "state:bad");
+    std::fs::write(&path, "columns: 7\nnonsense").unwrap();
+    assert_eq!(Prefs::read(&path), Prefs::default());
+    Prefs::default().apply(&mut next.app);
+    assert!(!next.app.nodes.columns.is_empty());
+}
+
+#[test]
+fn the_palette_finds_a_setting() {
+    let mut desk = Desk::new((120, 36));
+    desk.press(":");
+    desk.answer(Reply::Settings(super::world::settings()));
+    let key = super::world::settings()[1].key.to_string();
+    desk.press(&format!("\"{key}\" enter"));
+    assert_eq!(desk.app.place, Place::Settings);
+    let world = desk.app.world();
+    assert!(desk.app.settings.line(&world).unwrap().starts_with(&key));
+}
+
+#[test]
+fn the_timeline_is_narrowed_by_gravity_and_kind() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("7 - -");
+    let text = desk.text();
+    assert!(
+        text.contains("warnings") && !text.contains("up after"),
+        "{text}"
+    );
+    desk.press("+ + b b b");
+    let text = desk.text();
+    assert!(
+        text.contains("GET /image") && !text.contains("n0733"),
+        "{text}"
+    );
 }

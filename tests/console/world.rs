@@ -334,6 +334,7 @@ pub fn look(theme: &str, depth: Depth, ascii: bool) -> Look {
 pub fn start(size: (u16, u16)) -> Start {
     Start {
         look: look("default", Depth::True, false),
+        themes: Vec::new(),
         keymap: Keymap::default(),
         user: "ana".into(),
         link: "attached /run/muster/control.sock".into(),

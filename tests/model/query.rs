@@ -107,7 +107,7 @@ fn what_makes_no_sense_is_told_with_its_column() {
         ("age>soon", 5, "90s"),
         ("age:2m", 1, "age>2m"),
         ("é rack:", 8, "value"),
-        ("n[1", 1, "bracket"),
+        ("n[1", 2, "bracket"),
         ("n[0-99999]", 1, "65536"),
         ("!", 2, "alone"),
     ] {

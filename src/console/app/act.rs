@@ -6,7 +6,7 @@ use super::{App, Effect, Place, Sent, world};
 use crate::api::Command;
 use crate::console::column::Column;
 use crate::console::keys::Act;
-use crate::console::layer::{Asked, Layer, Question};
+use crate::console::layer::{Asked, Layer, Question, Told};
 use crate::console::look::Role;
 use crate::console::screens::node::NodeScreen;
 use crate::console::screens::{Move, Wish};
@@ -51,12 +51,7 @@ impl App {
     /// Moves the cursor of the top layer, else of the screen.
     pub(super) fn step(&mut self, by: Move) {
         let world = world!(self);
-        let body = super::chrome::body(ratatui::layout::Rect::new(
-            0,
-            0,
-            self.start.size.0,
-            self.start.size.1,
-        ));
+        let body = self.body();
         match self.layers.last_mut() {
             Some(Layer::Palette(palette)) => {
                 palette.list.at = by.from(palette.list.at, palette.len());
@@ -66,6 +61,10 @@ impl App {
             Some(Layer::Why(pane)) => {
                 let cells = usize::from(body.width.saturating_sub(8).min(96));
                 pane.list.at = by.from(pane.list.at, pane.len(cells));
+            }
+            Some(Layer::Told(told)) => {
+                let cells = usize::from(body.width.saturating_sub(8).min(96));
+                told.list.at = by.from(told.list.at, told.len(cells));
             }
             Some(_) => {}
             None => match self.place {
@@ -152,6 +151,7 @@ impl App {
             Wish::None => {}
             Wish::Open(name) => return self.open_node(name),
             Wish::Say(text) => self.say(text, Role::Text),
+            Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),
             Wish::Adopt(stranger) => {
                 if let Some(why) = self.off(Act::Reload) {
                     self.say(format!("adopt: {why}"), Role::Stalled);

@@ -241,7 +241,9 @@ impl App {
     /// The rows between the head and the foot.
     #[must_use]
     pub fn body(&self) -> Rect {
-        chrome::body(Rect::new(0, 0, self.start.size.0, self.start.size.1))
+        let (width, height) = self.start.size;
+        let alarms = chrome::down(self).count().min(4);
+        chrome::body(Rect::new(0, 0, width, height), alarms as u16)
     }
 
     /// The node that keys act on.

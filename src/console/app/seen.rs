@@ -22,6 +22,7 @@ impl App {
             Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
             Act::Why => return self.why(),
             Act::Copy => return self.copy(),
+            Act::Group if self.place == Place::Events => self.events.next_kind(),
             Act::Group => self.order.by = self.order.by.next(),
             Act::ZoomIn => self.zoom(1),
             Act::ZoomOut => self.zoom(-1),
@@ -37,14 +38,14 @@ impl App {
                 input: Input::new(self.order.filter.to_string()),
                 before: self.order.filter.clone(),
                 error: None,
+                offers: Vec::new(),
             })),
             Act::Widen => {
                 self.order.filter = Filter::default();
                 self.marks.clear();
             }
             Act::Palette => {
-                let palette = Palette::new(self.screen(), &self.mirror);
-                self.layers.push(Layer::Palette(palette));
+                return self.open_palette();
             }
             Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
             Act::Lock => self.lock(),
@@ -69,6 +70,17 @@ impl App {
             Act::Redraw => return vec![Effect::Redraw],
             Act::Suspend => return vec![Effect::Suspend],
             _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The palette offers settings too, once they are known.
+    fn open_palette(&mut self) -> Vec<Effect> {
+        let settings = self.settings.rows.as_deref().unwrap_or_default();
+        let palette = Palette::new(self.screen(), &self.mirror, settings);
+        self.layers.push(Layer::Palette(palette));
+        if self.settings.rows.is_none() && self.lost.is_none() {
+            return self.send(Command::Settings, Sent::Settings);
         }
         Vec::new()
     }
@@ -114,6 +126,7 @@ impl App {
         };
         let text = match self.layers.last() {
             Some(Layer::Why(pane)) => pane.text(),
+            Some(Layer::Told(told)) => Some(told.text()),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {
                 Place::Events => self.events.line(&world),

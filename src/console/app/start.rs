@@ -12,6 +12,8 @@ use crate::link;
 pub struct Start {
     /// Its look.
     pub look: Look,
+    /// A site's themes: name and text.
+    pub themes: Vec<(String, String)>,
     /// Its keys.
     pub keymap: Keymap,
     /// Who sits here.

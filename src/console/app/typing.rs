@@ -1,12 +1,18 @@
 //! Keys: to the top layer, as a letter or as an action.
 
+use std::collections::BTreeSet;
+
 use super::{App, Effect, Sent};
-use crate::api::Command;
-use crate::console::filter::{Filter, KEYS};
+use crate::api::{Command, Mirror, NodeLine};
+use crate::console::filter::Filter;
+use crate::console::index::status_of;
 use crate::console::keys::{Act, Chord};
 use crate::console::layer::{Entry, Layer};
 use crate::console::look::{Look, Role, Theme};
 use crate::console::widgets::Input;
+use crate::fleet::STAGES;
+use crate::kit::natural;
+use crate::model::query::{Completion, Row as _, Word, complete};
 
 impl App {
     pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
@@ -47,12 +53,18 @@ impl App {
             Some(Layer::Filter(line)) => match Filter::parse(line.input.text()) {
                 Ok(filter) => {
                     line.error = None;
+                    line.offers = completion(&self.mirror, line.input.halves().0).items;
                     self.order.filter = filter;
                 }
                 // While it is wrong, the last right one stays in force.
                 Err(error) => line.error = Some(error.to_string()),
             },
-            Some(Layer::Palette(palette)) => palette.search(&self.mirror),
+            Some(Layer::Palette(palette)) => {
+                palette.search(
+                    &self.mirror,
+                    self.settings.rows.as_deref().unwrap_or_default(),
+                );
+            }
             _ => {}
         }
     }
@@ -78,6 +90,10 @@ impl App {
                 Some(Entry::Act(act)) => self.perform(act),
                 Some(Entry::Node(name)) => self.open_node(name),
                 Some(Entry::Theme(name)) => self.use_theme(name),
+                Some(Entry::Setting(key)) => {
+                    self.settings.seek(&key);
+                    self.perform(Act::Settings)
+                }
                 None => Vec::new(),
             },
             Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),
@@ -95,61 +111,30 @@ impl App {
         }
     }
 
-    /// Tab on the filter line: the rest of a key, or of a known value.
+    /// Tab on the filter line: as far as all that can stand there agrees; the first of them if they agree on nothing more.
     pub(super) fn complete(&mut self) {
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {
             return;
         };
-        let (before, _) = line.input.halves();
-        let word = before
-            .rsplit(' ')
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches('!');
-        let mut known: Vec<String> = Vec::new();
-        match word.split_once(':') {
-            None => known.extend(KEYS.iter().map(|key| (*key).to_owned())),
-            Some((key, _)) => {
-                for row in &self.mirror.head.nodes {
-                    let values: Vec<&str> = match key {
-                        "rack" => vec![&row.rack],
-                        "image" => row.image.iter().map(|image| &**image).collect(),
-                        "profile" => row.profiles.iter().map(|name| &**name).collect(),
-                        "net" => row.network.iter().map(|name| &**name).collect(),
-                        "tag" => row.tags.iter().map(|tag| &**tag).collect(),
-                        "state" => vec!["failed", "stalled", "booting", "up", "off"],
-                        "stage" => crate::fleet::STAGES
-                            .iter()
-                            .map(|stage| stage.word())
-                            .collect(),
-                        _ => Vec::new(),
-                    };
-                    known.extend(values.iter().map(|value| format!("{key}:{value}")));
-                }
-            }
-        }
-        known.retain(|text| text.starts_with(word));
-        known.sort_unstable();
-        known.dedup();
-        let Some(first) = known.first() else { return };
-        // As far as all candidates agree; the first one if they agree on nothing more.
-        let shared = known.iter().fold(first.len(), |shared, other| {
+        let before = line.input.halves().0;
+        let found = completion(&self.mirror, before);
+        let Some(first) = found.items.first() else {
+            return;
+        };
+        let shared = found.items.iter().fold(first.len(), |shared, other| {
             let same = first.chars().zip(other.chars()).take_while(|(a, b)| a == b);
             shared.min(same.map(|(a, _)| a.len_utf8()).sum())
         });
-        let more = if shared > word.len() {
-            &first[word.len()..shared]
-        } else {
-            &first[word.len()..]
-        };
-        let more = more.to_owned();
+        let typed = before.len() - found.start;
+        let whole = if shared > typed { shared } else { first.len() };
+        let more = first.get(typed..whole).unwrap_or_default().to_owned();
         line.input.insert(&more);
         self.line_changed();
     }
 
     pub(super) fn use_theme(&mut self, name: &str) -> Vec<Effect> {
         let look = &self.start.look;
-        match Theme::named(name, &[]) {
+        match Theme::named(name, &self.start.themes) {
             Ok(theme) => {
                 self.start.look = Look::new(theme, look.depth, look.ascii);
                 self.say(format!("theme {name}"), Role::Good);
@@ -164,4 +149,40 @@ impl App {
         let name = crate::console::keys::Action::of(act).name;
         self.say(format!("{name}: {why}"), Role::Stalled);
     }
+}
+
+/// What can stand at the end of `before`, from the nodes there are.
+pub(super) fn completion(mirror: &Mirror, before: &str) -> Completion {
+    complete(before, &|word| {
+        let mut known: Vec<String> = match word {
+            Word::State => ["bad", "booting", "failed", "off", "stalled", "up"]
+                .map(str::to_owned)
+                .to_vec(),
+            Word::Stage => STAGES.iter().map(|stage| stage.word().to_owned()).collect(),
+            Word::Name | Word::Ip | Word::Mac | Word::Comment => Vec::new(),
+            _ => values(mirror, word),
+        };
+        known.sort_by(|a, b| natural::compare(a, b));
+        known.dedup();
+        known
+    })
+}
+
+/// Every value of a word, once each.
+fn values(mirror: &Mirror, word: Word) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    for row in &mirror.head.nodes {
+        let line = NodeLine {
+            row,
+            status: status_of(mirror, row),
+            now: mirror.head.now,
+        };
+        line.any(word, &mut |value| {
+            if !known.contains(value) {
+                known.insert(value.to_owned());
+            }
+            false
+        });
+    }
+    known.into_iter().collect()
 }

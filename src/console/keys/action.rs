@@ -151,9 +151,9 @@ actions! {
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
     Copy "copy" "copy" "copy the node's name, or the marked ones as a host list" Look Always (SCREENS | WHY) ["y"];
-    Group "group-by" "group by" "group by rack, profile, image, network" Look Always (BOARD) ["b"];
-    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more levels of events" Look Always (BOARD | EVENTS) ["+" "="];
-    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; only the grave events" Look Always (BOARD | EVENTS) ["-"];
+    Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
+    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline" Look Always (BOARD | EVENTS) ["+" "="];
+    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors" Look Always (BOARD | EVENTS) ["-"];
     Sort "sort" "sort" "sort by the next column" Look Always (NODES) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];

@@ -2,10 +2,12 @@
 
 mod help;
 mod palette;
+mod told;
 mod why;
 
 pub use help::Help;
 pub use palette::{Entry, Palette};
+pub use told::Told;
 pub use why::WhyPane;
 
 use ratatui::layout::Rect;
@@ -29,6 +31,8 @@ pub enum Layer {
     Help(Help),
     /// Why a node is where it is.
     Why(WhyPane),
+    /// Something told in full.
+    Told(Told),
     /// A question.
     Confirm(Question),
     /// The choice of columns.
@@ -46,6 +50,8 @@ pub struct FilterLine {
     pub before: Filter,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// What Tab can put at its end.
+    pub offers: Vec<String>,
 }
 
 /// What is done when a question is answered with yes.
@@ -80,7 +86,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Name(..) => Context::Name,
@@ -202,7 +208,7 @@ pub fn draw_name(frame: &mut Frame<'_>, input: &Input, stranger: &Stranger) {
         .arch
         .map_or_else(|| "unknown kind".to_owned(), crate::fleet::Arch::word);
     let asks = format!(
-        "{} · {arch} · {} · asked {} times, last {} ago",
+        "{} · {arch} · {} · asked {}×, {} ago",
         stranger.mac,
         stranger.via,
         stranger.asks,

@@ -1,11 +1,11 @@
-//! The palette: actions, nodes and themes by fuzzy name.
+//! The palette: actions, screens, nodes, settings and themes by fuzzy name.
 
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::{draw_input, middle};
-use crate::api::Mirror;
+use crate::api::{Mirror, SettingRow};
 use crate::console::frame::Frame;
 use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
 use crate::console::look::{Role, shipped};
@@ -21,6 +21,8 @@ pub enum Entry {
     Node(Arc<str>),
     /// A theme to use.
     Theme(&'static str),
+    /// A setting to look at.
+    Setting(Arc<str>),
 }
 
 /// The palette being used.
@@ -37,24 +39,25 @@ pub struct Palette {
 
 /// Most nodes and most entries in all that are offered.
 const NODES: usize = 8;
+const SETTINGS: usize = 8;
 const ALL: usize = 60;
 
 impl Palette {
     /// Opened over a screen.
     #[must_use]
-    pub fn new(about: Context, mirror: &Mirror) -> Self {
+    pub fn new(about: Context, mirror: &Mirror, settings: &[SettingRow]) -> Self {
         let mut palette = Self {
             input: Input::default(),
             list: List::default(),
             about,
             found: Vec::new(),
         };
-        palette.search(mirror);
+        palette.search(mirror, settings);
         palette
     }
 
     /// Ranks everything anew by what is typed.
-    pub fn search(&mut self, mirror: &Mirror) {
+    pub fn search(&mut self, mirror: &Mirror, settings: &[SettingRow]) {
         self.list = List::default();
         let typed = self.input.text().trim();
         let mut ranked: Vec<(Entry, u32)> = Vec::new();
@@ -84,6 +87,9 @@ impl Palette {
             let nodes = &mirror.head.nodes;
             for (at, score) in fuzzy::rank(typed, nodes.iter().map(|row| &*row.name), NODES) {
                 ranked.push((Entry::Node(nodes[at].name.clone()), score + 40));
+            }
+            for (at, score) in fuzzy::rank(typed, settings.iter().map(|row| &*row.key), SETTINGS) {
+                ranked.push((Entry::Setting(settings[at].key.clone()), score));
             }
             ranked.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
         }
@@ -184,6 +190,12 @@ fn draw_entry(
             "open this node".to_owned(),
             Role::Text,
         ),
+        Entry::Setting(key) => (
+            &**key,
+            String::new(),
+            "look at this setting".to_owned(),
+            Role::Text,
+        ),
         Entry::Theme(name) => (
             *name,
             String::new(),
@@ -191,7 +203,7 @@ fn draw_entry(
             Role::Text,
         ),
     };
-    let (name, keys) = (text::pad(name, 18), text::pad(&keys, 8));
+    let (name, keys) = (text::pad(name, 22), text::pad(&keys, 8));
     let doc_role = if role == Role::Dim {
         Role::Dim
     } else {

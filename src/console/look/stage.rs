@@ -45,16 +45,19 @@ pub const fn stage_letter(stage: Stage, condition: Condition) -> &'static str {
     }
 }
 
-/// One cell of a bar of many nodes: the fuller, the further.
+/// One cell of a bar of many nodes: the higher, the further; no two stages alike.
 #[must_use]
 pub const fn bar_glyph(stage: Stage, condition: Condition) -> &'static str {
     match (condition, stage) {
         (Condition::Failed, _) => "✗",
         (Condition::Stalled, _) => "!",
         (_, Stage::Off) => "·",
-        (_, Stage::Dhcp | Stage::Loader | Stage::Kernel) => "░",
-        (_, Stage::Image) => "▒",
-        (_, Stage::Overlay | Stage::Init) => "▓",
+        (_, Stage::Dhcp) => "▁",
+        (_, Stage::Loader) => "▂",
+        (_, Stage::Kernel) => "▃",
+        (_, Stage::Image) => "▅",
+        (_, Stage::Overlay) => "▆",
+        (_, Stage::Init) => "▇",
         (_, Stage::Up) => "█",
     }
 }

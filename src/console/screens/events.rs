@@ -8,6 +8,7 @@ use crate::console::ages::clock;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
+use crate::fleet::headline;
 use crate::kit::text;
 use crate::model::{Level, NodeId};
 
@@ -17,7 +18,40 @@ pub struct Events {
     /// The event that the cursor is on; none = follow the newest.
     on: Option<u64>,
     list: List,
-    least: Level,
+    least: Least,
+    kind: Option<&'static str>,
+}
+
+/// The kinds that the timeline can be narrowed to.
+const KINDS: [&str; 7] = ["dhcp", "tftp", "http", "beacon", "edit", "fault", "service"];
+
+/// Which events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Least {
+    All,
+    News,
+    Warnings,
+    Errors,
+}
+
+impl Least {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::All => "everything",
+            Self::News => "news",
+            Self::Warnings => "warnings",
+            Self::Errors => "errors",
+        }
+    }
+
+    fn shows(self, event: &EventRow) -> bool {
+        match self {
+            Self::All => true,
+            Self::News => headline(&event.kind, event.level, event.node.is_some(), &event.text),
+            Self::Warnings => event.level >= Level::Warning,
+            Self::Errors => event.level >= Level::Error,
+        }
+    }
 }
 
 impl Default for Events {
@@ -25,7 +59,8 @@ impl Default for Events {
         Self {
             on: None,
             list: List::default(),
-            least: Level::Info,
+            least: Least::All,
+            kind: None,
         }
     }
 }
@@ -38,15 +73,6 @@ pub const fn level_role(level: Level) -> Role {
         Level::Info => Role::Text,
         Level::Warning => Role::Stalled,
         Level::Error => Role::Failed,
-    }
-}
-
-const fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "every packet",
-        Level::Info => "info",
-        Level::Warning => "warning",
-        Level::Error => "error",
     }
 }
 
@@ -65,23 +91,31 @@ impl Events {
         };
     }
 
-    /// More levels (`1`) or fewer (`-1`).
+    /// More of the timeline (`1`) or only what is graver (`-1`).
     pub fn level_by(&mut self, by: i8) {
         self.least = match (self.least, by > 0) {
-            (Level::Info, true) => Level::Debug,
-            (Level::Error, true) | (Level::Info, false) => Level::Warning,
-            (Level::Warning, true) | (Level::Debug, false) => Level::Info,
-            (Level::Warning, false) => Level::Error,
+            (Least::All, false) | (Least::Warnings, true) => Least::News,
+            (Least::News, false) | (Least::Errors, true) => Least::Warnings,
+            (Least::News, true) => Least::All,
+            (Least::Warnings, false) => Least::Errors,
             (same, _) => same,
         };
     }
 
+    /// Only the next kind; after the last one, all kinds.
+    pub fn next_kind(&mut self) {
+        let at = KINDS.iter().position(|kind| self.kind == Some(*kind));
+        self.kind = KINDS.get(at.map_or(0, |at| at + 1)).copied();
+    }
+
     /// What is shown, newest first: at least the level, of nodes that the filter shows or with its words.
     fn shown<'a>(&self, world: &World<'a>) -> impl Iterator<Item = &'a EventRow> + use<'a> {
-        let (world, least) = (*world, self.least);
+        let (world, least, kind) = (*world, self.least, self.kind);
         let words = world.order.filter.to_string().to_ascii_lowercase();
         world.mirror.events.iter().rev().filter(move |event| {
-            event.level >= least && (words.is_empty() || fits(&world, event, &words))
+            least.shows(event)
+                && kind.is_none_or(|kind| *event.kind == *kind)
+                && (words.is_empty() || fits(&world, event, &words))
         })
     }
 
@@ -164,19 +198,38 @@ impl Events {
         }
     }
 
+    /// What is shown, and the keys that change it.
+    fn draw_state(&self, frame: &mut Frame<'_>, body: Rect) {
+        let (stands, freeze) = if self.follows() {
+            ("following", "freeze")
+        } else {
+            ("standing still", "follow")
+        };
+        let kind = self.kind.unwrap_or("all kinds");
+        let pieces = [
+            ("-", Role::Key),
+            ("/", Role::Dim),
+            ("+", Role::Key),
+            (" ", Role::Dim),
+            (self.least.word(), Role::Title),
+            ("  b ", Role::Key),
+            (kind, Role::Title),
+            ("  f ", Role::Key),
+            (freeze, Role::Dim),
+            (" · ", Role::Line),
+            (stands, Role::Dim),
+        ];
+        let wide: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
+        let x = body
+            .right()
+            .saturating_sub(u16::try_from(wide).unwrap_or(0) + 1);
+        // On a narrow screen the headings give way.
+        let x = x.max(body.x + 14);
+        frame.pieces(x, body.y, body.right().saturating_sub(x), &pieces);
+    }
+
     /// Draws it.
     pub fn draw(&self, world: &World<'_>, frame: &mut Frame<'_>, body: Rect) {
-        let state = format!(
-            "{} {} · {} · f {}",
-            "level ≥",
-            level_word(self.least),
-            if self.follows() {
-                "following"
-            } else {
-                "standing still"
-            },
-            if self.follows() { "freeze" } else { "follow" },
-        );
         frame.put(
             body.x + 1,
             body.y,
@@ -184,13 +237,7 @@ impl Events {
             "TIME         NODE       KIND     WHAT",
             Role::Dim,
         );
-        frame.put_right(
-            body.x + 40,
-            body.right().saturating_sub(1),
-            body.y,
-            &state,
-            Role::Dim,
-        );
+        self.draw_state(frame, body);
         let height = usize::from(body.height.saturating_sub(1));
         let cursor = self.cursor(world);
         // One more than fits, so that the window knows whether there is more.

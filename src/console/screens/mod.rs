@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::index::{Index, Order, node_at};
+use super::look::Role;
 use crate::api::{Mirror, NodeRow};
 use crate::fleet::{Status, Stranger};
 use crate::model::NodeId;
@@ -84,4 +85,11 @@ pub enum Wish {
     Adopt(Box<Stranger>),
     /// Tell this.
     Say(String),
+    /// Tell this in a box of its own: a title, and paragraphs.
+    Tell {
+        /// The title.
+        title: String,
+        /// The paragraphs.
+        lines: Vec<(String, Role)>,
+    },
 }

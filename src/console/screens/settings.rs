@@ -34,6 +34,12 @@ impl Settings {
         self.list.at = by.from(self.list.within(len), len);
     }
 
+    /// Puts the cursor on a key.
+    pub fn seek(&mut self, key: &str) {
+        let at = self.rows.iter().flatten().position(|row| *row.key == *key);
+        self.list.at = at.unwrap_or(self.list.at);
+    }
+
     /// Puts the cursor on a row.
     pub fn click(&mut self, row: usize) {
         self.list.at = row;

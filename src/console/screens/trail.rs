@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 
 use crate::console::ages::stopwatch;
 use crate::console::frame::Frame;
-use crate::console::look::{Role, stage_role};
+use crate::console::look::{Role, bar_glyph, stage_role};
 use crate::console::widgets::shares;
-use crate::fleet::STAGES;
+use crate::fleet::{Condition, STAGES};
 use crate::kit::{Stamp, text};
 
 /// How long a boot was at each stage that it passed: index of the stage, and the time.
@@ -61,7 +61,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, began: Option<Stamp>, trail: &[Op
         .iter()
         .zip(shares(&whole, usize::from(area.width.min(60))))
     {
-        let glyph = ["▓", "░"][stage % 2];
+        let glyph = bar_glyph(STAGES[*stage], Condition::Fine);
         for _ in 0..cells {
             x = frame.put(x, area.y + 1, 1, glyph, stage_role(STAGES[*stage]));
         }

@@ -7,7 +7,7 @@ use crate::console::look::{Role, bar_glyph, bar_role, stage_role};
 use crate::console::screens::World;
 use crate::console::widgets::{shares, spark};
 use crate::fleet::{Condition, STAGES, Stage};
-use crate::kit::units;
+use crate::kit::{text, units};
 
 /// Draws it; returns how many rows it took.
 pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) -> u16 {
@@ -28,6 +28,17 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
     }
     if let Some(left) = remaining(world, frame) {
         right.push((format!("~{left}"), Role::Dim));
+    }
+    let room = end.saturating_sub(if narrow { body.x } else { x + 1 });
+    let wide: usize = right.iter().map(|(piece, _)| text::width(piece) + 2).sum();
+    if wide > usize::from(room) {
+        // The sign says as much as the word, and the number must not be cut.
+        for (piece, _) in &mut right {
+            *piece = piece
+                .replace(" failed", "")
+                .replace(" stalled", "")
+                .replace(" up", "");
+        }
     }
     let y = if narrow { body.y + 1 } else { body.y };
     let mut at = end;
@@ -62,26 +73,23 @@ fn stages(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) ->
             stage_role(stage)
         };
         if stage != Stage::Off {
-            x = frame.put(
-                x,
-                body.y,
-                end.saturating_sub(x),
-                if narrow { "▸" } else { " ▸ " },
-                Role::Line,
-            );
+            x += if narrow { 1 } else { 2 };
         }
         let word = if stage == Stage::Up {
             "UP"
         } else {
             stage.word()
         };
-        let shown = units::count(count as usize);
-        x = frame.put(
+        // The glyph before the word makes this row the legend of every bar below.
+        let sign = bar_glyph(stage, Condition::Fine);
+        let shown = format!(" {}", units::count(count as usize));
+        let room = end.saturating_sub(x);
+        let number = if count == 0 { Role::Dim } else { Role::Title };
+        x = frame.pieces(
             x,
             body.y,
-            end.saturating_sub(x),
-            &format!("{word} {shown}"),
-            role,
+            room,
+            &[(sign, stage_role(stage)), (word, role), (&shown, number)],
         );
     }
     x

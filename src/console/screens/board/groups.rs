@@ -27,11 +27,6 @@ pub fn name_cells(world: &World<'_>) -> u16 {
 
 /// The line above the groups.
 pub fn heading(world: &World<'_>, frame: &mut Frame<'_>, area: Rect, zoom: Zoom) {
-    let what = match zoom {
-        Zoom::Groups => "groups",
-        Zoom::Tiles => "tiles",
-        Zoom::Rows => "rows",
-    };
     let mut x = frame.pieces(
         area.x + 1,
         area.y,
@@ -58,7 +53,7 @@ pub fn heading(world: &World<'_>, frame: &mut Frame<'_>, area: Rect, zoom: Zoom)
     let legend = if zoom == Zoom::Tiles {
         "·off d l k i o n █up ✗ !"
     } else {
-        what
+        zoom.word()
     };
     frame.put_right(
         x + 1,
@@ -170,6 +165,13 @@ fn median(world: &World<'_>, group: &Group) -> Option<Duration> {
 fn minutes(took: Duration) -> String {
     let s = took.as_secs();
     format!("{}:{:02}", s / 60, s % 60)
+}
+
+/// The line above the nodes that are on their way.
+pub fn going(frame: &mut Frame<'_>, area: Rect, count: usize) {
+    frame.rule(area.x + 1, area.y, area.width.saturating_sub(2));
+    let title = format!(" on their way {count} ");
+    frame.put(area.x + 2, area.y, area.width, &title, Role::Title);
 }
 
 /// The line that tells how much does not fit.

@@ -3,6 +3,8 @@
 mod empty;
 mod funnel;
 mod groups;
+mod needs;
+mod news;
 mod noderow;
 mod side;
 mod tiles;
@@ -16,6 +18,7 @@ use super::{Move, Wish, World};
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
+use crate::fleet::{Condition, Stage};
 use crate::model::NodeId;
 
 /// Panes of the Board; on a narrow screen, its pages.
@@ -45,6 +48,25 @@ pub enum Zoom {
     Rows,
 }
 
+impl Zoom {
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Groups => "groups",
+            Self::Tiles => "tiles",
+            Self::Rows => "rows",
+        }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::Groups, Self::Tiles, Self::Rows];
+        all.into_iter().find(|zoom| zoom.word() == word)
+    }
+}
+
 /// What the fleet cursor is on: a thing, not a row, so that news never move it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum On {
@@ -56,8 +78,13 @@ enum On {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Line {
     Group(usize),
-    Tiles { group: usize, from: usize },
+    Tiles {
+        group: usize,
+        from: usize,
+    },
     Node(u32),
+    /// Above the nodes that are on their way.
+    Going(usize),
 }
 
 /// The Board's own state.
@@ -87,6 +114,17 @@ impl Board {
         })
     }
 
+    /// The zoom that somebody chose.
+    #[must_use]
+    pub const fn chosen_zoom(&self) -> Option<Zoom> {
+        self.zoom
+    }
+
+    /// Chooses a zoom.
+    pub const fn choose_zoom(&mut self, zoom: Zoom) {
+        self.zoom = Some(zoom);
+    }
+
     /// One zoom step in (`1`) or out (`-1`); whether there was one.
     pub fn zoom_by(&mut self, world: &World<'_>, height: u16, by: i8) -> bool {
         let old = self.zoom(world, height);
@@ -107,7 +145,7 @@ impl Board {
         self.pane = Pane::ALL[next.rem_euclid(3) as usize];
     }
 
-    fn lines(&self, world: &World<'_>, zoom: Zoom, tile_cells: usize) -> Vec<Line> {
+    fn lines(&self, world: &World<'_>, zoom: Zoom, tile_cells: usize, height: usize) -> Vec<Line> {
         if zoom == Zoom::Rows {
             return world.index.shown.iter().map(|at| Line::Node(*at)).collect();
         }
@@ -123,6 +161,9 @@ impl Board {
             if self.open.contains(&group.name) {
                 lines.extend(group.nodes.iter().map(|at| Line::Node(*at)));
             }
+        }
+        if zoom == Zoom::Groups && self.open.is_empty() {
+            going(world, &mut lines, height);
         }
         lines
     }
@@ -157,7 +198,7 @@ impl Board {
                 .get(*at)
                 .map(|group| On::Group(group.name.clone())),
             Some(Line::Node(at)) => world.at(*at).map(|(row, _)| On::Node(row.id)),
-            None => None,
+            Some(Line::Going(_)) | None => None,
         };
     }
 
@@ -170,7 +211,7 @@ impl Board {
                 self.put_on(world, &lines, at);
             }
             Pane::Needs => {
-                let len = side::needs_len(world);
+                let len = needs::len(world);
                 self.needs.at = by.from(self.needs.within(len), len);
             }
             Pane::New => {
@@ -182,7 +223,8 @@ impl Board {
 
     fn fleet_lines(&self, world: &World<'_>, body: Rect) -> Vec<Line> {
         let cells = tiles::cells(world, fleet_width(body));
-        self.lines(world, self.zoom(world, body.height), cells)
+        let height = usize::from(body.height).saturating_sub(4);
+        self.lines(world, self.zoom(world, body.height), cells, height)
     }
 
     /// Puts the cursor on a row of a pane; whether it was there already.
@@ -216,10 +258,10 @@ impl Board {
                         self.unfold(world, *at);
                         Wish::None
                     }
-                    None => Wish::None,
+                    Some(Line::Going(_)) | None => Wish::None,
                 }
             }
-            Pane::Needs => side::open_need(world, self.needs.within(side::needs_len(world))),
+            Pane::Needs => needs::open(world, self.needs.within(needs::len(world))),
             Pane::New => {
                 let strangers = &world.mirror.head.strangers;
                 match strangers.get(self.new.within(strangers.len())) {
@@ -250,8 +292,8 @@ impl Board {
                 None => None,
             },
             Pane::Needs => {
-                let at = self.needs.within(side::needs_len(world));
-                side::need_node(world, at)
+                let at = self.needs.within(needs::len(world));
+                needs::node(world, at)
             }
             Pane::New => None,
         }
@@ -259,7 +301,7 @@ impl Board {
 
     /// Goes to the next problem (`1`) or the previous one (`-1`).
     pub fn problem_by(&mut self, world: &World<'_>, by: isize) {
-        let len = side::needs_len(world);
+        let len = needs::len(world);
         if self.pane == Pane::Needs && len > 0 {
             let at = self.needs.within(len) as isize + by;
             self.needs.at = at.rem_euclid(len as isize) as usize;
@@ -315,7 +357,7 @@ impl Board {
 
     fn draw_fleet(&self, world: &World<'_>, frame: &mut Frame<'_>, area: Rect, body: Rect) {
         let zoom = self.zoom(world, body.height);
-        let lines = self.lines(world, zoom, tiles::cells(world, fleet_width(body)));
+        let lines = self.fleet_lines(world, body);
         groups::heading(world, frame, area, zoom);
         let rows = Rect::new(
             area.x,
@@ -348,6 +390,7 @@ impl Board {
                 Line::Tiles { group, from } => {
                     tiles::draw(world, frame, row, (*group, *from), here)
                 }
+                Line::Going(count) => groups::going(frame, row, *count),
                 Line::Node(node) => {
                     noderow::draw(world, frame, row, *node, zoom == Zoom::Groups, here)
                 }
@@ -357,6 +400,37 @@ impl Board {
         if visible < lines.len() {
             groups::rest(frame, rows, lines.len() - visible - first, first);
         }
+    }
+}
+
+/// Where the groups leave room, the nodes that are on their way get it.
+fn going(world: &World<'_>, lines: &mut Vec<Line>, height: usize) {
+    let room = height.saturating_sub(lines.len() + 2);
+    if room < 3 {
+        return;
+    }
+    let on_the_way = |at: &&u32| {
+        world.at(**at).is_some_and(|(_, status)| {
+            status.condition == Condition::Fine && !matches!(status.stage, Stage::Off | Stage::Up)
+        })
+    };
+    let mut going: Vec<u32> = world
+        .index
+        .shown
+        .iter()
+        .filter(on_the_way)
+        .copied()
+        .collect();
+    // Those that load something first: there is something to see.
+    going.sort_by_key(|at| {
+        let loads = world
+            .at(*at)
+            .is_some_and(|(_, status)| status.progress.is_some());
+        !loads
+    });
+    if !going.is_empty() {
+        lines.push(Line::Going(going.len()));
+        lines.extend(going.into_iter().take(room).map(Line::Node));
     }
 }
 
@@ -370,6 +444,6 @@ fn fleet_width(body: Rect) -> u16 {
     if narrow(body) {
         body.width
     } else {
-        body.width * 7 / 12
+        body.width * 11 / 20
     }
 }

@@ -1,0 +1,229 @@
+//! What the console costs: one frame at ten thousand nodes, the index made anew after a delta, the bytes that a storm of a
+//! thousand nodes writes to the terminal. Prints figures; asserts nothing. `cargo bench --bench console`
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::time::{Duration, Instant};
+
+use muster::api::{Delta, EventRow, NodeRow, Snapshot, Traffic, Update};
+use muster::console::app::{App, Msg, Start};
+use muster::console::keys::{Chord, Keymap};
+use muster::console::look::{Depth, Look, Theme};
+use muster::console::term::{Screen, pace::Pace};
+use muster::console::view::view;
+use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
+use muster::kit::Stamp;
+use muster::link::Message;
+use muster::model::{Level, NodeId};
+
+const NOW: Stamp = Stamp(1_772_460_132_000);
+
+fn main() {
+    for size in [(120, 36), (200, 60)] {
+        for keys in ["", "+", "++", "2", "7"] {
+            frame(10_000, size, keys);
+        }
+    }
+    index(10_000, "");
+    index(10_000, "state:booting r1");
+    storm(1_000);
+}
+
+fn row(n: u32) -> NodeRow {
+    NodeRow {
+        id: NodeId(n),
+        name: format!("n{n:05}").into(),
+        cluster: None,
+        rack: format!("r{:03}", n / 40).into(),
+        profiles: vec!["base".into()],
+        image: Some("rocky9".into()),
+        kernel: None,
+        ip: Some(std::net::Ipv4Addr::from(0x0a00_0001 + n)),
+        mac: None,
+        network: Some("boot".into()),
+        tags: Vec::new(),
+        comment: None,
+        discoverable: false,
+    }
+}
+
+/// A node `ms` after it was powered on, one of many that come one after the other.
+fn status(n: u32, ms: u64) -> Status {
+    let Some(age) = ms.checked_sub(u64::from(n) * 20) else {
+        return Status::default();
+    };
+    let at = (age / 4_000).min(6) as usize + 1;
+    let began = NOW + Duration::from_millis(u64::from(n) * 20);
+    let mut trail = [None; 8];
+    for (slot, stage) in trail.iter_mut().zip(0u64..).skip(1).take(at) {
+        *slot = Some(began + Duration::from_millis((stage - 1) * 4_000));
+    }
+    let loads = matches!(STAGES[at], Stage::Kernel | Stage::Image);
+    Status {
+        stage: STAGES[at],
+        since: trail[at].unwrap(),
+        boot: Some(BootId(u64::from(n))),
+        began: Some(began),
+        trail,
+        progress: loads.then_some(Progress {
+            part: Part::Image,
+            sent: age % 4_000 * 100_000,
+            of: Some(400_000_000),
+            rate: 100_000_000,
+        }),
+        eta: (STAGES[at] != Stage::Up).then(|| began + Duration::from_secs(28)),
+        heard: Some(began + Duration::from_millis(age)),
+        ..Status::default()
+    }
+}
+
+fn event(seq: u64, n: u32, at: Stamp) -> EventRow {
+    EventRow {
+        seq,
+        at,
+        who: format!("n{n:05}").into(),
+        node: Some(NodeId(n)),
+        boot: Some(BootId(u64::from(n))),
+        kind: ["dhcp", "tftp", "http", "beacon"][seq as usize % 4].into(),
+        level: Level::Info,
+        text: "GET /image/n done · 400 MB in 4.0 s · 100 MB/s".into(),
+    }
+}
+
+fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
+    let theme = Theme::named("default", &[]).unwrap();
+    let start = Start {
+        look: Look::new(theme, Depth::True, false),
+        themes: Vec::new(),
+        keymap: Keymap::default(),
+        user: "bench".into(),
+        link: "nothing".into(),
+        read_only: false,
+        detach_hint: None,
+        mouse: true,
+        size,
+    };
+    let mut app = App::new(start, Stamp(0));
+    let snapshot = Snapshot {
+        now: NOW + Duration::from_millis(ms),
+        nodes: (0..nodes).map(row).collect(),
+        status: (0..nodes).map(|n| (NodeId(n), status(n, ms))).collect(),
+        events: (0..5_000).map(|seq| event(seq, seq as u32, NOW)).collect(),
+        ..Snapshot::default()
+    };
+    let update = Update::Snapshot(Box::new(snapshot));
+    app.update(Msg::Link(Message::Update(update)), Stamp(0));
+    app
+}
+
+/// Median and worst of what `work` takes, in milliseconds.
+fn measure(rounds: usize, mut work: impl FnMut(usize)) -> (f64, f64) {
+    let mut took: Vec<Duration> = (0..rounds)
+        .map(|round| {
+            let began = Instant::now();
+            work(round);
+            began.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    let ms = |took: Duration| took.as_secs_f64() * 1e3;
+    (ms(took[took.len() / 2]), ms(took[took.len() - 1]))
+}
+
+fn frame(nodes: u32, size: (u16, u16), keys: &str) {
+    let mut app = console(nodes, size, 150_000);
+    for key in keys.chars() {
+        let chord = Chord::parse(&key.to_string()).unwrap();
+        app.update(Msg::Key(chord), Stamp(0));
+    }
+    let mut screen = Screen::new(size.0, size.1);
+    let mut bytes = 0;
+    let (middle, worst) = measure(200, |_| {
+        screen.forget();
+        view(&app, screen.canvas());
+        bytes = screen.frame().unwrap().len();
+    });
+    println!(
+        "frame of {nodes} nodes at {}x{}, keys `{keys}`: median {middle:.2} ms, worst {worst:.2} ms, {bytes} bytes in full",
+        size.0, size.1
+    );
+}
+
+fn index(nodes: u32, filter: &str) {
+    let mut app = console(nodes, (120, 36), 100_000);
+    app.order.filter = muster::console::filter::Filter::parse(filter).unwrap();
+    let (middle, worst) = measure(100, |round| {
+        let ms = 100_000 + round as u64 * 100;
+        let delta = Delta {
+            now: NOW + Duration::from_millis(ms),
+            status: (0..500)
+                .map(|n| (NodeId(4_000 + n), status(4_000 + n, ms)))
+                .collect(),
+            ..Delta::default()
+        };
+        let update = Update::Delta(Box::new(delta));
+        app.update(Msg::Link(Message::Update(update)), Stamp(ms));
+    });
+    println!(
+        "delta of 500 statuses into {nodes} nodes and the index anew, filter `{filter}`: median {middle:.2} ms, worst {worst:.2} ms"
+    );
+}
+
+/// A thousand nodes boot in under a minute; the console draws as its pace allows. Time is played, not waited for.
+fn storm(nodes: u32) {
+    let size = (120, 36);
+    let mut app = console(nodes, size, 0);
+    let mut screen = Screen::new(size.0, size.1);
+    let mut pace = Pace::default();
+    let (mut frames, mut bytes, mut most) = (0u32, 0usize, 0usize);
+    let mut recent: std::collections::VecDeque<(Stamp, usize)> = std::collections::VecDeque::new();
+    let seconds = 50;
+    for tick in 0..seconds * 10 {
+        let ms = tick * 100;
+        let now = Stamp(ms);
+        let delta = Delta {
+            now: NOW + Duration::from_millis(ms),
+            status: (0..nodes).map(|n| (NodeId(n), status(n, ms))).collect(),
+            events: (0..20)
+                .map(|n| {
+                    event(
+                        10_000 + tick * 20 + n,
+                        (ms / 20) as u32 % nodes,
+                        NOW + Duration::from_millis(ms),
+                    )
+                })
+                .collect(),
+            traffic: Some(Traffic {
+                tftp: 2_000_000,
+                http: 1_000_000_000 + ms * 1_000,
+                transfers: 300,
+            }),
+            ..Delta::default()
+        };
+        app.update(
+            Msg::Link(Message::Update(Update::Delta(Box::new(delta)))),
+            now,
+        );
+        if now < pace.earliest() {
+            continue;
+        }
+        let drawn = view(&app, screen.canvas());
+        app.drawn(drawn.hits, drawn.next_age);
+        let frame = screen.frame().unwrap().len();
+        pace.wrote(now, frame, Duration::ZERO, true);
+        frames += 1;
+        bytes += frame;
+        recent.push_back((now, frame));
+        while recent
+            .front()
+            .is_some_and(|(at, _)| now.since(*at) >= Duration::from_secs(10))
+        {
+            recent.pop_front();
+        }
+        most = most.max(recent.iter().map(|(_, frame)| frame).sum());
+    }
+    println!(
+        "storm of {nodes} nodes over {seconds} s: {frames} frames, {} bytes/s on average, {} bytes/s over the busiest 10 s",
+        bytes as u64 / seconds,
+        most / 10
+    );
+}
