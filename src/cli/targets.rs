@@ -56,7 +56,7 @@ impl Targets {
     #[must_use]
     pub fn among<'m>(&self, mirror: &'m Mirror) -> Vec<(&'m NodeRow, &'m Status)> {
         let now = mirror.head.now;
-        let line = |row: &'m NodeRow| (row, mirror.status_of(row.id).unwrap_or(&NEVER_HEARD));
+        let line = |row: &'m NodeRow| (row, status(mirror, row));
         let fit = |(row, status): &(&NodeRow, &Status)| self.fit(&NodeLine { row, status, now });
         mirror.head.nodes.iter().map(line).filter(fit).collect()
     }
@@ -83,6 +83,12 @@ impl Targets {
         }
         Ok(())
     }
+}
+
+/// A node's status; one that nothing was ever heard of is off.
+#[must_use]
+pub fn status<'m>(mirror: &'m Mirror, row: &NodeRow) -> &'m Status {
+    mirror.status_of(row.id).unwrap_or(&NEVER_HEARD)
 }
 
 /// The status of a node that nothing was ever heard of.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::paper::{Hue, Paper};
 use super::targets::Targets;
-use super::{history, status};
+use super::{history, status, targets};
 use crate::api::{EventRow, Mirror, NodeLine, Update, state};
 use crate::fleet::{Condition, Stage, Status};
 use crate::link::{Link, Message};
@@ -85,9 +85,10 @@ pub fn states(
             begun = true;
         }
         for id in changed {
-            let (Some(row), Some(status)) = (mirror.row(id), mirror.status_of(id)) else {
+            let Some(row) = mirror.row(id) else {
                 continue;
             };
+            let status = targets::status(&mirror, row);
             let now = mirror.head.now;
             let line = NodeLine { row, status, now };
             let says = (status.stage, status.condition, status.note.clone());

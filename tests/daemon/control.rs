@@ -5,10 +5,18 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
+use muster::api::{Delta, EventRow, Snapshot};
+use muster::daemon::clients::Clients;
+use muster::daemon::control::Control;
+use muster::engine::{ClientId, Input};
+use muster::kit::Stamp;
+use muster::model::Level;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
 
 use super::world::{World, mac_of, secs, until};
 
@@ -162,26 +170,76 @@ fn two_hundred_watch_while_a_thousand_commands_are_asked() {
     assert_eq!(clients(&world), 200, "nobody was cut off");
 }
 
-#[test]
-fn one_that_does_not_read_is_cut_off_and_the_others_are_not() {
-    let world = World::new(100);
-    let daemon = world.serve();
-    let deaf = watcher(&world);
-    let mut keen = watcher(&world);
-    let listener = thread::spawn(move || while !next_line(&mut keen).contains("the-last") {});
-    // Every edit is a delta with all the nodes: more than the socket and the queue hold.
-    for n in 0..110 {
-        let body = format!("{{\"mac\": \"{}\", \"name\": \"x{n}\"}}", mac_of(1000 + n));
-        let (status, reply) = http(&world, "POST", "/v1/adopt", body.as_bytes());
-        assert_eq!(status, 200, "{n}: {reply}: {}", daemon.log());
-        // A delta of its own for each: those that come within a moment are joined.
-        thread::sleep(Duration::from_millis(60));
+/// Asks for the stream as a client of the engine that is played here; gives its end of the line and its number.
+async fn attach(
+    path: &Path,
+    clients: &Clients,
+    engine: &mut mpsc::Receiver<Input>,
+) -> (tokio::net::UnixStream, ClientId) {
+    let mut stream = tokio::net::UnixStream::connect(path).await.unwrap();
+    let request = b"GET /v1/watch HTTP/1.1\r\nhost: x\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let Some(Input::Attach(id)) = engine.recv().await else {
+        panic!("it does not attach");
+    };
+    clients.snapshot(id, &Snapshot::default());
+    (stream, id)
+}
+
+#[tokio::test]
+async fn one_that_does_not_read_is_cut_off_and_the_others_are_not() {
+    const DELTAS: usize = 200;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control.sock");
+    let (inputs, mut engine) = mpsc::channel(16);
+    let clients = Clients::new(inputs);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let serving = tokio::spawn(
+        Control::bind(&path)
+            .unwrap()
+            .serve(clients.clone(), stopped),
+    );
+    let (mut deaf, number) = attach(&path, &clients, &mut engine).await;
+    let (keen, _) = attach(&path, &clients, &mut engine).await;
+    let mut keen = tokio::io::BufReader::new(keen).lines();
+    let big = EventRow {
+        seq: 1,
+        at: Stamp(1),
+        who: "server".into(),
+        node: None,
+        boot: None,
+        kind: "dhcp".into(),
+        level: Level::Info,
+        text: "x".repeat(100_000).into(),
+    };
+    let delta = Delta {
+        events: vec![big],
+        ..Delta::default()
+    };
+    for _ in 0..DELTAS {
+        clients.publish(&delta);
+        // The keen one has read it before the next one comes.
+        while keen.next_line().await.unwrap().unwrap().len() < 100_000 {}
     }
-    until(secs(10), "the deaf one is cut off", || clients(&world) <= 1);
-    let body = format!("{{\"mac\": \"{}\", \"name\": \"the-last\"}}", mac_of(2000));
-    assert_eq!(http(&world, "POST", "/v1/adopt", body.as_bytes()).0, 200);
-    listener.join().unwrap();
-    drop(deaf);
+    let left = tokio::time::timeout(secs(10), engine.recv()).await.unwrap();
+    assert!(
+        matches!(left, Some(Input::Detach(id)) if id == number),
+        "{left:?}"
+    );
+    let mut held = Vec::new();
+    // What the socket held can still be read; then the line is dead.
+    let _ = tokio::time::timeout(secs(10), deaf.read_to_end(&mut held))
+        .await
+        .unwrap();
+    assert!(
+        held.len() < DELTAS * 50_000,
+        "{} bytes were kept for it",
+        held.len()
+    );
+    stop.send_replace(true);
+    serving.await.unwrap();
+    let end = async { while keen.next_line().await.unwrap().is_some() {} };
+    tokio::time::timeout(secs(10), end).await.unwrap();
 }
 
 #[test]
