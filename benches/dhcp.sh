@@ -2,9 +2,9 @@
 # DHCP against the field: perfdhcp (of kea-admin) asks muster, kea-dhcp4 and dnsmasq in turn, inside two network namespaces that
 # this script makes; then busybox udhcpc and dhclient take leases from muster. Prints a table. Needs root and perfdhcp; what is
 # missing is named and left out.
-#   benches/dhcp.sh [RATE [SECONDS]]
+#   benches/dhcp.sh [RATE [SECONDS [ROUNDS]]]
 set -u
-rate=${1:-20000} secs=${2:-5} clients=20000
+rate=${1:-20000} secs=${2:-5} rounds=${3:-3} clients=20000
 server=md$$s client=md$$c
 work=$(mktemp -d) pid=
 
@@ -37,38 +37,41 @@ done
 cpu() { awk '{print $14 + $15}' "/proc/$1/stat"; }
 
 measure() { # NAME: asks whoever listens, as process $pid
-    local before after out
+    local before after out spent
     before=$(cpu "$pid")
-    out=$(ip netns exec "$client" timeout 60 perfdhcp -4 -r "$rate" -R "$clients" -p "$secs" -W 1000000 10.88.0.1 2>&1)
+    TIMEFORMAT='%U %S'
+    out=$({ time ip netns exec "$client" timeout 60 perfdhcp -4 -r "$rate" -R "$clients" -p "$secs" -W 1000000 10.88.0.1 2>&1; } \
+        2>"$work/spent")
     after=$(cpu "$pid")
-    echo "$out" | awk -v name="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v secs="$secs" '
+    spent=$(tail -1 "$work/spent")
+    echo "$out" | awk -v name="$1" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" -v secs="$secs" -v spent="$spent" '
         /DISCOVER-OFFER/ {part = "offer"} /REQUEST-ACK/ {part = "ack"}
         /^received packets:/ {got[part] = $3}
         /^avg delay:/ {delay[part] = $3}
         END {
             n = got["ack"]
-            printf "%-10s %9.0f %12.1f %12s %12s\n", name, n / secs, n ? ticks / hz * 1e6 / n : 0, delay["offer"], delay["ack"]
+            split(spent, used, " ")
+            printf "%-10s %9.0f %12.1f %12s %12s %9.0f %12.0f\n", name, n / secs, n ? ticks / hz * 1e6 / n : 0, delay["offer"],
+                delay["ack"], ticks / hz / secs * 100, (used[1] + used[2]) / secs * 100
         }' | tee -a "$work/table"
 }
 
 stop() { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; pid=; sleep 0.3; }
 
 echo "offered: $rate exchanges a second for $secs s, $clients clients"
-printf '%-10s %9s %12s %12s %12s\n' server "done/s" "CPU us each" "offer ms" "ack ms"
+echo "The shares of a core are those of the server and of perfdhcp: one at 100 % is what ends the measure."
+printf '%-10s %9s %12s %12s %12s %9s %12s\n' server "done/s" "CPU us each" "offer ms" "ack ms" "server %" "perfdhcp %"
 
 serve_muster() {
-    mkfifo "$work/hold" 2>/dev/null
+    rm -f "$work/hold" "$work/muster"
+    mkfifo "$work/hold"
     ip netns exec "$server" "$bench" serve 67 10.88.0.0/14 10.89.0.1 10.91.255.250 <"$work/hold" >"$work/muster" 2>&1 &
     pid=$!
     exec 9>"$work/hold"
     for _ in $(seq 50); do grep -q ready "$work/muster" && break; sleep 0.1; done
 }
-serve_muster
-measure muster
-exec 9>&-
-stop
 
-if command -v kea-dhcp4 >/dev/null; then
+serve_kea() {
     cat >"$work/kea.json" <<J
 {"Dhcp4":{"interfaces-config":{"interfaces":["v0"],"dhcp-socket-type":"udp"},
 "lease-database":{"type":"memfile","persist":false},"multi-threading":{"enable-multi-threading":false},
@@ -79,23 +82,36 @@ J
     KEA_PIDFILE_DIR=$work KEA_LOCKFILE_DIR=$work ip netns exec "$server" kea-dhcp4 -c "$work/kea.json" >/dev/null 2>&1 &
     pid=$!
     sleep 2
-    measure kea
-    stop
-else
-    echo "kea        SKIPPED: no kea-dhcp4 here (package kea-dhcp4-server)"
-fi
+}
 
-if command -v dnsmasq >/dev/null; then
+serve_dnsmasq() {
+    rm -f "$work/leases"
     ip netns exec "$server" dnsmasq -k -C /dev/null --port=0 --no-ping --dhcp-range=10.89.0.1,10.91.255.250,255.252.0.0,1h \
         --dhcp-lease-max=100000 --dhcp-leasefile="$work/leases" --dhcp-authoritative --user=root --pid-file= \
         --log-facility=/dev/null >/dev/null 2>&1 &
     pid=$!
     sleep 1
-    measure dnsmasq
+}
+
+command -v kea-dhcp4 >/dev/null || echo "kea        SKIPPED: no kea-dhcp4 here (package kea-dhcp4-server)"
+for _ in $(seq "$rounds"); do
+    serve_muster
+    measure muster
+    exec 9>&-
     stop
-fi
-awk '$1 == "muster" {m = $2; c = $3} $1 == "kea" {if ($2) printf "muster : kea = %.2fx exchanges, %.2fx CPU\n", m / $2, c / $3}
-     $1 == "dnsmasq" {if ($2) printf "muster : dnsmasq = %.0fx exchanges\n", m / $2}' "$work/table"
+    command -v kea-dhcp4 >/dev/null && { serve_kea; measure kea; stop; }
+    command -v dnsmasq >/dev/null && { serve_dnsmasq; measure dnsmasq; stop; }
+done
+
+median() { # NAME COLUMN
+    awk -v name="$1" -v column="$2" '$1 == name {print $column}' "$work/table" | sort -n | awk '{all[NR] = $1} END {print all[int((NR + 1) / 2)] + 0}'
+}
+echo "medians of $rounds rounds:"
+for peer in kea dnsmasq; do
+    awk -v peer="$peer" -v done="$(median muster 2)" -v cpu="$(median muster 3)" -v theirs="$(median "$peer" 2)" \
+        -v spent="$(median "$peer" 3)" 'BEGIN {if (theirs) printf "muster : %s = %.2fx exchanges, %.2fx CPU each (%.1f : %.1f us)\n",
+            peer, done / theirs, spent ? cpu / spent : 0, cpu, spent}'
+done
 
 echo "real clients:"
 serve_muster

@@ -36,9 +36,13 @@ fn main() {
         |at: usize, default: u64| args.get(at).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (rounds, seconds) = (number(0, 5), number(1, 2));
     let folder = http_peer::folder();
-    let peers = [Peer::muster(folder.path()), Peer::nginx(folder.path())];
+    let caching = Peer::nginx(folder.path(), true);
+    let peers = [
+        Peer::muster(folder.path()),
+        Peer::nginx(folder.path(), false),
+    ];
     http_load::pin(1);
-    println!("{:<22} {:>9} {:>9} {:>7}", "", "muster", "nginx", "ratio");
+    println!("{:<32} {:>9} {:>9} {:>7}", "", "muster", "nginx", "ratio");
     for connections in [1, 8, 64] {
         let mut runs: [Vec<Run>; 2] = Default::default();
         for _ in 0..rounds {
@@ -57,14 +61,16 @@ fn main() {
     }
     let [muster, nginx] = &peers;
     let targets = [
-        ("4 KiB file", [muster.small(), nginx.small()]),
+        ("4 KiB file", (muster, muster.small()), nginx),
+        ("4 KiB, nginx caching", (muster, muster.small()), &caching),
         // nginx has no scripts to make: its static file is the measure.
-        ("boot script", [muster.script(), nginx.small()]),
+        ("boot script", (muster, muster.script()), nginx),
     ];
-    for (what, urls) in targets {
+    for (what, ours, peer) in targets {
+        let pair = [ours, (peer, peer.small())];
         let mut runs: [Vec<Run>; 2] = Default::default();
         for _ in 0..rounds {
-            for ((peer, url), runs) in peers.iter().zip(&urls).zip(&mut runs) {
+            for ((peer, url), runs) in pair.iter().zip(&mut runs) {
                 let before = peer.cpu();
                 if let Some((rate, count)) = http_peer::wrk(url, seconds) {
                     runs.push((rate, (peer.cpu() - before) * 1e6 / count));
@@ -98,7 +104,7 @@ fn bulk(peer: &Peer, connections: usize, seconds: u64) -> Run {
 fn row(what: &str, values: [f64; 2]) {
     let [muster, nginx] = values;
     println!(
-        "{what:<22} {muster:>9.3} {nginx:>9.3} {:>7.2}",
+        "{what:<32} {muster:>9.3} {nginx:>9.3} {:>7.2}",
         muster / nginx
     );
 }

@@ -64,18 +64,27 @@ impl Peer {
         Self::ready(child, port)
     }
 
-    /// nginx: one process, sendfile, no log. Without its cache of open files: both servers look at the disk for every request.
-    pub fn nginx(folder: &Path) -> Self {
-        let port = 18_088;
+    /// nginx: one process, sendfile, no log. Without its cache of open files both servers look at the disk for every request; with
+    /// it nginx does not, and serves what a file held up to a minute ago.
+    pub fn nginx(folder: &Path, caching: bool) -> Self {
+        let port = 18_088 + u16::from(caching);
+        let cache = if caching {
+            "open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;"
+        } else {
+            ""
+        };
+        let folder = &folder.join(port.to_string());
+        fs::create_dir_all(folder).unwrap();
+        let root = folder.parent().unwrap().display();
         let at = folder.display();
         let conf = folder.join("nginx.conf");
         let text = format!(
             "daemon off; master_process off; pid {at}/pid; error_log {at}/err;\n\
              events {{ worker_connections 4096; }}\n\
-             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; sendfile_max_chunk 2m;\n\
+             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; sendfile_max_chunk 2m; {cache}\n\
              client_body_temp_path {at}/b; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f; uwsgi_temp_path {at}/u;\n\
              scgi_temp_path {at}/s;\n\
-             server {{ listen 127.0.0.1:{port} backlog=4096; root {at}; }} }}\n"
+             server {{ listen 127.0.0.1:{port} backlog=4096; root {root}; }} }}\n"
         );
         fs::write(&conf, text).unwrap();
         let child = Command::new("taskset")

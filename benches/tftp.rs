@@ -1,64 +1,29 @@
 //! muster's TFTP server against tftpd-hpa, dnsmasq and atftpd: one machine, loopback, the same clients, turns taken.
 //!
-//! Needs curl and atftp; peers that are not installed are left out (`PEERS=/dir` is searched before PATH). dnsmasq cannot
-//! choose its port and needs root for 127.0.0.69:69. Prints, for each load, the best of the rounds in MB/s, the server's CPU
-//! seconds per GB, and muster's ratio to the best peer.
+//! Needs curl and atftp. Peers that are not installed are fetched by apt-get and unpacked beside the build (`FETCH=no`: left
+//! out). dnsmasq cannot choose its port and needs root for 127.0.0.69:69. Prints, for each load, the medians of the rounds: MB/s,
+//! the server's CPU seconds per GB, and muster's ratios to each peer. `ROUNDS=5 LOAD=32` chooses.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 #[path = "../tests/support/shared.rs"]
 mod shared;
+mod tftp_peer;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use muster::daemon::tftp;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
-use tokio::sync::watch;
+use tftp_peer::Server;
 
-const ROUNDS: usize = 3;
+/// MB/s, and the server's CPU seconds per GB.
+type Run = (f64, f64);
+
 const LARGE: usize = 100_000_000;
 const SMALL: usize = 10_000_000;
-
-/// A server under test: its name, address and port, and its process unless it is this one.
-struct Server {
-    name: &'static str,
-    addr: &'static str,
-    port: u16,
-    process: Option<Child>,
-}
-
-impl Server {
-    /// CPU seconds so far, children that have ended included.
-    fn cpu(&self) -> f64 {
-        let Some(process) = &self.process else {
-            let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
-            let micros =
-                usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-            return micros as f64 / 1e6;
-        };
-        let stat = fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-        // proc(5): utime, stime, cutime, cstime are fields 14 to 17, in hundredths of a second.
-        fields[11..15]
-            .iter()
-            .map(|ticks| ticks.parse::<f64>().unwrap() / 100.0)
-            .sum()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(process) = &mut self.process {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
-    }
-}
 
 /// What the clients do.
 struct Load {
@@ -114,93 +79,6 @@ const LOADS: [Load; 6] = [
     },
 ];
 
-fn find(program: &str) -> Option<PathBuf> {
-    let peers = std::env::var_os("PEERS").map(PathBuf::from);
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    peers
-        .into_iter()
-        .chain(std::env::split_paths(&paths))
-        .chain([PathBuf::from("/usr/sbin")])
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
-}
-
-fn spawn(
-    name: &'static str,
-    program: &str,
-    addr: &'static str,
-    port: u16,
-    args: &[String],
-) -> Option<Server> {
-    let Some(path) = find(program) else {
-        eprintln!("left out: {program} is not installed");
-        return None;
-    };
-    let process = Command::new(path)
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    Some(Server {
-        name,
-        addr,
-        port,
-        process: Some(process),
-    })
-}
-
-fn peers(root: &Path) -> Vec<Server> {
-    let root = root.display().to_string();
-    let own = |list: &[&str]| list.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
-    let hpa = own(&[
-        "-L",
-        "--user",
-        "root",
-        "--address",
-        "127.0.0.1:6970",
-        "--secure",
-        &root,
-    ]);
-    let atftpd = own(&[
-        "--daemon",
-        "--no-fork",
-        "--user",
-        "root.root",
-        "--bind-address",
-        "127.0.0.1",
-        "--port",
-        "6971",
-        "--maxthread",
-        "100",
-        "--verbose=0",
-        &root,
-    ]);
-    let tree = format!("--tftp-root={root}");
-    let dnsmasq = own(&[
-        "-k",
-        "--port=0",
-        "--enable-tftp",
-        &tree,
-        "--listen-address=127.0.0.69",
-        "--bind-interfaces",
-        "--conf-file=/dev/null",
-        "--user=root",
-        "--tftp-max=100",
-        "--log-facility=/dev/null",
-        "--pid-file",
-    ]);
-    [
-        spawn("tftpd-hpa", "in.tftpd", "127.0.0.1", 6970, &hpa),
-        spawn("atftpd", "atftpd", "127.0.0.1", 6971, &atftpd),
-        spawn("dnsmasq", "dnsmasq", "127.0.0.69", 69, &dnsmasq),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 fn client(server: &Server, load: &Load, out: &Path) -> Child {
     let (file, port) = (load.file.0, server.port.to_string());
     let mut command = if let Some(window) = load.window {
@@ -228,20 +106,24 @@ fn client(server: &Server, load: &Load, out: &Path) -> Child {
 }
 
 /// MB/s and the server's CPU seconds per GB; none if a client failed or got too little.
-fn measure(server: &Server, load: &Load, dir: &Path) -> Option<(f64, f64)> {
+fn measure(server: &Server, load: &Load, dir: &Path) -> Option<Run> {
     let outs: Vec<PathBuf> = (0..load.clients)
         .map(|at| dir.join(format!("out{at}")))
         .collect();
+    let over = AtomicBool::new(false);
     let (cpu, began) = (server.cpu(), Instant::now());
-    let clients: Vec<Child> = outs.iter().map(|out| client(server, load, out)).collect();
-    let mut good = true;
-    for mut client in clients {
-        good &= client.wait().is_ok_and(|status| status.success());
-    }
-    let took = began.elapsed().as_secs_f64();
+    let (mut good, took, children) = std::thread::scope(|scope| {
+        let looking = scope.spawn(|| server.children(&over));
+        let clients: Vec<Child> = outs.iter().map(|out| client(server, load, out)).collect();
+        let ends = clients.into_iter().map(|mut client| client.wait());
+        let good = ends.fold(true, |good, end| good & end.is_ok_and(|end| end.success()));
+        let took = began.elapsed().as_secs_f64();
+        over.store(true, Ordering::Relaxed);
+        (good, took, looking.join().unwrap().values().sum::<f64>())
+    });
     // A server that works in children has their time once it has noticed their end.
     std::thread::sleep(Duration::from_millis(100));
-    let cpu = server.cpu() - cpu;
+    let cpu = server.cpu() - cpu + children;
     for out in &outs {
         good &= fs::metadata(out).is_ok_and(|meta| meta.len() == load.file.1 as u64);
         let _ = fs::remove_file(out);
@@ -251,6 +133,12 @@ fn measure(server: &Server, load: &Load, dir: &Path) -> Option<(f64, f64)> {
 }
 
 fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, role, root] = args.as_slice()
+        && role == "serve"
+    {
+        return tftp_peer::serve(Path::new(root));
+    }
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let root = dir.path();
     for folder in [root.to_path_buf(), root.join("tftp")] {
@@ -261,57 +149,36 @@ fn main() {
         let bytes: Vec<u8> = (0..len).map(|at| ((at * 31) >> 7) as u8).collect();
         fs::write(root.join("tftp").join(name), bytes).unwrap();
     }
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let settings = shared::settings(root);
-    let bound = tftp::bind(&settings).unwrap();
-    let port = bound.port();
-    let (state, _events) = shared::shared(settings, Vec::new());
-    let (_stop, stopped) = watch::channel(false);
-    runtime.spawn(bound.serve(state, stopped));
-
-    let mut servers = vec![Server {
-        name: "muster",
-        addr: "127.0.0.1",
-        port,
-        process: None,
-    }];
-    servers.extend(peers(&root.join("tftp")));
-    std::thread::sleep(Duration::from_millis(500));
+    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
+    let rounds: usize = number("ROUNDS").unwrap_or(5);
+    let servers = tftp_peer::all(root);
     let only = std::env::var("LOAD").ok();
-    for load in LOADS
-        .iter()
-        .filter(|load| only.as_deref().is_none_or(|only| load.name.contains(only)))
-    {
-        let mut best: Vec<Option<(f64, f64)>> = vec![None; servers.len()];
-        for _ in 0..ROUNDS {
-            for (server, best) in servers.iter().zip(&mut best) {
-                let got = measure(server, load, root);
-                if got.map(|got| got.0) > best.map(|best| best.0) {
-                    *best = got;
-                }
+    let wanted = |load: &&Load| only.as_deref().is_none_or(|only| load.name.contains(only));
+    for load in LOADS.iter().filter(wanted) {
+        let mut runs: Vec<Vec<Run>> = vec![Vec::new(); servers.len()];
+        for _ in 0..rounds {
+            for (server, runs) in servers.iter().zip(&mut runs) {
+                runs.extend(measure(server, load, root));
             }
         }
         println!("\n{}", load.name);
-        for (server, got) in servers.iter().zip(&best) {
-            match got {
-                Some((speed, cpu)) => {
-                    println!("  {:10} {speed:7.1} MB/s {cpu:6.2} CPU s/GB", server.name)
-                }
-                None => println!("  {:10} failed", server.name),
-            }
-        }
-        let peers = || best.iter().skip(1).flatten().copied();
-        let Some(ours) = best[0] else { continue };
-        if let Some(fastest) = peers().map(|peer| peer.0).max_by(f64::total_cmp) {
-            println!("  speed against the fastest peer: {:.2}", ours.0 / fastest);
-        }
-        // tftpd-hpa does not wait for its children, so the system does not say what they took.
-        let known = peers().map(|peer| peer.1).filter(|cpu| *cpu > 0.1);
-        if let Some(thriftiest) = known.min_by(f64::total_cmp) {
+        let medians: Vec<Run> = runs
+            .iter()
+            .map(|runs| (median(runs, |run| run.0), median(runs, |run| run.1)))
+            .collect();
+        for (server, (speed, cpu)) in servers.iter().zip(&medians) {
             println!(
-                "  CPU against the thriftiest peer: {:.2}",
-                ours.1 / thriftiest
+                "  {:10} {speed:7.1} MB/s {cpu:6.2} CPU s/GB   muster: {:.2}x the speed, {:.2}x the CPU",
+                server.name,
+                medians[0].0 / speed,
+                medians[0].1 / cpu
             );
         }
     }
+}
+
+fn median(runs: &[Run], of: fn(&Run) -> f64) -> f64 {
+    let mut all: Vec<f64> = runs.iter().map(of).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
 }

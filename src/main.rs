@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
@@ -90,9 +91,12 @@ impl Ask for Reach<'_> {
 /// `muster --serve`.
 fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
     daemon::log::start();
-    if args.linger {
+    if args.linger || args.tethered {
         // Started by a console: its own session, so that what ends the terminal does not end the boots.
         let _ = nix::unistd::setsid();
+    }
+    if args.tethered {
+        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGTERM)?;
     }
     daemon::run::run(&daemon::run::Options {
         paths,
@@ -105,7 +109,7 @@ fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
 fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCode> {
     let mut hint = None;
     if let Err(Trouble::Absent { .. }) = link::ask(&paths.socket(), &Command::Settings) {
-        start_daemon(args.root.as_deref(), paths)?;
+        start_daemon(args.root.as_deref(), paths, false)?;
         hint = (!demo).then(|| {
             "the boot servers that this console started go on; they end by themselves once nothing has booted for ten minutes".to_owned()
         });
@@ -133,8 +137,8 @@ fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts a daemon as a detached child and waits until it answers.
-fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
+/// Starts a daemon as a detached child and waits until it answers. A tethered one ends when this process ends, however that ends.
+fn start_daemon(root: Option<&Path>, paths: &Paths, tethered: bool) -> anyhow::Result<Child> {
     fs::create_dir_all(&paths.run)
         .with_context(|| format!("{} cannot be made", paths.run.display()))?;
     let log = paths.run.join("muster.log");
@@ -150,7 +154,7 @@ fn start_daemon(root: Option<&Path>, paths: &Paths) -> anyhow::Result<Child> {
         process.arg("--root").arg(root);
     }
     process
-        .args(["--serve", "--linger"])
+        .args(["--serve", if tethered { "--tethered" } else { "--linger" }])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(file);
@@ -183,9 +187,9 @@ fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     let demo = rehearse::demo(&root.path, args.nodes as usize, DEMO_SEED)?;
     let paths = Paths::under(&demo.root);
     for (name, _) in &demo.images {
-        daemon::images::build(name, &paths.state, &mut |_| {})?;
+        daemon::images::build(name, &paths.state, &mut daemon::images::quiet)?;
     }
-    let mut child = start_daemon(Some(&demo.root), &paths)?;
+    let mut child = start_daemon(Some(&demo.root), &paths, true)?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let actors = std::thread::Builder::new()
         .name("actors".into())
@@ -264,21 +268,53 @@ impl Drop for Scratch {
     }
 }
 
+/// A job on an image as its terminal sees it: a line that moves, and ctrl-C.
+struct ImageJob {
+    interrupt: daemon::images::Interrupt,
+    meter: cli::Meter<io::Stderr>,
+}
+
+impl ImageJob {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: daemon::images::Interrupt::listen()?,
+            meter: cli::Meter::new(io::stderr()),
+        })
+    }
+
+    fn tell(&mut self, at: daemon::images::Progress) -> ControlFlow<()> {
+        let word = match at.work {
+            daemon::images::Work::Copy => "copying",
+            daemon::images::Work::Pack => "packing",
+        };
+        self.meter.show(word, at.files, at.bytes, at.of);
+        if self.interrupt.asked() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
 /// `muster image …`: work on files, a word to the daemon if one runs, and the image as it is then.
 fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     let changed = match verb {
-        ImageVerb::Import { dir, name } => {
-            let imported = daemon::images::import(dir, name, &paths.state, &mut |_| {})?;
-            for warning in imported.warnings {
+        ImageVerb::Import { dir, name, force } => {
+            let mut job = ImageJob::new()?;
+            let imported =
+                daemon::images::import(dir, name, &paths.state, *force, &mut |at| job.tell(at));
+            job.meter.clear();
+            for warning in imported?.warnings {
                 complain(&format!("muster: {warning}"));
             }
-            daemon::images::build(name, &paths.state, &mut |_| {})?;
-            Some(name)
+            Some((name, ""))
         }
         ImageVerb::Build { name } => {
-            daemon::images::build(name, &paths.state, &mut |_| {})?;
-            Some(name)
+            let mut job = ImageJob::new()?;
+            let built = daemon::images::build(name, &paths.state, &mut |at| job.tell(at));
+            job.meter.clear();
+            Some((name, if built?.unchanged { "unchanged, " } else { "" }))
         }
         ImageVerb::List { .. } => None,
     };
@@ -295,9 +331,9 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
         bail!("the engine did not answer with its images");
     };
     match (verb, changed) {
-        (_, Some(name)) => {
+        (_, Some((name, note))) => {
             for image in images.iter().filter(|image| *image.name == **name) {
-                writeln!(out, "{name}: {}", cli::describe(image))?;
+                writeln!(out, "{name}: {note}{}", cli::describe(image))?;
             }
         }
         (ImageVerb::List { json }, None) => cli::list_images(&mut out, &images, *json)?,

@@ -5,8 +5,16 @@
 mod console;
 #[path = "daemon/demo.rs"]
 mod demo;
+#[path = "support/dhcp_client.rs"]
+mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/midboot.rs"]
+mod midboot;
+#[path = "daemon/overlays.rs"]
+mod overlays;
+#[path = "daemon/restart.rs"]
+mod restart;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::delta::Delta;
 use super::row::{EventRow, NodeRow, ServiceRow, Traffic};
-use crate::fleet::{Condition, STAGES, Status, Stranger};
+use crate::fleet::{Condition, Status, Stranger};
 use crate::kit::{Ring, Stamp};
 use crate::model::{Fault, NodeId};
 
@@ -23,7 +24,7 @@ pub struct Snapshot {
     pub version: Arc<str>,
     /// Nodes in listing order.
     pub nodes: Vec<NodeRow>,
-    /// Status of every node that has one, by number.
+    /// Status of every node that was ever heard of, by number; the others are off.
     pub status: Vec<(NodeId, Status)>,
     /// Machines not in the registry, newest first.
     pub strangers: Vec<Stranger>,
@@ -37,40 +38,6 @@ pub struct Snapshot {
     pub traffic: Traffic,
     /// How many clients are attached.
     pub clients: u32,
-}
-
-/// What changed since the last one. Every member left out is unchanged.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Delta {
-    /// The engine's time.
-    pub now: Stamp,
-    /// The new revision with all its nodes, when the registry changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub registry: Option<(u64, Vec<NodeRow>)>,
-    /// Statuses that changed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub status: Vec<(NodeId, Status)>,
-    /// All strangers, when that list changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub strangers: Option<Vec<Stranger>>,
-    /// New events, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<EventRow>,
-    /// New events that were left out because there were too many.
-    #[serde(default)]
-    pub events_skipped: u64,
-    /// All services, when one changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub services: Option<Vec<ServiceRow>>,
-    /// All faults, when they changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub faults: Option<Vec<Fault>>,
-    /// Traffic, when it changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traffic: Option<Traffic>,
-    /// Attached clients, when that changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clients: Option<u32>,
 }
 
 /// What a link delivers to its client.
@@ -104,12 +71,32 @@ pub struct Mirror {
 /// Nodes counted by stage and condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Per stage, index as in [`STAGES`].
+    /// Per stage, index as in [`crate::fleet::STAGES`].
     pub stages: [u32; 8],
     /// Failed.
     pub failed: u32,
     /// Stalled.
     pub stalled: u32,
+}
+
+impl Tally {
+    /// Counts a node in, or out again; one never heard of is off.
+    fn count(&mut self, status: Option<&Status>, comes: bool) {
+        let (stage, condition) = status.map_or_else(Default::default, |s| (s.stage, s.condition));
+        let by = |number: &mut u32| {
+            *number = if comes {
+                number.saturating_add(1)
+            } else {
+                number.saturating_sub(1)
+            };
+        };
+        by(&mut self.stages[stage.index()]);
+        match condition {
+            Condition::Failed => by(&mut self.failed),
+            Condition::Stalled => by(&mut self.stalled),
+            Condition::Fine => {}
+        }
+    }
 }
 
 /// How many events a client keeps.
@@ -136,7 +123,6 @@ impl Mirror {
             Update::Delta(delta) => self.apply(*delta),
             Update::Lost(_) => return,
         }
-        self.count();
         self.version += 1;
     }
 
@@ -151,17 +137,27 @@ impl Mirror {
         }
         self.head = snapshot;
         self.reindex();
+        self.count();
     }
 
     fn apply(&mut self, delta: Delta) {
         self.head.now = delta.now;
-        if let Some((revision, nodes)) = delta.registry {
-            self.head.revision = revision;
-            self.head.nodes = nodes;
+        let relisted = delta.registry.is_some();
+        if let Some(listing) = delta.registry {
+            self.head.revision = listing.revision;
+            self.head.cluster = listing.cluster.clone();
+            listing.apply(&mut self.head.nodes);
             self.reindex();
         }
         for (id, status) in delta.status {
+            if !relisted && self.index.contains_key(&id) {
+                self.tally.count(self.status.get(id.0 as usize), false);
+                self.tally.count(Some(&status), true);
+            }
             self.set_status(id, status);
+        }
+        if relisted {
+            self.count();
         }
         for event in delta.events {
             self.events.push(event);
@@ -204,18 +200,8 @@ impl Mirror {
     fn count(&mut self) {
         let mut tally = Tally::default();
         for row in &self.head.nodes {
-            let (stage, condition) = self
-                .status
-                .get(row.id.0 as usize)
-                .map_or_else(Default::default, |s| (s.stage, s.condition));
-            tally.stages[stage.index()] += 1;
-            match condition {
-                Condition::Failed => tally.failed += 1,
-                Condition::Stalled => tally.stalled += 1,
-                Condition::Fine => {}
-            }
+            tally.count(self.status.get(row.id.0 as usize), true);
         }
-        debug_assert_eq!(STAGES.len(), tally.stages.len());
         self.tally = tally;
     }
 

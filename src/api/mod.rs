@@ -2,14 +2,16 @@
 //! snapshots, deltas, and the [`Mirror`] that a client keeps of them. Everything here is JSON on the wire.
 
 mod command;
+mod delta;
 mod line;
 mod mirror;
 mod route;
 mod row;
 
 pub use command::{Command, Refusal, Reply};
+pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
-pub use mirror::{Delta, Mirror, Snapshot, Tally, Update};
+pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use route::{Route, WATCH};
 pub use row::{
     BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,

@@ -219,13 +219,22 @@ pub fn part(name: &str) -> Part {
 }
 
 /// One complaint for each configured loader that is in none of the folders; `exists` says whether a path is a file. It is an
-/// error when no architecture can boot at all.
+/// error when no architecture can boot at all. The built-in loaders for arm64 are not missed until a machine asks for them:
+/// most clusters have no such machine, and no use for a complaint.
 #[must_use]
 pub fn missing(settings: &Settings, exists: &dyn Fn(&Path) -> bool) -> Vec<Fault> {
     let mut wanted: BTreeMap<&str, Vec<Arch>> = BTreeMap::new();
     for (arch, file) in &settings.tftp.ipxe {
         wanted.entry(file).or_default().push(Arch(*arch));
     }
+    let chosen = |arch: &Arch| {
+        let key = format!("tftp.ipxe.00:{:02X}", arch.0);
+        settings
+            .listing
+            .iter()
+            .any(|(other, _, set)| *set && **other == key)
+    };
+    wanted.retain(|_, archs| archs.iter().any(|arch| !arm64(*arch) || chosen(arch)));
     let lost: Vec<_> = wanted
         .iter()
         .filter(|(file, _)| {
@@ -253,9 +262,14 @@ pub fn missing(settings: &Settings, exists: &dyn Fn(&Path) -> bool) -> Vec<Fault
         .collect()
 }
 
+/// Whether it is a 64-bit ARM machine, by TFTP or by HTTP.
+const fn arm64(arch: Arch) -> bool {
+    matches!(arch.0, 11 | 19)
+}
+
 /// How to get the loaders of these architectures.
 fn remedy(archs: &[Arch]) -> String {
-    let arm = archs.iter().any(|arch| matches!(arch.0, 11 | 19));
+    let arm = archs.iter().copied().any(arm64);
     let package = if arm {
         "Debian 13 and later, Ubuntu: apt install ipxe; RHEL and kin: dnf install ipxe-bootimgs-aarch64"
     } else {

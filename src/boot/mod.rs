@@ -9,6 +9,7 @@ pub mod http;
 pub mod ipxe;
 pub mod leases;
 pub mod loaders;
+pub mod networks;
 pub mod open;
 pub mod ra;
 pub mod status;

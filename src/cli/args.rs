@@ -24,6 +24,9 @@ pub struct Args {
     /// With --serve: end once no console is attached and nothing has booted for ten minutes
     #[arg(long, requires = "serve", hide = true)]
     pub linger: bool,
+    /// With --serve: end when the process that started it ends
+    #[arg(long, requires = "serve", hide = true)]
+    pub tethered: bool,
     /// Show everything on loopback with simulated nodes: no root, nothing touched
     #[arg(long)]
     pub demo: bool,
@@ -164,6 +167,9 @@ pub enum ImageVerb {
         dir: PathBuf,
         /// The image's name
         name: String,
+        /// Replace the image of that name, in one step once the new one is complete
+        #[arg(long)]
+        force: bool,
     },
     /// Build what nodes load, from the image's tree
     Build {

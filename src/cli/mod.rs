@@ -2,11 +2,13 @@
 
 mod args;
 mod image;
+mod meter;
 mod print;
 mod status;
 mod verb;
 
 pub use args::{Args, ColorDepth, ImageVerb, NodeVerb, Verb};
 pub use image::{describe, list_images};
+pub use meter::Meter;
 
 pub use verb::{Ask, run};

@@ -1,5 +1,6 @@
 //! What each verb asks, and how the answer is printed.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -189,13 +190,8 @@ fn list(
     let query = query(targets)?;
     let snapshot = snapshot(engine)?;
     let idle = Status::default();
-    let status = |row: &NodeRow| {
-        snapshot
-            .status
-            .iter()
-            .find(|(id, _)| *id == row.id)
-            .map_or(&idle, |(_, s)| s)
-    };
+    let known: HashMap<_, _> = snapshot.status.iter().map(|(id, s)| (*id, s)).collect();
+    let status = |row: &NodeRow| known.get(&row.id).copied().unwrap_or(&idle);
     let all = targets.is_empty();
     let rows: Vec<&NodeRow> = snapshot
         .nodes
@@ -313,7 +309,7 @@ fn events(
             writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
         } else {
             let mark = match row.level {
-                Level::Info => ' ',
+                Level::Debug | Level::Info => ' ',
                 Level::Warning => '!',
                 Level::Error => '✗',
             };
@@ -392,7 +388,7 @@ fn boots(
 fn check(out: &mut dyn Write, snapshot: &Snapshot) -> Result<ExitCode, Stopped> {
     for fault in &snapshot.faults {
         let word = match fault.level {
-            Level::Info => "note",
+            Level::Debug | Level::Info => "note",
             Level::Warning => "warning",
             Level::Error => "error",
         };

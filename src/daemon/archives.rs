@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -19,6 +19,8 @@ use crate::overlay::{self, Archive, Context, Files, Input, Readable, Recorded, S
 const KEEP: u64 = 48 << 20;
 /// Faults that are listed; a broken template of 10,000 nodes is not 10,000 lines.
 const MOST_FAULTS: usize = 100;
+/// Renders that one look at failed ones may start.
+const MOST_RETRIES: usize = 4;
 
 type Key = (Arc<str>, Context);
 
@@ -32,6 +34,7 @@ pub struct Archives {
     /// As many renders at a time as there are processors; more would only take memory.
     turns: Arc<Semaphore>,
     rendering: AtomicUsize,
+    rechecking: AtomicBool,
     asked: AtomicU64,
     rendered: AtomicU64,
 }
@@ -75,6 +78,7 @@ impl Archives {
             faults: Mutex::default(),
             turns: Arc::new(Semaphore::new(cores)),
             rendering: AtomicUsize::new(0),
+            rechecking: AtomicBool::new(false),
             asked: AtomicU64::new(0),
             rendered: AtomicU64::new(0),
         }
@@ -108,15 +112,65 @@ impl Archives {
     /// What was wrong with the newest try for each node, without repetitions.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        let faults = lock(&self.faults);
-        let mut listed: Vec<Fault> = Vec::new();
-        for fault in faults.values().flatten() {
-            let same = |other: &Fault| other.spot == fault.spot && other.what == fault.what;
-            if listed.len() < MOST_FAULTS && !listed.iter().any(same) {
-                listed.push(fault.clone());
+        self.kinds().into_iter().map(|(fault, _)| fault).collect()
+    }
+
+    /// Looks again at what failed. Where anything that a render read has changed since, its fault goes, for whichever nodes had it,
+    /// and one of them is tried again: a mended file is seen before a node asks. Returns at once; to be called every second or so,
+    /// within the runtime.
+    pub fn recheck(self: &Arc<Self>, view: &Arc<View>) {
+        if lock(&self.faults).is_empty() || self.rechecking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (this, view) = (self.clone(), view.clone());
+        tokio::spawn(async move {
+            let (looker, at) = (this.clone(), view.clone());
+            let looked = tokio::task::spawn_blocking(move || looker.outdated(&at)).await;
+            for (node, context) in looked.unwrap_or_default() {
+                // Whatever comes out is in the list of faults.
+                let _ = this.get(&view, &node, context).await;
+            }
+            this.rechecking.store(false, Ordering::Release);
+        });
+    }
+
+    /// Forgets faults whose cause has changed; the nodes to try again.
+    fn outdated(&self, view: &View) -> Vec<(Arc<Node>, Context)> {
+        let mut retries = Vec::new();
+        for (fault, key) in self.kinds() {
+            let slot = lock(&self.slots).get(&key).cloned();
+            let node = view.by_name(&key.0);
+            let holds = |node: &Arc<Node>| match slot.as_ref().map(|slot| slot.made.try_lock()) {
+                // Somebody renders it just now, and will tell.
+                Some(Err(_)) => true,
+                Some(Ok(made)) => made.as_ref().is_some_and(|made| made.holds(view, node)),
+                None => false,
+            };
+            if node.is_some_and(holds) {
+                continue;
+            }
+            lock(&self.faults).retain(|_, faults| {
+                faults.retain(|other| !same(other, &fault));
+                !faults.is_empty()
+            });
+            if let Some(node) = node.filter(|_| retries.len() < MOST_RETRIES) {
+                retries.push((node.clone(), key.1));
             }
         }
-        listed
+        retries
+    }
+
+    /// Each fault once, with one of those who have it.
+    fn kinds(&self) -> Vec<(Fault, Key)> {
+        let mut kinds: Vec<(Fault, Key)> = Vec::new();
+        for (key, faults) in lock(&self.faults).iter() {
+            for fault in faults {
+                if kinds.len() < MOST_FAULTS && !kinds.iter().any(|(kind, _)| same(kind, fault)) {
+                    kinds.push((fault.clone(), key.clone()));
+                }
+            }
+        }
+        kinds
     }
 
     /// The archive of `node`'s overlays in `view`: from the cache when every input is unchanged, else rendered now, once for
@@ -271,6 +325,11 @@ impl Made {
         // What stands around the bytes counts too: 10,000 nodes with tiny archives.
         4096 + self.good.as_ref().map_or(0, of) + 200 * self.inputs.len() as u64
     }
+}
+
+/// Whether both say the same of whichever node.
+fn same(one: &Fault, other: &Fault) -> bool {
+    one.spot == other.spot && one.what == other.what
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

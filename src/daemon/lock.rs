@@ -4,10 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
+
+use super::clock::Clock;
 
 /// Held as long as the daemon (or a verb that works on the files alone) runs; the system frees it when the process ends,
 /// however it ends.
@@ -68,11 +70,12 @@ const LOOK: Duration = Duration::from_millis(20);
 /// # Errors
 /// [`LockError`], in words for a person.
 pub fn take(state: &Path, who: Holder) -> Result<Lock, LockError> {
-    let began = Instant::now();
+    let clock = Clock::start();
+    let began = clock.now();
     loop {
         match try_take(state, who) {
             Err(LockError::Held { holder, .. })
-                if holder != Holder::Daemon.word() && began.elapsed() < VERB_TAKES =>
+                if holder != Holder::Daemon.word() && clock.now().since(began) < VERB_TAKES =>
             {
                 std::thread::sleep(LOOK);
             }

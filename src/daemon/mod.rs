@@ -3,21 +3,25 @@
 
 pub mod archives;
 pub mod bind;
+pub mod boots;
 pub mod clock;
 pub mod control;
 pub mod dhcp;
 pub mod disk;
 pub mod files;
+mod hands;
 pub mod http;
 pub mod images;
 pub mod interfaces;
 pub mod loaders;
 pub mod lock;
 pub mod log;
+pub mod networks;
 pub mod offline;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
+mod servers;
 pub mod shared;
 pub mod signals;
 pub mod state;

@@ -31,6 +31,7 @@ const SCHEMA: &str = "
         kind TEXT NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL);
     CREATE INDEX IF NOT EXISTS events_who ON events (who, seq);
     CREATE TABLE IF NOT EXISTS leases (ip TEXT PRIMARY KEY, record TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS open_boots (node TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 ";
 
@@ -43,6 +44,8 @@ pub enum Record {
     Events(Vec<EventRow>),
     /// A lease by address, as JSON; none = gone.
     Lease(Arc<str>, Option<String>),
+    /// The last boot of a node by its name, as JSON.
+    OpenBoot(Arc<str>, String),
     /// The last good content of a configuration file.
     Text(&'static str, Arc<str>),
 }
@@ -58,6 +61,8 @@ pub struct History {
     pub texts: Vec<(String, String)>,
     /// Leases as JSON.
     pub leases: Vec<String>,
+    /// The last boot of every node, as JSON.
+    pub open_boots: Vec<String>,
     /// First free boot id.
     pub next_boot: u64,
 }
@@ -159,10 +164,8 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
     })?;
     let mut events = events.collect::<rusqlite::Result<Vec<_>>>()?;
     events.reverse();
-    let mut leases = db.prepare("SELECT record FROM leases")?;
-    let leases = leases
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
+    let leases = column(db, "SELECT record FROM leases")?;
+    let open_boots = column(db, "SELECT record FROM open_boots")?;
     // A boot that never ended left only events behind.
     let sql = "SELECT max(coalesce((SELECT max(id) FROM boots), 0), coalesce((SELECT max(boot) FROM events), 0))";
     let last: Option<u64> = db
@@ -179,8 +182,14 @@ fn read(db: &Connection) -> rusqlite::Result<History> {
         events,
         texts,
         leases,
+        open_boots,
         next_boot: last.unwrap_or(0) + 1,
     })
+}
+
+/// The texts of a query with one column.
+fn column(db: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    db.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// Writes batches until the other end is dropped.
@@ -254,6 +263,10 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
         Record::Lease(ip, None) => {
             tx.prepare_cached("DELETE FROM leases WHERE ip = ?1")?
                 .execute([&**ip])?;
+        }
+        Record::OpenBoot(node, record) => {
+            let sql = "INSERT OR REPLACE INTO open_boots (node, record) VALUES (?1, ?2)";
+            tx.prepare_cached(sql)?.execute(params![&**node, record])?;
         }
         Record::Text(name, text) => {
             let sql = "INSERT OR REPLACE INTO texts (name, text) VALUES (?1, ?2)";

@@ -1,6 +1,7 @@
 //! Changes of the registry: check, save, commit, announce. One save at a time; the rest wait their turn.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::engine::Engine;
 use super::input::{Output, SaveError, Text, Ticket};
@@ -34,13 +35,33 @@ pub enum Edit {
     },
 }
 
+/// How long machines wait to be discovered after one could not be: reading a big registry for nothing is dear.
+const PAUSE: Duration = Duration::from_secs(30);
+
 /// The change that is being saved.
 #[derive(Debug)]
 pub struct Saving {
     ticket: Ticket,
     edit: Edit,
-    adoption: Adoption,
+    text: Text,
+    name: Arc<str>,
+    summary: Arc<str>,
     tries: u32,
+}
+
+impl Saving {
+    /// Whether this is the text that is being saved.
+    pub fn is(&self, text: &Text) -> bool {
+        self.text == *text
+    }
+
+    /// On whose behalf.
+    pub fn by(&self) -> Arc<str> {
+        match &self.edit {
+            Edit::Adopt { by, .. } => by.clone(),
+            Edit::Discover { .. } => "discovery".into(),
+        }
+    }
 }
 
 impl Engine {
@@ -53,7 +74,11 @@ impl Engine {
                 .as_ref()
                 .is_some_and(|saving| waits(&saving.edit));
         let known = self.view.by_mac(&mac).is_some();
-        if !queued && !known && registry::first_discoverable(&self.view).is_some() {
+        if !queued
+            && !known
+            && now >= self.discover_after
+            && registry::first_discoverable(&self.view).is_some()
+        {
             self.edit(Edit::Discover { mac }, now, out);
         }
     }
@@ -75,34 +100,46 @@ impl Engine {
 
     /// Checks a change against the registry as it is and asks for the save.
     fn begin(&mut self, edit: Edit, tries: u32, now: Stamp, out: &mut Vec<Output>) {
+        let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
         let text = self.nodes.content().unwrap_or_default();
+        if held && text.trim().is_empty() {
+            // What is in force would be lost with the next reading.
+            let fault =
+                Fault::error("nodes.conf is gone or empty, and what is in force is not in it");
+            return self.refuse(&edit, fault.hint("put it back, then try again"), now, out);
+        }
         let (mac, name) = match &edit {
-            Edit::Adopt { mac, name, .. } => (*mac, name.as_deref()),
+            Edit::Adopt { mac, name, .. } => (*mac, name.clone()),
             Edit::Discover { mac } => match registry::first_discoverable(&self.view) {
-                Some(node) => (*mac, Some(&*node.name)),
+                Some(node) => (*mac, Some(node.name.clone())),
                 // Another machine was faster.
                 None => return,
             },
         };
-        let near = self
-            .fleet
-            .strangers()
-            .into_iter()
-            .find(|stranger| stranger.mac == mac)
-            .and_then(|s| s.ip);
-        let adoption = registry::adopt(text, &self.view, mac, name, near);
-        match adoption {
+        let stranger = self.strangers().into_iter().find(|one| one.mac == mac);
+        let (near, proposed) = stranger.map_or((None, None), |one| (one.ip, one.proposed));
+        let name = name.or(proposed);
+        match registry::adopt(text, &self.view, mac, name.as_deref(), near) {
             Ok(adoption) => {
                 let ticket = self.save_ticket();
+                let Adoption {
+                    text,
+                    name,
+                    summary,
+                    ..
+                } = adoption;
+                let new: Arc<str> = text.into();
                 out.push(Output::Save {
                     ticket,
                     old: self.nodes.clone(),
-                    new: adoption.text.as_str().into(),
+                    new: new.clone(),
                 });
                 self.saving = Some(Saving {
                     ticket,
                     edit,
-                    adoption,
+                    text: Text::Content(new),
+                    name,
+                    summary: summary.into(),
                     tries,
                 });
             }
@@ -120,7 +157,10 @@ impl Engine {
                 };
                 out.push(Output::Reply(*ticket, Box::new(Reply::Refused(refusal))));
             }
-            Edit::Discover { mac } => self.note(What::Fault(fault.about(mac.to_string())), now),
+            Edit::Discover { mac } => {
+                self.discover_after = now + PAUSE;
+                self.note(What::Fault(fault.about(mac.to_string())), now);
+            }
         }
     }
 
@@ -137,8 +177,13 @@ impl Engine {
         };
         match result {
             Ok(()) => self.commit(saving, now, out),
+            Err(SaveError::Changed(Text::Unreadable(why))) => {
+                let fault = Fault::error(format!("nodes.conf cannot be read: {why}"))
+                    .hint("nothing was changed; mend that first");
+                self.refuse(&saving.edit, fault, now, out);
+            }
             Err(SaveError::Changed(text)) if saving.tries < TRIES => {
-                self.files(self.conf.clone(), text, "disk", now, out);
+                self.files(self.conf.clone(), text, now, out);
                 self.begin(saving.edit, saving.tries + 1, now, out);
             }
             Err(SaveError::Changed(_)) => {
@@ -156,36 +201,19 @@ impl Engine {
     }
 
     fn commit(&mut self, saving: Saving, now: Stamp, out: &mut Vec<Output>) {
-        let Saving { edit, adoption, .. } = saving;
-        let before = self.view.revision;
-        self.nodes = Text::Content(adoption.text.as_str().into());
-        let loaded = self
-            .registry
-            .load(self.conf.content(), self.nodes.content());
-        self.view = loaded.view;
-        self.keep_texts(out);
-        self.fleet.registry(&self.view);
-        self.untold.registry = true;
+        let by = saving.by();
+        self.saving_summary = Some(saving.summary);
+        // The file may have been read back already, by a reload that came in between.
+        if self.nodes != saving.text {
+            self.nodes = saving.text;
+            self.load(&by, now, out);
+        }
+        self.saving_summary = None;
         self.untold.strangers = true;
-        out.push(Output::Swap(self.view.clone()));
-        let revision = self.view.revision;
-        debug_assert!(revision > before, "a saved change makes a revision");
-        let by: Arc<str> = match &edit {
-            Edit::Adopt { by, .. } => by.clone(),
-            Edit::Discover { .. } => "discovery".into(),
-        };
-        self.note(
-            What::Change {
-                revision,
-                by,
-                text: adoption.summary.as_str().into(),
-            },
-            now,
-        );
-        if let Edit::Adopt { ticket, .. } = edit {
+        if let Edit::Adopt { ticket, .. } = saving.edit {
             let reply = Reply::Adopted {
-                name: adoption.name,
-                revision,
+                name: saving.name,
+                revision: self.view.revision,
             };
             out.push(Output::Reply(ticket, Box::new(reply)));
         }

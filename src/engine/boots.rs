@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::api::BootRow;
-use crate::fleet::BootId;
+use crate::fleet::{BootId, Ended};
+use crate::kit::Stamp;
 
 /// How many boots are kept in memory.
 const KEPT: usize = 20_000;
@@ -21,6 +22,16 @@ impl Boots {
         while self.rows.len() > KEPT {
             self.rows.pop_first();
         }
+    }
+
+    /// Ends the boots under way of nodes that `gone` names; gives them.
+    pub fn close(&mut self, gone: impl Fn(&str) -> bool, now: Stamp) -> Vec<BootRow> {
+        let open = self.rows.values_mut().filter(|row| row.ended.is_none());
+        let closed = open.filter(|row| gone(&row.node)).map(|row| {
+            row.ended = Some((now, Ended::Superseded));
+            row.clone()
+        });
+        closed.collect()
     }
 
     /// The newest `limit` of a node, or of all, newest first.

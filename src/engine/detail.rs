@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::api::{FieldRow, ImageRow, NodeDetail, NodeRow};
-use crate::fleet::Stranger;
+use crate::fleet::Status;
 use crate::image::Image;
-use crate::model::{Node, Value, field};
-use crate::registry;
+use crate::model::{Node, NodeId, Settings, Value, field};
 
 /// How many boots and events a detail shows.
 const DETAIL: usize = 50;
@@ -18,39 +17,25 @@ const MASK: &str = "••••";
 impl Engine {
     /// Every node's row, in listing order.
     pub(super) fn rows(&self) -> Vec<NodeRow> {
-        self.view.nodes.iter().map(|node| self.row(node)).collect()
+        let row = |node: &Arc<Node>| row(node, &self.view.settings);
+        self.view.nodes.iter().map(row).collect()
     }
 
-    fn row(&self, node: &Node) -> NodeRow {
-        let ip = node.ipaddr();
-        NodeRow {
-            id: node.id,
-            name: node.name.clone(),
-            cluster: node.cluster.clone(),
-            rack: node.rack.clone(),
-            profiles: node.profiles.clone(),
-            image: node.image.clone(),
-            kernel: node.kernel_version.clone(),
-            ip,
-            mac: node.mac(),
-            network: ip
-                .and_then(|ip| self.view.settings.network_of(ip))
-                .map(|network| network.name.clone()),
-            tags: node
-                .tags
-                .iter()
-                .map(|(key, value)| format!("{key}={value}").into())
-                .collect(),
-            comment: node.comment.clone(),
-            discoverable: node.discoverable,
-        }
+    /// The status of every node that was ever heard of.
+    pub(super) fn statuses(&self) -> Vec<(NodeId, Status)> {
+        let idle = Status::default();
+        let ids = self.view.nodes.iter().map(|node| node.id);
+        ids.map(|id| (id, self.fleet.status(id)))
+            .filter(|(_, status)| **status != idle)
+            .map(|(id, status)| (id, status.clone()))
+            .collect()
     }
 
     /// A node in full.
     pub(super) fn detail(&self, node: &Arc<Node>) -> NodeDetail {
         let about = format!("node {}", node.name);
         NodeDetail {
-            row: self.row(node),
+            row: row(node, &self.view.settings),
             status: self.fleet.status(node.id).clone(),
             fields: self.fields(node),
             boots: self.boots.newest(Some(&node.name), DETAIL),
@@ -132,19 +117,30 @@ impl Engine {
         };
         self.images.images.values().map(row).collect()
     }
+}
 
-    /// Strangers with the names that the pattern would give them.
-    pub(super) fn strangers(&self) -> Vec<Stranger> {
-        let mut taken: Vec<Arc<str>> = Vec::new();
-        let mut strangers = self.fleet.strangers();
-        for stranger in &mut strangers {
-            let used = |name: &str| {
-                self.view.by_name(name).is_some() || taken.iter().any(|t| **t == *name)
-            };
-            stranger.proposed =
-                registry::next_name(&self.view.settings.naming, used).map(Into::into);
-            taken.extend(stranger.proposed.clone());
-        }
-        strangers
+/// A node as lists show it.
+pub(super) fn row(node: &Node, settings: &Settings) -> NodeRow {
+    let ip = node.ipaddr();
+    NodeRow {
+        id: node.id,
+        name: node.name.clone(),
+        cluster: node.cluster.clone(),
+        rack: node.rack.clone(),
+        profiles: node.profiles.clone(),
+        image: node.image.clone(),
+        kernel: node.kernel_version.clone(),
+        ip,
+        mac: node.mac(),
+        network: ip
+            .and_then(|ip| settings.network_of(ip))
+            .map(|network| network.name.clone()),
+        tags: node
+            .tags
+            .iter()
+            .map(|(key, value)| format!("{key}={value}").into())
+            .collect(),
+        comment: node.comment.clone(),
+        discoverable: node.discoverable,
     }
 }

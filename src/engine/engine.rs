@@ -1,15 +1,17 @@
 //! The engine itself: its state, and what each input does to it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::adopt::{Edit, Saving};
 use super::boots::Boots;
+use super::files::Kept;
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::publish::Untold;
+use super::strangers::Proposals;
 use super::timeline::Timeline;
-use crate::api::{EventRow, ServiceRow, Snapshot};
-use crate::fleet::{Event, Fleet, What, Who};
+use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
+use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
 use crate::model::{Fault, View};
@@ -25,22 +27,32 @@ pub struct Engine {
     pub(super) view: Arc<View>,
     pub(super) conf: Text,
     pub(super) nodes: Text,
+    pub(super) kept: Kept,
     pub(super) fleet: Fleet,
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
-    pub(super) known_faults: BTreeSet<Fault>,
+    pub(super) known_faults: Vec<Fault>,
     pub(super) clients: BTreeSet<ClientId>,
     pub(super) untold: Untold,
+    /// What clients were told of the registry; none when nobody is attached.
+    pub(super) told: Option<Arc<View>>,
+    pub(super) proposals: Proposals,
     pub(super) edits: VecDeque<Edit>,
     pub(super) saving: Option<Saving>,
+    /// What the change that was just saved is, in words.
+    pub(super) saving_summary: Option<Arc<str>>,
+    /// No machine discovers itself before this: the last one could not be saved.
+    pub(super) discover_after: Stamp,
     pub(super) next_save: u64,
     pub(super) records: Vec<EventRow>,
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// The revision that the last run ended with.
+    pub(super) resumed: Option<u64>,
 }
 
 impl Engine {
@@ -51,20 +63,26 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            resumed: None,
             registry,
             conf: Text::Absent,
             nodes: Text::Absent,
+            kept: Kept::default(),
             fleet: Fleet::new(),
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
-            known_faults: BTreeSet::new(),
+            known_faults: Vec::new(),
             clients: BTreeSet::new(),
             untold: Untold::default(),
+            told: None,
+            proposals: Proposals::default(),
             edits: VecDeque::new(),
             saving: None,
+            saving_summary: None,
+            discover_after: Stamp(0),
             next_save: 1,
             records: Vec::new(),
             version: version.into(),
@@ -90,7 +108,12 @@ impl Engine {
         match input {
             Input::Event(event) => self.happened(&event, &mut out, now),
             Input::Progress { samples, totals } => self.fleet.progress(&samples, totals, now),
-            Input::Files { conf, nodes } => self.files(conf, nodes, "disk", now, &mut out),
+            Input::LastGood {
+                conf,
+                nodes,
+                revision,
+            } => self.last_good((conf, nodes), revision, now, &mut out),
+            Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
@@ -101,15 +124,7 @@ impl Engine {
                 self.untold.clients = true;
             }
             Input::Saved { ticket, result } => self.saved(ticket, result, now, &mut out),
-            Input::History { boots, events } => {
-                self.started = true;
-                self.timeline.restore(events, &self.view);
-                // Newest first as they come; the fleet learns in the order in which they happened.
-                for boot in boots.into_iter().rev() {
-                    self.fleet.seed(&boot, &self.view, now);
-                    self.boots.keep(boot);
-                }
-            }
+            Input::History { boots, events } => self.history(boots, events, now, &mut out),
             Input::Tick => self.fleet.tick(now),
         }
         self.settle(now, &mut out);
@@ -122,7 +137,10 @@ impl Engine {
         let row = self.timeline.add(event, self.fleet.line(event), &self.view);
         self.records.push(row.clone());
         self.untold.event(row);
-        if let (Who::Stranger(mac), What::Transfer(_)) = (&event.who, &event.what) {
+        if let (Who::Stranger(mac), What::Transfer(transfer)) = (&event.who, &event.what)
+            && transfer.part == Part::Script
+            && matches!(transfer.step, Step::Started { .. })
+        {
             self.discovered(*mac, now, out);
         }
     }
@@ -140,73 +158,6 @@ impl Engine {
         self.untold.event(row);
     }
 
-    /// Both files as they are now. What is wrong in them stays out; everything else is in force at once.
-    pub(super) fn files(
-        &mut self,
-        conf: Text,
-        nodes: Text,
-        by: &str,
-        now: Stamp,
-        out: &mut Vec<Output>,
-    ) {
-        let before = self.view.clone();
-        let mut unreadable = Vec::new();
-        for (name, text, kept) in [
-            ("muster.conf", conf, &mut self.conf),
-            ("nodes.conf", nodes, &mut self.nodes),
-        ] {
-            if let Text::Unreadable(why) = &text {
-                let hint = "what was last read of it stays in force";
-                unreadable.push(Fault::error(format!("{name} cannot be read: {why}")).hint(hint));
-            } else {
-                *kept = text;
-            }
-        }
-        let loaded = self
-            .registry
-            .load(self.conf.content(), self.nodes.content());
-        self.view = loaded.view;
-        if loaded.changed {
-            self.keep_texts(out);
-        }
-        self.set_faults("files", unreadable, now);
-        self.refresh_faults(now);
-        if self.view.revision != before.revision {
-            self.fleet.registry(&self.view);
-            self.untold.registry = true;
-            if self.started {
-                let text = format!(
-                    "{} nodes, {} profiles",
-                    self.view.nodes.len(),
-                    self.view.profiles.len()
-                );
-                self.note(
-                    What::Change {
-                        revision: self.view.revision,
-                        by: by.into(),
-                        text: text.into(),
-                    },
-                    now,
-                );
-            }
-        }
-        if !Arc::ptr_eq(&self.view, &before) {
-            out.push(Output::Swap(self.view.clone()));
-        }
-    }
-
-    /// What is in force now is the last good state of the files, for the next start.
-    pub(super) fn keep_texts(&self, out: &mut Vec<Output>) {
-        for (name, text) in [("muster.conf", &self.conf), ("nodes.conf", &self.nodes)] {
-            if let Text::Content(text) = text {
-                out.push(Output::Keep {
-                    name,
-                    text: text.clone(),
-                });
-            }
-        }
-    }
-
     fn catalog(&mut self, catalog: Arc<Catalog>, now: Stamp) {
         let faults = catalog
             .images
@@ -215,41 +166,6 @@ impl Engine {
             .collect();
         self.images = catalog;
         self.set_faults("images", faults, now);
-    }
-
-    pub(super) fn set_faults(&mut self, origin: &'static str, faults: Vec<Fault>, now: Stamp) {
-        let old = self.faults.insert(origin, faults);
-        if old.as_ref() != self.faults.get(origin) {
-            self.refresh_faults(now);
-        }
-    }
-
-    /// All faults in force, worst first.
-    pub(super) fn all_faults(&self) -> Vec<Fault> {
-        let mut all: Vec<Fault> = self
-            .view
-            .faults
-            .iter()
-            .chain(self.faults.values().flatten())
-            .cloned()
-            .collect();
-        all.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.cmp(b)));
-        all.dedup();
-        all
-    }
-
-    /// Tells the timeline of faults that are new.
-    fn refresh_faults(&mut self, now: Stamp) {
-        let all: BTreeSet<Fault> = self.all_faults().into_iter().collect();
-        if all == self.known_faults {
-            return;
-        }
-        let new: Vec<Fault> = all.difference(&self.known_faults).cloned().collect();
-        self.known_faults = all;
-        self.untold.faults = true;
-        for fault in new {
-            self.note(What::Fault(fault), now);
-        }
     }
 
     fn service(&mut self, row: ServiceRow) {
@@ -264,7 +180,56 @@ impl Engine {
         self.publish(now, out);
         self.clients.insert(client);
         self.untold.clients = true;
+        self.untold.told_traffic(self.fleet.traffic());
+        self.told = Some(self.view.clone());
         out.push(Output::Snapshot(client, Box::new(self.snapshot(now))));
+    }
+
+    /// What earlier runs left. A boot that was under way is awaited again, unless its node is gone or has begun another.
+    fn history(
+        &mut self,
+        mut boots: Vec<BootRow>,
+        events: Vec<EventRow>,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
+        self.started = true;
+        let told: HashSet<Arc<str>> = events
+            .iter()
+            .filter(|row| &*row.kind == "fault")
+            .map(|row| row.text.clone())
+            .collect();
+        self.timeline.restore(events, &self.view);
+        let mut closed = Vec::new();
+        let mut later: HashMap<Arc<str>, Stamp> = HashMap::new();
+        // Newest first as they come.
+        for boot in &mut boots {
+            let next = later.insert(boot.node.clone(), boot.began);
+            let known = self.view.by_name(&boot.node).is_some();
+            if boot.ended.is_none() && (next.is_some() || !known) {
+                boot.ended = Some((next.unwrap_or(now), Ended::Superseded));
+                closed.push(boot.clone());
+            }
+        }
+        if !closed.is_empty() {
+            out.push(Output::Record {
+                boots: closed,
+                events: Vec::new(),
+            });
+        }
+        // The fleet learns in the order in which they happened.
+        for boot in boots.into_iter().rev() {
+            self.fleet.seed(&boot, &self.view, now);
+            self.boots.keep(boot);
+        }
+        self.tell_first_faults(&told, now);
+        if self
+            .resumed
+            .is_some_and(|revision| revision < self.view.revision)
+        {
+            let text = format!("{}, changed while muster was not running", self.size());
+            self.changed(&"disk".into(), text, now);
+        }
     }
 
     /// The state of everything.
@@ -275,12 +240,7 @@ impl Engine {
             cluster: self.view.settings.cluster.clone(),
             version: self.version.clone(),
             nodes: self.rows(),
-            status: self
-                .view
-                .nodes
-                .iter()
-                .map(|node| (node.id, self.fleet.status(node.id).clone()))
-                .collect(),
+            status: self.statuses(),
             strangers: self.strangers(),
             events: self.timeline.tail(SNAPSHOT_EVENTS),
             services: self.services.values().cloned().collect(),
@@ -295,6 +255,7 @@ impl Engine {
         let touched = self.fleet.take_touched();
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
+        self.propose(touched.strangers);
         let boots: Vec<_> = touched
             .boots_began
             .into_iter()
@@ -309,6 +270,7 @@ impl Engine {
         }
         if self.clients.is_empty() {
             self.untold.clear();
+            self.told = None;
         } else if self.untold.due() <= now {
             self.publish(now, out);
         }
@@ -321,29 +283,6 @@ impl Engine {
         {
             out.push(Output::WakeAt(wake));
         }
-    }
-
-    fn publish(&mut self, now: Stamp, out: &mut Vec<Output>) {
-        let traffic = self.fleet.traffic();
-        if self.clients.is_empty() || !self.untold.any(traffic) {
-            return;
-        }
-        let (untold, mut delta) = self.untold.take(now, traffic);
-        delta.registry = untold.registry.then(|| (self.view.revision, self.rows()));
-        delta.status = untold
-            .nodes
-            .iter()
-            .map(|id| (*id, self.fleet.status(*id).clone()))
-            .collect();
-        delta.strangers = untold.strangers.then(|| self.strangers());
-        delta.services = untold
-            .services
-            .then(|| self.services.values().cloned().collect());
-        delta.faults = untold.faults.then(|| self.all_faults());
-        delta.clients = untold
-            .clients
-            .then(|| u32::try_from(self.clients.len()).unwrap_or(u32::MAX));
-        out.push(Output::Publish(Arc::new(delta)));
     }
 
     /// A ticket for the next save.

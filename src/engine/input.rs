@@ -59,6 +59,15 @@ pub enum Input {
         /// TFTP, HTTP.
         totals: [u64; 2],
     },
+    /// What an earlier run kept by [`Output::Keep`]; comes before anything else.
+    LastGood {
+        /// `muster.conf`.
+        conf: Text,
+        /// `nodes.conf`.
+        nodes: Text,
+        /// `revision`; 0 if that was not kept.
+        revision: u64,
+    },
     /// The configuration files, as just read.
     Files {
         /// `muster.conf`.
@@ -135,11 +144,11 @@ pub enum Output {
         /// Events that happened.
         events: Vec<EventRow>,
     },
-    /// Keep the content of a configuration file as its last good state.
+    /// Keep a text for [`Input::LastGood`] of the next run, in place of the earlier one of that name.
     Keep {
-        /// `muster.conf` or `nodes.conf`.
+        /// `muster.conf`, `nodes.conf` or `revision`.
         name: &'static str,
-        /// Its content.
+        /// The content.
         text: Arc<str>,
     },
     /// Come back with [`Input::Tick`] at this time at the latest.

@@ -10,9 +10,13 @@ mod detail;
     reason = "the folder is named after what it is about, the file after what it holds"
 )]
 mod engine;
+mod faults;
+mod files;
 mod input;
 mod publish;
+mod strangers;
 mod timeline;
+mod warewulf;
 
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};

@@ -30,7 +30,8 @@ impl Fleet {
         let now = arrived(event);
         slot.status.heard = slot.status.heard.max(Some(now));
         match place(slot, event) {
-            Place::Late => return,
+            // Too late to matter, but the node was heard.
+            Place::Late => return self.touch(id),
             Place::After => self.after(id, event, now),
             Place::Opens => {
                 self.open(id, event);

@@ -57,9 +57,15 @@ impl Arch {
             0 => "BIOS".into(),
             6 => "UEFI x86".into(),
             7 | 9 => "UEFI x64".into(),
+            10 => "UEFI arm32".into(),
             11 => "UEFI arm64".into(),
-            15 | 16 => "UEFI x64 HTTP".into(),
+            14 => "OPAL".into(),
+            15 => "UEFI x86 HTTP".into(),
+            16 => "UEFI x64 HTTP".into(),
             19 => "UEFI arm64 HTTP".into(),
+            20 => "BIOS HTTP".into(),
+            27 => "UEFI RISC-V 64".into(),
+            39 => "UEFI LoongArch 64".into(),
             other => format!("arch {other}"),
         }
     }
@@ -89,6 +95,8 @@ pub enum DhcpStep {
     Unanswered,
     /// A ProxyDHCP answer with boot information only went out.
     Proxy,
+    /// There is no boot file for the client's architecture; the note says which.
+    NoLoader,
 }
 
 /// A DHCP message in or out.

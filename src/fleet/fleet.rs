@@ -274,13 +274,13 @@ impl Fleet {
     /// [`Fleet::absorb`].
     #[must_use]
     pub fn line(&self, event: &Event) -> String {
-        let mut line = event.text();
         let Who::Node(id) = event.who else {
-            return line;
+            return event.text();
         };
         let Some(boot) = self.boot(id).filter(|boot| boot.id == event.boot) else {
-            return line;
+            return event.text();
         };
+        let mut line = event.text_with(boot.image.as_deref());
         match &event.what {
             What::Dhcp(dhcp) if dhcp.step == DhcpStep::Offer && boot.counts.offers > 1 => {
                 let nth = text::ordinal(boot.counts.offers - 1);

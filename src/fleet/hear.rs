@@ -80,28 +80,41 @@ impl Slot {
                     self.status.note = Some(overdue_note(self));
                 }
             }
+            DhcpStep::Request if dhcp.note.is_some() => {
+                let note = "took another server's offer".into();
+                self.trouble(Condition::Failed, note, leased.rank(staged), now);
+            }
             DhcpStep::Request => boot.counts.offers = 0,
             DhcpStep::Ack => {
                 boot.counts.offers = 0;
                 boot.counts.naks = 0;
                 self.status.ip = dhcp.ip.or(self.status.ip);
+                if !ipxe && !dhcp.names_file() && dhcp.note.is_some() {
+                    let note = match dhcp.arch {
+                        Some(arch) => format!("no loader for {}", arch.word()),
+                        None => "no loader for its firmware".to_owned(),
+                    };
+                    let hurdle = Sign::LoaderBegun.rank(staged);
+                    self.trouble(Condition::Failed, note.into(), hurdle, now);
+                }
             }
             DhcpStep::Nak => {
                 boot.counts.naks = boot.counts.naks.saturating_add(1);
                 if boot.counts.naks > 1 {
-                    let note = format!("{} NAKs: it asks for another address", boot.counts.naks);
+                    let note = format!("asks for a foreign address, {} NAKs", boot.counts.naks);
                     self.trouble(Condition::Failed, note.into(), leased.rank(staged), now);
                 }
             }
             DhcpStep::Decline => {
                 boot.counts.declines = boot.counts.declines.saturating_add(1);
                 let note: Arc<str> = dhcp.ip.map_or_else(
-                    || "declined: its address is in use".into(),
-                    |ip| format!("declined: {ip} is in use").into(),
+                    || "its address is in use".into(),
+                    |ip| format!("{ip} is in use").into(),
                 );
                 self.trouble(Condition::Failed, note, leased.rank(staged), now);
             }
             DhcpStep::Unanswered => self.unanswered(dhcp, now),
+            DhcpStep::NoLoader => self.without_loader(dhcp, now),
             DhcpStep::Discover | DhcpStep::Proxy | DhcpStep::Release | DhcpStep::Inform => {}
         }
     }
@@ -124,10 +137,19 @@ impl Slot {
         let note = dhcp
             .note
             .as_deref()
-            .map_or_else(|| "not answered".to_owned(), clean);
+            .map_or_else(|| "not answered".to_owned(), unanswered_note);
         boot.mark_asked(ipxe, now);
         self.enter_dhcp(now);
         self.trouble(Condition::Failed, note.into(), awaited.rank(staged), now);
+    }
+
+    /// We have nothing that this architecture could load.
+    fn without_loader(&mut self, dhcp: &DhcpEvent, now: Stamp) {
+        let staged = self.boot.as_deref().is_some_and(|boot| boot.plan.staged);
+        let note = dhcp.note.as_deref();
+        let note = note.map_or_else(|| "no loader".to_owned(), clean);
+        let hurdle = Sign::LoaderBegun.rank(staged);
+        self.trouble(Condition::Failed, note.into(), hurdle, now);
     }
 
     /// Firmware that asks DHCP again although its loader was sent could not run it.
@@ -138,12 +160,7 @@ impl Slot {
         if boot.best == Some(Sign::LoaderDone) {
             boot.counts.returns = boot.counts.returns.saturating_add(1);
             let hurdle = Sign::LoaderDone.rank(boot.plan.staged).saturating_add(1);
-            self.trouble(
-                Condition::Stalled,
-                "loader sent, firmware starts over".into(),
-                hurdle,
-                now,
-            );
+            self.trouble(Condition::Stalled, "loader did not run".into(), hurdle, now);
         }
     }
 
@@ -188,17 +205,19 @@ impl Slot {
                 boot.loaded = boot.loaded.saturating_add(*sent);
                 transfer.part == Part::Runtime && boot.refreshed(now)
             }
-            Step::Broken { why, .. } if !is_size_probe(transfer) => {
+            Step::Broken { .. } if !is_size_probe(transfer) => {
                 boot.counts.broken[part] = boot.counts.broken[part].saturating_add(1);
                 let times = boot.counts.broken[part];
                 if times >= BREAKS && transfer.part != Part::File {
                     let hurdle = sign::begun(transfer.part)
                         .map_or(0, |sign| sign.rank(boot.plan.staged).saturating_add(1));
-                    let note = format!(
-                        "{} broke off {times} times: {}",
-                        transfer.part.word(),
-                        clean(why)
-                    );
+                    // The stage's word stands before it.
+                    let note = match transfer.part {
+                        Part::Script | Part::Initramfs => {
+                            format!("{} broke off {times} times", transfer.part.word())
+                        }
+                        _ => format!("broke off {times} times"),
+                    };
                     self.trouble(Condition::Failed, note.into(), hurdle, now);
                 }
                 false
@@ -233,15 +252,17 @@ impl Slot {
             self.status.stage = boot.stage();
             self.status.trail = boot.trail;
         }
+        // The stage's word stands before it.
         let shown = match (transfer.part, &boot.image) {
-            (Part::Image, Some(image)) => image.to_string(),
-            (Part::Loader | Part::Script, _) => clean(base(&transfer.path)),
-            (part, _) => part.word().to_owned(),
+            (Part::Image, Some(image)) => format!("{} ", clean(image)),
+            (Part::Loader, _) => format!("{} ", clean(base(&transfer.path))),
+            (Part::Script | Part::Initramfs, _) => format!("{} ", transfer.part.word()),
+            _ => String::new(),
         };
         let note = if status < 100 {
-            format!("TFTP error {status}: {shown}")
+            format!("{shown}refused: TFTP error {status}")
         } else {
-            format!("{status} {shown}")
+            format!("{shown}refused: {status}")
         };
         let hurdle = sign.map_or(0, |sign| sign.rank(staged));
         self.trouble(Condition::Failed, note.into(), hurdle, now);
@@ -300,6 +321,23 @@ impl Boot {
         let sign = if ipxe { Sign::IpxeAsked } else { Sign::Asked };
         self.pass(sign, now);
     }
+}
+
+/// The reason for which a question was not answered, short enough for a list; the event has all of it.
+fn unanswered_note(why: &str) -> String {
+    const SHORT: [(&str, &str); 3] = [
+        ("is used up", "no address left in the pool"),
+        (
+            "which is not in network",
+            "its address is of another network",
+        ),
+        ("has no `ipaddr`", "it has no address, and there is no pool"),
+    ];
+    if let Some((_, short)) = SHORT.iter().find(|(sign, _)| why.contains(sign)) {
+        return (*short).to_owned();
+    }
+    let first = why.split([';', ',']).next().unwrap_or(why);
+    clean(first)
 }
 
 /// The signs that a client of this form was offered an address, and that it has it.

@@ -255,13 +255,11 @@ pub(super) fn overdue_note(slot: &Slot) -> Arc<str> {
     let row = best.row();
     match best {
         Sign::Offered if boot.counts.offers > 1 => {
-            format!("{} offers, no request", boot.counts.offers).into()
+            format!("{} offers, none taken", boot.counts.offers).into()
         }
-        Sign::Offered => "offer, no request".into(),
         Sign::IpxeOffered if boot.counts.offers > 1 => {
-            format!("iPXE: {} offers, no request", boot.counts.offers).into()
+            format!("iPXE took none of {} offers", boot.counts.offers).into()
         }
-        Sign::IpxeOffered => "iPXE: offer, no request".into(),
         _ if best.moving() => match &slot.status.progress {
             Some(Progress {
                 sent, of: Some(of), ..

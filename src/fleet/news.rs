@@ -1,80 +1,58 @@
 //! What of the timeline is news for a person, and how it is told in few cells. Works on the words of [`super::Event`], so that
 //! rows of earlier runs, which are kept as words, are told alike.
 
-use super::text::BROKEN;
-use super::text::DONE;
+use super::text::{BROKEN, DONE};
 use crate::model::Level;
 
 /// Whether a line is news: whatever went wrong, what nodes say of themselves, changes, faults, services, an image that
 /// arrived, a machine that nobody knows. The packets and small files on the way there are not.
 #[must_use]
 pub fn headline(kind: &str, level: Level, known: bool, text: &str) -> bool {
-    if level != Level::Info {
-        return true;
+    match level {
+        Level::Warning | Level::Error => return true,
+        Level::Debug => return kind == "dhcp" && !known && text.starts_with("DISCOVER"),
+        Level::Info => {}
     }
     match kind {
         "edit" | "fault" | "service" => true,
         "beacon" => !matches!(text, "kernel started" | "init started" | "root ready"),
-        "http" => text.contains(DONE) && subject(text).is_some_and(|(what, _)| what == "image"),
-        "dhcp" => !known && text.starts_with("DISCOVER"),
+        "http" => text.starts_with("image") && text.contains(DONE),
         _ => false,
     }
 }
 
-/// The line with its important words first: what a file is for instead of its path, why there was no answer instead of where.
+/// The line with its important words first: why there was no answer instead of where, why something broke off before after how
+/// much of it.
 #[must_use]
 pub fn brief(kind: &str, text: &str) -> String {
-    match kind {
-        "http" | "tftp" => {
-            let Some((what, rest)) = subject(text) else {
-                return text.to_owned();
-            };
-            let told = rest
-                .strip_prefix(DONE)
-                .map(|rest| {
-                    // Size and time; the rate follows from them.
-                    let told = rest.rsplit_once(" · ").map_or(rest, |(told, _)| told);
-                    format!(" loaded · {told}")
-                })
-                .or_else(|| rest.split_once(BROKEN).map(|(_, how)| broken(how)))
-                .unwrap_or_else(|| rest.to_owned());
-            format!("{what}{told}")
-        }
+    let short = match kind {
+        "http" | "tftp" => transfer(text),
         // Who did it stands in front of the line.
         "edit" => match (text.split_once(" by "), text.split_once(": ")) {
-            (Some((revision, _)), Some((_, what))) => format!("{revision} {what}"),
-            _ => text.to_owned(),
+            (Some((revision, _)), Some((_, what))) => Some(format!("{revision} {what}")),
+            _ => None,
         },
         "dhcp" => match text.split_once(": ") {
-            Some((head, why)) if head.starts_with("not answered") => format!("no answer: {why}"),
-            _ => text.to_owned(),
+            Some((head, why)) if head.starts_with("not answered") => {
+                Some(format!("no answer: {why}"))
+            }
+            Some((head, why)) if head.starts_with("nothing to boot") => {
+                Some(format!("nothing to boot: {why}"))
+            }
+            _ => None,
         },
-        _ => text.to_owned(),
-    }
-}
-
-/// `12 MB: why` as ` broke off: why, after 12 MB`.
-fn broken(how: &str) -> String {
-    match how.split_once(": ") {
-        Some((sent, why)) => format!(" broke off: {why}, after {sent}"),
-        None => format!(" broke off after {how}"),
-    }
-}
-
-/// What the file of a transfer is for, and the rest of the line behind its path: `GET /image/n1?x=1 done` is about `image`,
-/// `read efi/snponly.efi` about `snponly.efi`.
-fn subject(text: &str) -> Option<(&str, &str)> {
-    let (path, rest) = match text.strip_prefix("GET ") {
-        Some(path) => path.split_at(path.find(' ').unwrap_or(path.len())),
-        None => {
-            let path = text.strip_prefix("read ")?;
-            let (path, rest) = path.split_at(path.find(' ').unwrap_or(path.len()));
-            return Some((super::text::base(path), rest));
-        }
+        _ => None,
     };
-    if let Some((_, stage)) = path.split_once("stage=") {
-        return Some((stage.split('&').next().unwrap_or(stage), rest));
+    short.unwrap_or_else(|| text.to_owned())
+}
+
+fn transfer(text: &str) -> Option<String> {
+    if let Some((thing, how)) = text.split_once(BROKEN) {
+        let (sent, why) = how.split_once(": ")?;
+        return Some(format!("{thing} broke off: {why}, after {sent}"));
     }
-    let first = path.split(['/', '?']).find(|part| !part.is_empty());
-    Some((first.unwrap_or(path), rest))
+    // Size and time; the rate follows from them.
+    let (thing, how) = text.split_once(DONE)?;
+    let how = how.split_once(" · ").map_or(how, |(how, _)| how);
+    Some(format!("{thing} loaded · {how}"))
 }

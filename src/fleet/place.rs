@@ -75,6 +75,7 @@ fn starts(slot: &Slot, event: &Event) -> bool {
                         | DhcpStep::Ack
                         | DhcpStep::Proxy
                         | DhcpStep::Unanswered
+                        | DhcpStep::NoLoader
                 )
         }
         What::Transfer(transfer) => {

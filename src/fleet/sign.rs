@@ -70,7 +70,7 @@ pub struct Row {
     pub patience: u64,
     /// What comes next, as in "expected: …".
     pub next: &'static str,
-    /// Short remark when it does not come.
+    /// Short remark when it does not come. It is shown after the stage's word, so it does not say that again.
     pub overdue: &'static str,
 }
 
@@ -83,26 +83,26 @@ macro_rules! rows {
 /// One row a sign, in order. Patience is what healthy firmware needs, with room: OVMF waits 3.6 s between OFFER and REQUEST,
 /// iPXE up to 16 s for ProxyDHCP and router advertisements before it asks for its script.
 pub const ROWS: [Row; SIGNS] = rows![
-    Asked Dhcp 10 "our DHCPOFFER" "asks, no offer from us",
-    Offered Dhcp 8 "a DHCPREQUEST for the offered address" "offers, no request",
-    Requested Dhcp 6 "our DHCPACK" "request, no ack from us",
-    Leased Dhcp 15 "a request for the loader" "has its address, asks for no loader",
-    LoaderBegun Loader 10 "the rest of the loader" "loader stuck",
-    LoaderDone Loader 30 "iPXE asking DHCP for an address" "loader sent, iPXE is silent",
-    IpxeAsked Dhcp 10 "our DHCPOFFER to iPXE" "iPXE asks, no offer from us",
-    IpxeOffered Dhcp 12 "a DHCPREQUEST from iPXE" "iPXE: offers, no request",
-    IpxeRequested Dhcp 6 "our DHCPACK to iPXE" "iPXE: request, no ack from us",
-    IpxeLeased Dhcp 25 "iPXE fetching its script" "iPXE has its address, asks for no script",
+    Asked Dhcp 10 "our DHCPOFFER" "no offer from us",
+    Offered Dhcp 8 "a DHCPREQUEST for the offered address" "offer not taken",
+    Requested Dhcp 6 "our DHCPACK" "no ack from us",
+    Leased Dhcp 15 "a request for the loader" "asks for no loader",
+    LoaderBegun Loader 10 "the rest of the loader" "stuck",
+    LoaderDone Loader 30 "iPXE asking DHCP for an address" "loader sent, iPXE silent",
+    IpxeAsked Dhcp 10 "our DHCPOFFER to iPXE" "no offer to iPXE from us",
+    IpxeOffered Dhcp 12 "a DHCPREQUEST from iPXE" "iPXE took no offer",
+    IpxeRequested Dhcp 6 "our DHCPACK to iPXE" "no ack to iPXE from us",
+    IpxeLeased Dhcp 25 "iPXE fetching its script" "iPXE asks for no script",
     ScriptBegun Loader 10 "the rest of the script" "script stuck",
-    ScriptDone Loader 20 "a request for the kernel" "script sent, no kernel since",
-    KernelBegun Kernel 10 "the rest of the kernel" "kernel stuck",
-    KernelDone Kernel 20 "a request for the image" "kernel sent, no image since",
-    ImageBegun Image 10 "the rest of the image" "image stuck",
-    ImageDone Image 20 "a request for the overlays" "image sent, no overlay since",
-    OverlayBegun Overlay 20 "the rest of the overlay" "overlay stuck",
-    OverlayDone Overlay 25 "the beacon `kernel started`" "all sent, kernel not started",
-    KernelStarted Init 90 "the beacon `init started`" "kernel started, silent since",
-    InitStarted Init 120 "the beacon `root ready`" "init runs, root not ready",
+    ScriptDone Loader 20 "a request for the kernel" "script sent, asks for no kernel",
+    KernelBegun Kernel 10 "the rest of the kernel" "stuck",
+    KernelDone Kernel 20 "a request for the image" "asks for no image",
+    ImageBegun Image 10 "the rest of the image" "stuck",
+    ImageDone Image 20 "a request for the overlays" "asks for no overlay",
+    OverlayBegun Overlay 20 "the rest of the overlay" "stuck",
+    OverlayDone Overlay 25 "the beacon `kernel started`" "kernel not started",
+    KernelStarted Init 90 "the beacon `init started`" "kernel started, silent",
+    InitStarted Init 120 "the beacon `root ready`" "root not ready",
     RootReady Init 180 "the beacon `up`" "root ready, not up",
     Up Up 0 "nothing" "",
 ];
@@ -160,6 +160,8 @@ impl Sign {
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match &event.what {
+            // Which asks another server for its address.
+            What::Dhcp(dhcp) if dhcp.step == DhcpStep::Request && dhcp.note.is_some() => None,
             What::Dhcp(dhcp) => of_dhcp(dhcp.step, dhcp.form),
             What::Transfer(transfer) => of_transfer(transfer.part, &transfer.step),
             What::Beacon { beacon, .. } => match beacon {
@@ -187,7 +189,8 @@ fn of_dhcp(step: DhcpStep, form: Form) -> Option<Sign> {
         | DhcpStep::Decline
         | DhcpStep::Release
         | DhcpStep::Inform
-        | DhcpStep::Unanswered => return None,
+        | DhcpStep::Unanswered
+        | DhcpStep::NoLoader => return None,
     };
     match form {
         Form::Pxe | Form::HttpBoot => Some(firmware),

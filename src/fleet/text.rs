@@ -12,11 +12,11 @@ use crate::model::Level;
 /// Longest foreign text shown, in characters.
 const LONGEST: usize = 240;
 
-/// What stands behind the path of a file that has arrived.
+/// What stands behind a thing that has arrived.
 pub(super) const DONE: &str = " done · ";
 
-/// What stands behind the path of one that has not.
-pub(super) const BROKEN: &str = " broken off after ";
+/// What stands behind a thing that has not.
+pub(super) const BROKEN: &str = " broke off after ";
 
 impl Event {
     /// What kind of line it is: `dhcp`, `tftp`, `http`, `beacon`, `edit`, `fault`, `service`.
@@ -39,16 +39,7 @@ impl Event {
     #[must_use]
     pub fn level(&self) -> Level {
         match &self.what {
-            What::Dhcp(dhcp) => match dhcp.step {
-                DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline => {
-                    if dhcp.form == Form::Os && dhcp.step == DhcpStep::Unanswered {
-                        Level::Info
-                    } else {
-                        Level::Warning
-                    }
-                }
-                _ => Level::Info,
-            },
+            What::Dhcp(dhcp) => dhcp_level(dhcp),
             What::Rival { .. } => Level::Warning,
             What::Transfer(transfer) => transfer_level(transfer),
             What::Beacon { beacon, .. } => match beacon {
@@ -64,12 +55,18 @@ impl Event {
     /// One line of words. Control and direction characters of foreign text are replaced, its length is limited.
     #[must_use]
     pub fn text(&self) -> String {
+        self.text_with(None)
+    }
+
+    /// The same for who knows which image the node boots, which no request names.
+    #[must_use]
+    pub(super) fn text_with(&self, image: Option<&str>) -> String {
         let line = match &self.what {
             What::Dhcp(dhcp) => dhcp_text(dhcp),
             What::Rival { server, via, what } => {
                 format!("another DHCP server, {server} on {via}: {what}")
             }
-            What::Transfer(transfer) => transfer_text(transfer),
+            What::Transfer(transfer) => transfer_text(transfer, image),
             What::Beacon { beacon, queued_ms } => beacon_text(beacon, *queued_ms),
             What::Change { revision, by, text } => format!("r{revision} by {by}: {text}"),
             What::Fault(fault) => fault.to_string(),
@@ -150,14 +147,45 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
+/// What the client asks is only half of an exchange, and an operating system's lease is no boot.
+fn dhcp_level(dhcp: &DhcpEvent) -> Level {
+    match dhcp.step {
+        DhcpStep::Unanswered if dhcp.form == Form::Os => Level::Debug,
+        DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline => Level::Warning,
+        DhcpStep::Request if dhcp.note.is_some() => Level::Warning,
+        DhcpStep::Ack if dhcp.form == Form::Os => Level::Debug,
+        DhcpStep::Ack if !dhcp.names_file() && dhcp.note.is_some() => Level::Warning,
+        DhcpStep::NoLoader => Level::Error,
+        DhcpStep::Ack | DhcpStep::Proxy => Level::Info,
+        DhcpStep::Discover
+        | DhcpStep::Offer
+        | DhcpStep::Request
+        | DhcpStep::Release
+        | DhcpStep::Inform => Level::Debug,
+    }
+}
+
 fn transfer_level(transfer: &TransferEvent) -> Level {
     match &transfer.step {
-        Step::Started { .. } | Step::Finished { .. } => Level::Info,
-        Step::Broken { .. } if is_size_probe(transfer) => Level::Info,
+        Step::Started { .. } => Level::Debug,
+        // Scripts are small, and runtime overlays come again all day.
+        Step::Finished { .. } => match transfer.part {
+            Part::Script | Part::Runtime | Part::File => Level::Debug,
+            _ => Level::Info,
+        },
+        Step::Broken { .. } if is_size_probe(transfer) => Level::Debug,
         Step::Broken { .. } => Level::Warning,
-        Step::Refused { .. } if is_probe(&transfer.path) => Level::Info,
+        Step::Refused { .. } if is_probe(&transfer.path) => Level::Debug,
         Step::Refused { .. } if transfer.part == Part::File => Level::Warning,
         Step::Refused { .. } => Level::Error,
+    }
+}
+
+impl DhcpEvent {
+    /// Whether our answer named something to load. Where there was nothing to name, the note is a sentence that says why.
+    #[must_use]
+    pub(super) fn names_file(&self) -> bool {
+        self.note.as_deref().is_some_and(|note| !note.contains(' '))
     }
 }
 
@@ -173,6 +201,7 @@ fn dhcp_text(dhcp: &DhcpEvent) -> String {
         DhcpStep::Inform => "INFORM",
         DhcpStep::Unanswered => "not answered",
         DhcpStep::Proxy => "PROXY boot information",
+        DhcpStep::NoLoader => "nothing to boot",
     };
     let mut line = word.to_owned();
     if let Some(ip) = dhcp.ip {
@@ -199,22 +228,42 @@ fn dhcp_text(dhcp: &DhcpEvent) -> String {
     if let Some(note) = &dhcp.note {
         let says_why = matches!(
             dhcp.step,
-            DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline
+            DhcpStep::Unanswered
+                | DhcpStep::Nak
+                | DhcpStep::Decline
+                | DhcpStep::Request
+                | DhcpStep::NoLoader
         );
-        let _ = write!(line, "{}{note}", if says_why { ": " } else { " · " });
+        let _ = match script_from(dhcp.form, note) {
+            Some(server) => write!(line, " · script from {server}"),
+            None => write!(line, "{}{note}", if says_why { ": " } else { " · " }),
+        };
     }
     line
 }
 
-fn transfer_text(transfer: &TransferEvent) -> String {
-    let verb = match transfer.proto {
-        Proto::Tftp => "read",
-        Proto::Http => "GET",
-    };
-    let path = &transfer.path;
+/// Server and port of a script's URL, the rest of which is the node's MAC and what iPXE fills in.
+fn script_from(form: Form, note: &str) -> Option<&str> {
+    let (server, _) = note.strip_prefix("http://")?.split_once('/')?;
+    (form == Form::Ipxe).then_some(server)
+}
+
+/// What is on its way, in words: the path of a node's part holds nothing but its MAC.
+fn thing(transfer: &TransferEvent, image: Option<&str>) -> String {
+    match (transfer.part, image) {
+        (Part::Image, Some(image)) => format!("image {image}"),
+        (Part::Loader, _) => format!("loader {}", base(&transfer.path)),
+        (Part::System | Part::Runtime, _) => format!("{} overlay", transfer.part.word()),
+        (Part::File, _) => transfer.path.to_string(),
+        (part, _) => part.word().to_owned(),
+    }
+}
+
+fn transfer_text(transfer: &TransferEvent, image: Option<&str>) -> String {
+    let thing = thing(transfer, image);
     match &transfer.step {
         Step::Started { size, offset } => {
-            let mut line = format!("{verb} {path}");
+            let mut line = format!("{thing} begins");
             if let Some(size) = size {
                 let _ = write!(line, " · {}", units::size(*size));
             }
@@ -224,21 +273,22 @@ fn transfer_text(transfer: &TransferEvent) -> String {
             line
         }
         Step::Finished { sent, ms } => {
-            let took = Duration::from_millis(*ms);
-            let rate = sent.saturating_mul(1000) / (*ms).max(1);
-            format!(
-                "{verb} {path}{DONE}{} in {} · {}",
-                units::size(*sent),
-                span(took),
-                units::rate(rate)
-            )
+            let mut line = format!("{thing}{DONE}{}", units::size(*sent));
+            // The rate of what is gone in a moment says nothing.
+            if *ms >= 100 {
+                let rate = sent.saturating_mul(1000) / *ms;
+                let took = span(Duration::from_millis(*ms));
+                let _ = write!(line, " in {took} · {}", units::rate(rate));
+            }
+            line
         }
+        Step::Broken { .. } if is_size_probe(transfer) => format!("{thing}: asked for its size"),
         Step::Broken { sent, why } => {
-            format!("{verb} {path}{BROKEN}{}: {why}", units::size(*sent))
+            format!("{thing}{BROKEN}{}: {why}", units::size(*sent))
         }
         Step::Refused { status, why } => match transfer.proto {
-            Proto::Http => format!("{verb} {path} → {status} {why}"),
-            Proto::Tftp => format!("{verb} {path} → error {status} {why}"),
+            Proto::Http => format!("{thing} refused: {status} {why}"),
+            Proto::Tftp => format!("{thing} refused: TFTP error {status} {why}"),
         },
     }
 }

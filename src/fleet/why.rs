@@ -98,6 +98,10 @@ fn tables() -> impl Iterator<Item = &'static [Row]> {
 
 /// What the boot's next signal is and how long it may take.
 fn expected(case: &Case<'_>) -> Option<String> {
+    if case.status.condition == Condition::Failed {
+        // What comes next depends on who mends it.
+        return None;
+    }
     let boot = case.boot.filter(|boot| boot.ended.is_none())?;
     let best = boot.best.filter(|best| *best != Sign::Up)?;
     let patience = case.fleet.patience(boot)?;
@@ -142,7 +146,7 @@ fn evidence(case: &Case<'_>) -> Vec<(Stamp, Arc<str>)> {
     let mut all: Vec<(Stamp, Arc<str>)> = boot
         .events()
         .skip(skip)
-        .map(|event| (event.at, event.text().into()))
+        .map(|event| (event.at, event.text_with(boot.image.as_deref()).into()))
         .collect();
     if let Some(rival) = case.rival() {
         let line = format!(

@@ -21,8 +21,18 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             (strsim::damerau_levenshtein(&plain, &other), known)
         })
         .filter(|(far, _)| *far <= allowed)
-        .min_by_key(|(far, _)| *far)
+        .min_by_key(|(far, known)| (*far, strsim::levenshtein(&shape(word), &shape(known))))
         .map(|(_, known)| known)
+}
+
+/// A word with letters that look like digits as these: of two candidates equally far the one that looks alike was meant.
+fn shape(word: &str) -> String {
+    let digit = |c: char| match c.to_ascii_lowercase() {
+        'l' | 'i' => '1',
+        'o' => '0',
+        other => other,
+    };
+    word.chars().map(digit).collect()
 }
 
 /// A hint for people: ``did you mean `ipaddr`?``

@@ -39,6 +39,14 @@ pub fn next_name(pattern: &str, taken: impl Fn(&str) -> bool) -> Option<String> 
         .find(|name| !taken(name))
 }
 
+/// The first `limit` names of a hostlist pattern that are free.
+#[must_use]
+pub fn free_names(pattern: &str, taken: impl Fn(&str) -> bool, limit: usize) -> Vec<Arc<str>> {
+    let names = hostlist::expand(pattern).unwrap_or_default();
+    let free = names.into_iter().filter(|name| !taken(name));
+    free.take(limit).map(Into::into).collect()
+}
+
 /// The lowest address of a network that is neither taken, nor in the pool, nor the gateway's, the server's or a name server's.
 #[must_use]
 pub fn next_ip(network: &Network, taken: impl Fn(Ipv4Addr) -> bool) -> Option<Ipv4Addr> {

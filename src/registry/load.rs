@@ -11,7 +11,7 @@ use super::layers::{Base, Merger, expand};
 use super::settings::{self, Draft};
 use super::{clash, given, typed};
 use crate::kit::{natural, suggest};
-use crate::model::{Fault, Given, Key, Node, NodeId, Paths, Profile, Settings, Spot, View};
+use crate::model::{Fault, Given, Key, Level, Node, NodeId, Paths, Profile, Settings, Spot, View};
 
 /// The most faults of one load that are kept.
 const FAULTS: usize = 10_000;
@@ -41,6 +41,9 @@ pub struct Loaded {
     pub view: Arc<View>,
     /// Whether nodes, profiles or settings differ from before, and so the revision counted up.
     pub changed: bool,
+    /// Of `muster.conf` and of `nodes.conf`: whether everything that is in force of it is in its text, so that this can take the
+    /// place of what was good before.
+    pub good: (bool, bool),
 }
 
 impl Registry {
@@ -64,19 +67,18 @@ impl Registry {
         }
     }
 
-    /// Counts on from a revision of an earlier run.
-    #[must_use]
-    pub fn resume(mut self, revision: u64) -> Self {
-        self.revision = revision;
-        self
+    /// What is loaded next is `revision`, as an earlier run counted; 0 counts on.
+    pub fn resume(&mut self, revision: u64) {
+        self.revision = revision.checked_sub(1).unwrap_or(self.revision);
     }
 
     /// Takes the texts of `muster.conf` and `nodes.conf`; none for a file that is not there or cannot be read. Every fault of both
     /// is found at once. What is faulty keeps its last good form; so does everything when a file is gone, empty or no YAML.
     pub fn load(&mut self, conf: Option<&str>, nodes: Option<&str>) -> Loaded {
         let (mut faults, settings) = self.load_conf(conf);
+        let conf_good = faults.iter().all(|fault| fault.level < Level::Error);
         let mut findings = Findings::default();
-        self.load_nodes(nodes, &mut findings);
+        let nodes_good = self.load_nodes(nodes, &mut findings);
         let nodes = self.resolve(&mut findings);
         faults.extend(findings.finish());
         faults.extend(clash::find(
@@ -84,9 +86,13 @@ impl Registry {
             |name| self.nodes.get(name),
             &self.nodes_name,
         ));
-        let loaded = self.freeze(settings, nodes, capped(faults));
+        let (view, changed) = self.freeze(settings, nodes, capped(faults));
         self.interner.sweep();
-        loaded
+        Loaded {
+            view,
+            changed,
+            good: (conf_good, nodes_good),
+        }
     }
 
     /// The view in force; none before the first load.
@@ -131,11 +137,14 @@ impl Registry {
         (findings.finish(), Arc::new(settled))
     }
 
-    fn load_nodes(&mut self, text: Option<&str>, findings: &mut Findings) {
+    /// Whether nothing that was in force before is missed in the text.
+    fn load_nodes(&mut self, text: Option<&str>, findings: &mut Findings) -> bool {
         let held = !self.nodes.is_empty() || !self.profiles.is_empty();
         let text = match text {
-            None if held => return findings.faults.push(gone(&self.nodes_name)),
-            None => return,
+            None => {
+                findings.faults.extend(held.then(|| gone(&self.nodes_name)));
+                return false;
+            }
             Some(text) if text.trim().is_empty() && held => {
                 let fault = Fault::error("the file is empty; what was in force stays");
                 let spot = Spot {
@@ -143,11 +152,9 @@ impl Registry {
                     line: 1,
                     column: 1,
                 };
-                return findings.faults.push(
-                    fault
-                        .at(spot)
-                        .hint("write `nodes: {}` to remove every node"),
-                );
+                let hint = "write `nodes: {}` to remove every node";
+                findings.faults.push(fault.at(spot).hint(hint));
+                return false;
             }
             Some(text) => text,
         };
@@ -156,22 +163,25 @@ impl Registry {
             profiles: &self.profiles,
         };
         let read = document::read(text, &self.nodes_name, last, &mut self.interner, findings);
-        if let Some(Tables {
+        let Some(Tables {
             nodes, profiles, ..
         }) = read
-        {
-            let named: Vec<Arc<str>> = profiles
-                .entries
-                .iter()
-                .map(|(name, _)| name.clone())
-                .collect();
-            self.profiles = renew(profiles, &self.profiles);
-            self.broken = named
-                .into_iter()
-                .filter(|name| !self.profiles.contains_key(name))
-                .collect();
-            self.nodes = renew(nodes, &self.nodes);
-        }
+        else {
+            return false;
+        };
+        let named: Vec<Arc<str>> = profiles
+            .entries
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let good = whole(&nodes, &self.nodes) && whole(&profiles, &self.profiles);
+        self.profiles = renew(profiles, &self.profiles);
+        self.broken = named
+            .into_iter()
+            .filter(|name| !self.profiles.contains_key(name))
+            .collect();
+        self.nodes = renew(nodes, &self.nodes);
+        good
     }
 
     /// Every node resolved, in order of cluster, then name. A node that is as before is the same in memory.
@@ -238,7 +248,7 @@ impl Registry {
         settings: Arc<Settings>,
         nodes: Vec<Arc<Node>>,
         faults: Vec<Fault>,
-    ) -> Loaded {
+    ) -> (Arc<View>, bool) {
         let profiles: BTreeMap<Arc<str>, Arc<Profile>> = self
             .profiles
             .iter()
@@ -260,11 +270,15 @@ impl Registry {
         }
         let view = Arc::new(View::new(self.revision, settings, nodes, profiles, faults));
         self.view = Some(view.clone());
-        Loaded {
-            view,
-            changed: !same,
-        }
+        (view, !same)
     }
+}
+
+/// Whether nothing of a table is left to its last good form.
+fn whole(table: &Table, before: &Entries) -> bool {
+    let held =
+        |(name, entry): &(Arc<str>, Option<Entry>)| entry.is_none() && before.contains_key(name);
+    !table.unsure && !table.entries.iter().any(held)
 }
 
 /// The new table, with the last good entry where the new one could not be taken.

@@ -24,5 +24,5 @@ mod steps;
 mod tree;
 mod typed;
 
-pub use adopt::{Adoption, adopt, first_discoverable, next_ip, next_name};
+pub use adopt::{Adoption, adopt, first_discoverable, free_names, next_ip, next_name};
 pub use load::{Loaded, Registry};

@@ -1,5 +1,7 @@
 //! Who plays, and how.
 
+use std::net::Ipv4Addr;
+
 use crate::kit::Mac;
 
 /// What kind of firmware a node has.
@@ -18,14 +20,14 @@ pub enum Firmware {
 pub enum Behaviour {
     /// It comes up.
     Healthy,
-    /// It comes up, then starts over after so many seconds, again and again.
-    Reboots(u32),
     /// It comes up, but takes its image at so many bytes a second.
     Slow(u64),
     /// It is switched off.
     Off,
     /// It asks for an address and takes no offer.
     NoRequest,
+    /// It asks for an address and takes the offer of another DHCP server, the one at this address.
+    TakesOther(Ipv4Addr),
     /// It gets its address and never asks for a loader.
     NoLoader,
     /// It stops reading in the middle of the image and holds the connection.
@@ -55,9 +57,6 @@ impl Actor {
     /// Whether it will come up when everything is served.
     #[must_use]
     pub fn comes_up(&self) -> bool {
-        matches!(
-            self.behaviour,
-            Behaviour::Healthy | Behaviour::Reboots(_) | Behaviour::Slow(_)
-        )
+        matches!(self.behaviour, Behaviour::Healthy | Behaviour::Slow(_))
     }
 }

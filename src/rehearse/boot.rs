@@ -12,13 +12,15 @@ use super::dice::Dice;
 use super::http::{self, Pace};
 use super::relay::Relay;
 use super::tftp;
+use crate::kit::Mac;
 
 /// How long firmware waits for an answer before it asks again.
 const AGAIN: Duration = Duration::from_secs(4);
 /// How often it asks before it gives up.
 const ASKS: u32 = 4;
-/// How long a machine without a kernel to load waits before it asks for its script again.
-const HELD: Duration = Duration::from_secs(5);
+/// How long a machine without a kernel to load waits before it asks for its script again, in milliseconds: at first, and at
+/// most.
+const HELD: (u64, u64) = (5_000, 40_000);
 
 /// What a machine needs to boot.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +36,8 @@ pub(super) struct Stage<'a> {
 /// How a boot went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Went {
-    /// The machine is up.
-    Up,
+    /// The machine is up, at this address, and loaded from that server.
+    Up(Ipv4Addr, SocketAddrV4),
     /// It does what its behaviour is: it hangs there.
     Stuck,
     /// It could not get on; why.
@@ -79,24 +81,33 @@ async fn attempt(
         loader(stage, &lease).await?;
         sleep(dice.span(stage.pause / 8, stage.pause / 3)).await;
     }
+    let mut held = HELD.0;
+    let mut held_lease: Option<Lease> = None;
     loop {
-        let Some(lease) = address(actor, stage, dice, true).await? else {
-            return Ok(Went::Stuck);
+        let found = match held_lease.take() {
+            Some(lease) => lease,
+            None => match address(actor, stage, dice, true).await? {
+                Some(lease) => lease,
+                None => return Ok(Went::Stuck),
+            },
         };
-        let (server, path) = url(&lease.answer.file)?;
-        let script = http::get(lease.ip, server, &path, Pace::default()).await?;
+        let (server, path) = url(&found.answer.file)?;
+        let script = http::get(found.ip, server, &path, Pace::default()).await?;
         if script.status == 200 && script.text.contains("/kernel/") {
-            let went = load(actor, stage, dice, &lease, server).await?;
+            let went = load(actor, stage, dice, &found, server).await?;
             drop(permit.take());
             if went == Some(Went::Stuck) {
                 return Ok(Went::Stuck);
             }
-            return start(actor, stage, dice, &lease, server).await;
+            return start(actor, stage, dice, &found, server).await;
         }
         // The script has nothing to load: it waits and asks again, as the one for unknown machines does, and keeps nobody from
-        // booting.
+        // booting. Who is unknown asks DHCP as well, for it may have been adopted meanwhile.
         drop(permit.take());
-        sleep(HELD + dice.span(0, 1000)).await;
+        let unknown = script.text.contains("not in the registry");
+        held_lease = Some(found).filter(|_| !unknown);
+        sleep(dice.span(held, held + 1000)).await;
+        held = (held * 2).min(HELD.1);
     }
 }
 
@@ -118,8 +129,11 @@ async fn address(
         taken: None,
     };
     let mut answers = relay.listen(question.xid);
-    let refuses = actor.behaviour == Behaviour::NoRequest;
-    let found = talk(relay, &mut question, &mut answers, refuses).await;
+    let refuses = matches!(
+        actor.behaviour,
+        Behaviour::NoRequest | Behaviour::TakesOther(_)
+    );
+    let found = talk(relay, &mut question, &mut answers, actor.behaviour).await;
     relay.forget(question.xid);
     match found {
         Some(answer) => Ok(Some(Lease {
@@ -135,7 +149,7 @@ async fn talk(
     relay: &Relay,
     question: &mut Question,
     answers: &mut mpsc::Receiver<Answer>,
-    refuses: bool,
+    behaviour: Behaviour,
 ) -> Option<Answer> {
     for _ in 0..ASKS {
         question.kind = DISCOVER;
@@ -144,9 +158,19 @@ async fn talk(
         let Some(offer) = wait(answers, &[OFFER]).await else {
             continue;
         };
-        if refuses {
-            sleep(AGAIN).await;
-            continue;
+        match behaviour {
+            Behaviour::NoRequest => {
+                sleep(AGAIN).await;
+                continue;
+            }
+            Behaviour::TakesOther(other) => {
+                // Sent to everybody, so that we too learn which offer won (RFC 2131 section 3.1).
+                question.kind = REQUEST;
+                question.taken = Some((offer.ip, other));
+                relay.send(&question.encode()).await;
+                return None;
+            }
+            _ => {}
         }
         question.kind = REQUEST;
         question.taken = Some((offer.ip, offer.server));
@@ -209,7 +233,7 @@ async fn load(
     let path = format!("/kernel/{mac}");
     served(&path, &http::get(lease.ip, server, &path, plain).await?)?;
     let path = format!("/image/{mac}");
-    let some = 3_000_000 + dice.roll(9_000_000);
+    let some = 10 + dice.roll(30);
     let pace = match actor.behaviour {
         Behaviour::Slow(rate) => Pace {
             rate: Some(rate),
@@ -281,7 +305,13 @@ async fn start(
     tell("root-ready", late / 2, "").await?;
     sleep(dice.span(stage.pause / 2, stage.pause * 2)).await;
     tell("up", Duration::ZERO, "").await?;
-    Ok(Went::Up)
+    Ok(Went::Up(lease.ip, server))
+}
+
+/// A running machine fetches its runtime overlay again.
+pub(super) async fn refresh(mac: Mac, ip: Ipv4Addr, server: SocketAddrV4) -> Result<(), String> {
+    let path = format!("/runtime/{mac}?compress=gz");
+    served(&path, &http::get(ip, server, &path, Pace::default()).await?)
 }
 
 fn served(path: &str, got: &http::Got) -> Result<(), String> {

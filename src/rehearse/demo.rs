@@ -9,16 +9,25 @@ use std::path::{Path, PathBuf};
 
 use super::actor::{Actor, Behaviour, Firmware};
 use super::dice::Dice;
-use super::stage::Rehearsal;
+use super::stage::{Encore, Rehearsal};
 use crate::kit::Mac;
 
 /// Our server's address, and the relay's. All of 127/8 is this machine.
 const SERVER: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 1);
 const RELAY: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 2);
+/// The other DHCP server, which one machine prefers.
+const RIVAL: Ipv4Addr = Ipv4Addr::new(127, 77, 0, 66);
 /// Nodes a demo may have; their addresses are 127.77.1.1 to 127.77.200.200.
 const MOST: usize = 10_000;
 /// Version of the kernel in the image.
 const KERNEL: &str = "6.1.0-demo";
+
+/// What happens once the machines are up: quiet enough that an idle screen can be seen, and never dead.
+const ENCORE: Encore = Encore {
+    after: 180_000,
+    every: (20_000, 40_000),
+    refresh: 600_000,
+};
 
 /// Length of the block that props are filled with.
 const BLOCK: usize = 256 * 1024;
@@ -75,21 +84,22 @@ pub fn demo(root: &Path, nodes: usize, seed: u64) -> Result<Demo, DemoError> {
         return Err(DemoError::Nodes(nodes));
     }
     let ports = ports().map_err(DemoError::Port)?;
-    let cast = cast(nodes, seed);
+    // The images are packed before the first screen, and every node loads one: big ones would only heat the machine.
+    let size = (16_000_000 * 96 / nodes.max(96) as u64).max(3_000_000);
+    let rate = size / 8;
+    let cast = cast(nodes, rate / 10, seed);
     let conf = root.join("etc/muster");
     let state = root.join("var/lib/muster");
     let tftp = state.join("tftp");
     write(&conf.join("muster.conf"), settings(ports, &tftp).as_bytes())?;
     write(&conf.join("nodes.conf"), registry(&cast).as_bytes())?;
-    for (name, size) in [("snponly.efi", 970_000), ("undionly.kpxe", 72_000)] {
+    for (name, size) in [("snponly.efi", 240_000), ("undionly.kpxe", 72_000)] {
         fill(&tftp.join(name), size, seed)?;
     }
-    // Many nodes with big images would only heat the machine.
-    let size = (80_000_000 * 64 / nodes.max(64) as u64).max(4_000_000);
     let mut images = Vec::new();
     for (name, share) in [("rocky9", 60), ("rocky9-gpu", 100)] {
         let tree = state.join("images").join(name).join("rootfs");
-        image(&tree, name, size / 100 * share, seed)?;
+        image(&tree, name, size / 100 * share, size / 4, seed)?;
         images.push((name.to_owned(), tree));
     }
     let strangers = 3 + nodes / 128;
@@ -108,10 +118,13 @@ pub fn demo(root: &Path, nodes: usize, seed: u64) -> Result<Demo, DemoError> {
         dhcp: SocketAddrV4::new(SERVER, ports.dhcp),
         relay: RELAY,
         tftp_port: ports.tftp,
-        slots: 24,
-        rate: Some((size / 8).clamp(2_000_000, 12_000_000)),
+        // A hundred nodes are all switched on within half a minute, a thousand within one.
+        gap: (30_000 / nodes as u64).clamp(60, 350),
+        slots: 320,
+        rate: Some(rate),
         pause: 4_000,
         retries: true,
+        encore: Some(ENCORE),
         seed,
     };
     Ok(Demo {
@@ -132,22 +145,26 @@ struct Node {
     actor: Actor,
 }
 
-/// Who does not simply come up, out of every 64.
-const TROUBLE: [(Behaviour, Firmware, usize); 10] = [
-    (Behaviour::Freezes, Firmware::IpxeRom, 2),
-    (Behaviour::Aborts, Firmware::IpxeRom, 1),
-    (Behaviour::NoRequest, Firmware::Pxe(7), 1),
-    (Behaviour::NoLoader, Firmware::Pxe(7), 1),
-    // Nobody has a loader for this one.
-    (Behaviour::Healthy, Firmware::Pxe(13), 1),
-    (Behaviour::InitFails, Firmware::Pxe(7), 1),
-    (Behaviour::Silent, Firmware::Pxe(0), 1),
-    (Behaviour::NeverUp, Firmware::Pxe(7), 1),
-    (Behaviour::Slow(700_000), Firmware::Pxe(7), 3),
-    (Behaviour::Off, Firmware::Pxe(7), 4),
-];
+/// Who does not simply come up, out of every 96: behaviour, firmware, how many. Those that everybody should see come first, for a
+/// small demo has no room for all.
+const fn trouble(slow: u64) -> [(Behaviour, Firmware, usize); 11] {
+    [
+        (Behaviour::InitFails, Firmware::Pxe(7), 1),
+        (Behaviour::NoLoader, Firmware::Pxe(7), 1),
+        (Behaviour::Freezes, Firmware::IpxeRom, 1),
+        (Behaviour::Slow(slow), Firmware::Pxe(7), 2),
+        (Behaviour::TakesOther(RIVAL), Firmware::Pxe(7), 1),
+        // An arm64 machine in a cluster that names loaders for x86 only.
+        (Behaviour::Healthy, Firmware::Pxe(11), 1),
+        (Behaviour::NoRequest, Firmware::Pxe(7), 1),
+        (Behaviour::Aborts, Firmware::IpxeRom, 1),
+        (Behaviour::Silent, Firmware::Pxe(0), 1),
+        (Behaviour::NeverUp, Firmware::Pxe(7), 1),
+        (Behaviour::Off, Firmware::Pxe(7), 3),
+    ]
+}
 
-fn cast(count: usize, seed: u64) -> Vec<Node> {
+fn cast(count: usize, slow: u64, seed: u64) -> Vec<Node> {
     let mut dice = Dice::new(seed);
     let per_rack = if count <= 128 { 16 } else { 32 };
     let mut nodes: Vec<Node> = (0..count)
@@ -157,10 +174,6 @@ fn cast(count: usize, seed: u64) -> Vec<Node> {
                 5 => Firmware::IpxeRom,
                 6 => Firmware::Pxe(0),
                 _ => Firmware::Pxe(7),
-            };
-            let behaviour = match dice.roll(5) {
-                0 => Behaviour::Reboots(90 + dice.roll(240) as u32),
-                _ => Behaviour::Healthy,
             };
             let [_, _, high, low] = (at as u32).to_be_bytes();
             Node {
@@ -172,26 +185,27 @@ fn cast(count: usize, seed: u64) -> Vec<Node> {
                 actor: Actor {
                     mac: Mac::ethernet([0x52, 0x54, 0x00, 0x77, high, low]),
                     firmware,
-                    behaviour,
+                    behaviour: Behaviour::Healthy,
                 },
             }
         })
         .collect();
-    // A demo of a few nodes has room for a few troubles only: half of it comes up.
+    // A demo of a few nodes has room for a few troubles only: three quarters of it come up.
+    let most = count - count / 4;
     let mut free: Vec<usize> = (0..count).collect();
     let mut take = |dice: &mut Dice| -> Option<usize> {
-        (free.len() > count / 2).then(|| free.swap_remove(dice.roll(free.len() as u64) as usize))
+        (free.len() > most).then(|| free.swap_remove(dice.roll(free.len() as u64) as usize))
     };
-    for (behaviour, firmware, often) in TROUBLE {
-        for _ in 0..(often * count).div_ceil(64).min(often * 4) {
+    if let Some(node) = take(&mut dice).and_then(|at| nodes.get_mut(at)) {
+        node.image = Some("suse15");
+    }
+    for (behaviour, firmware, often) in trouble(slow) {
+        for _ in 0..(often * count).div_ceil(96).min(often * 3) {
             if let Some(node) = take(&mut dice).and_then(|at| nodes.get_mut(at)) {
                 node.actor.behaviour = behaviour;
                 node.actor.firmware = firmware;
             }
         }
-    }
-    if let Some(node) = take(&mut dice).and_then(|at| nodes.get_mut(at)) {
-        node.image = Some("suse15");
     }
     nodes
 }
@@ -221,11 +235,14 @@ cluster: demo
 listen: {SERVER}
 ipaddr: {SERVER}
 naming: new[001-999]
-access: boot
+# An unprivileged machine has no ports below 1024, from which `access: boot` wants running nodes to ask.
+access: compatible
 boot:
   limit: 15m
 server:
   port: {http}
+  secure: false
+  update interval: 10m
 dhcp:
   enabled: true
   port: {dhcp}
@@ -234,6 +251,9 @@ tftp:
   enabled: true
   port: {tftp_port}
   tftproot: {}
+  ipxe:
+    \"00:00\": undionly.kpxe
+    \"00:07\": snponly.efi
 networks:
   demo:
     subnet: 127.77.0.0/16
@@ -298,12 +318,8 @@ nodes:
 }
 
 /// A tree that looks like a small Linux: what matters is that it has a kernel, and its size.
-fn image(tree: &Path, name: &str, size: u64, seed: u64) -> Result<(), DemoError> {
-    fill(
-        &tree.join(format!("boot/vmlinuz-{KERNEL}")),
-        14_000_000,
-        seed,
-    )?;
+fn image(tree: &Path, name: &str, size: u64, kernel: u64, seed: u64) -> Result<(), DemoError> {
+    fill(&tree.join(format!("boot/vmlinuz-{KERNEL}")), kernel, seed)?;
     write(
         &tree.join("etc/os-release"),
         format!("NAME=\"Demo Linux\"\nID=demo\nVERSION_ID=1\nVARIANT_ID={name}\n").as_bytes(),

@@ -21,9 +21,9 @@ const TEXT: usize = 256 * 1024;
 pub(super) struct Pace {
     /// Bytes a second; none means as fast as they come.
     pub(super) rate: Option<u64>,
-    /// Breaks off after so many bytes.
+    /// Breaks off after so many hundredths of the file.
     pub(super) abort_at: Option<u64>,
-    /// Stops reading after so many bytes and holds the connection for ever.
+    /// Stops reading after so many hundredths of the file and holds the connection for ever.
     pub(super) freeze_at: Option<u64>,
 }
 
@@ -53,11 +53,17 @@ pub(super) async fn get(
         .headers()
         .get("content-type")
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text"));
-    let small = response
+    let length = response
         .headers()
         .get("content-length")
-        .and_then(|len| len.to_str().ok()?.parse::<usize>().ok())
-        .is_some_and(|len| len <= TEXT);
+        .and_then(|len| len.to_str().ok()?.parse::<u64>().ok());
+    let small = length.is_some_and(|len| len <= TEXT as u64);
+    let bytes = |share: u64| length.unwrap_or(0).saturating_mul(share) / 100;
+    let pace = Pace {
+        rate: pace.rate,
+        abort_at: pace.abort_at.map(bytes),
+        freeze_at: pace.freeze_at.map(bytes),
+    };
     let mut got = Got {
         status,
         bytes: 0,
@@ -105,6 +111,7 @@ async fn ask(
 async fn read(
     response: Response<Incoming>,
     got: &mut Got,
+    // Its places are bytes here.
     pace: Pace,
     keep: bool,
 ) -> Result<(), String> {

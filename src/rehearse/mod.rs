@@ -14,4 +14,4 @@ mod tftp;
 pub use actor::{Actor, Behaviour, Firmware};
 pub use demo::{Demo, DemoError, Ports, demo};
 pub use dice::Dice;
-pub use stage::{Outcome, Rehearsal, run};
+pub use stage::{Encore, Outcome, Rehearsal, run};

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::actor::{Actor, Behaviour};
 use super::boot::{self, Stage, Went};
@@ -18,7 +18,18 @@ use super::relay::Relay;
 /// Complaints kept.
 const COMPLAINTS: usize = 100;
 /// How long a machine whose boot failed stays at its error before it starts over.
-const REBOOT: (u64, u64) = (20_000, 40_000);
+const REBOOT: (u64, u64) = (40_000, 70_000);
+
+/// What goes on after the first wave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encore {
+    /// Milliseconds from the beginning until the first machine that is up is started over.
+    pub after: u64,
+    /// The shortest and the longest time from one such machine to the next, in milliseconds.
+    pub every: (u64, u64),
+    /// How often a running machine refreshes its runtime overlay, in milliseconds, about.
+    pub refresh: u64,
+}
 
 /// A rehearsal.
 #[derive(Debug, Clone)]
@@ -31,6 +42,8 @@ pub struct Rehearsal {
     pub relay: Ipv4Addr,
     /// Port of the TFTP server.
     pub tftp_port: u16,
+    /// Milliseconds between the switching on of one machine and the next.
+    pub gap: u64,
     /// How many machines load at one time; the others wait to be switched on.
     pub slots: usize,
     /// Bytes a second that each takes at most; none means no limit.
@@ -39,6 +52,8 @@ pub struct Rehearsal {
     pub pause: u64,
     /// Whether a machine that could not boot starts over.
     pub retries: bool,
+    /// What goes on once machines are up; none ends each machine's part there.
+    pub encore: Option<Encore>,
     /// Seed of everything that is left to chance.
     pub seed: u64,
 }
@@ -76,7 +91,12 @@ pub async fn run(rehearsal: Rehearsal, mut stop: watch::Receiver<bool>) -> io::R
     });
     let score = Arc::new(Score::default());
     let slots = Arc::new(Semaphore::new(rehearsal.slots.max(1)));
+    let turns = Arc::new(Notify::new());
     let mut tasks = JoinSet::new();
+    let director = rehearsal.encore.map(|encore| {
+        let dice = Dice::new(rehearsal.seed);
+        tokio::spawn(direct(encore, turns.clone(), dice))
+    });
     for (at, actor) in rehearsal.actors.iter().cloned().enumerate() {
         let part = Part {
             actor,
@@ -87,6 +107,9 @@ pub async fn run(rehearsal: Rehearsal, mut stop: watch::Receiver<bool>) -> io::R
             rate: rehearsal.rate,
             pause: rehearsal.pause,
             retries: rehearsal.retries,
+            wait: Duration::from_millis(rehearsal.gap.saturating_mul(at as u64)),
+            encore: rehearsal.encore,
+            turns: turns.clone(),
             dice: Dice::new(rehearsal.seed.wrapping_add(at as u64 * 7919)),
         };
         tasks.spawn(part.play());
@@ -97,6 +120,9 @@ pub async fn run(rehearsal: Rehearsal, mut stop: watch::Receiver<bool>) -> io::R
     }
     tasks.shutdown().await;
     carrier.abort();
+    if let Some(director) = director {
+        director.abort();
+    }
     let complaints = std::mem::take(
         &mut *score
             .complaints
@@ -111,6 +137,15 @@ pub async fn run(rehearsal: Rehearsal, mut stop: watch::Receiver<bool>) -> io::R
     })
 }
 
+/// Gives one machine after the other the word to start over.
+async fn direct(encore: Encore, turns: Arc<Notify>, mut dice: Dice) {
+    sleep(Duration::from_millis(encore.after)).await;
+    loop {
+        turns.notify_one();
+        sleep(dice.span(encore.every.0, encore.every.1)).await;
+    }
+}
+
 /// One machine's part.
 struct Part {
     actor: Actor,
@@ -121,6 +156,9 @@ struct Part {
     rate: Option<u64>,
     pause: u64,
     retries: bool,
+    wait: Duration,
+    encore: Option<Encore>,
+    turns: Arc<Notify>,
     dice: Dice,
 }
 
@@ -129,6 +167,7 @@ impl Part {
         if self.actor.behaviour == Behaviour::Off {
             return;
         }
+        sleep(self.wait).await;
         loop {
             let Ok(permit) = self.slots.clone().acquire_owned().await else {
                 return;
@@ -154,12 +193,12 @@ impl Part {
                 boot::boot(&self.actor, stage, &mut self.dice, permit).await
             };
             match went {
-                Went::Up => {
+                Went::Up(ip, server) => {
                     self.score.up.fetch_add(1, Ordering::Relaxed);
-                    let Behaviour::Reboots(after) = self.actor.behaviour else {
+                    let Some(encore) = self.encore else {
                         return;
                     };
-                    sleep(Duration::from_secs(u64::from(after))).await;
+                    self.run(encore, ip, server).await;
                 }
                 Went::Stuck => {
                     self.score.stuck.fetch_add(1, Ordering::Relaxed);
@@ -172,6 +211,22 @@ impl Part {
                     }
                     sleep(self.dice.span(REBOOT.0, REBOOT.1)).await;
                 }
+            }
+        }
+    }
+
+    /// Runs, and refreshes its runtime overlay, until it is its turn to start over.
+    async fn run(&mut self, encore: Encore, ip: Ipv4Addr, server: SocketAddrV4) {
+        let turns = self.turns.clone();
+        let turn = turns.notified();
+        tokio::pin!(turn);
+        loop {
+            let pause = self.dice.span(encore.refresh / 2, encore.refresh * 3 / 2);
+            if timeout(pause, turn.as_mut()).await.is_ok() {
+                return;
+            }
+            if let Err(why) = boot::refresh(self.actor.mac, ip, server).await {
+                self.complain(why);
             }
         }
     }

@@ -43,8 +43,8 @@ fn the_levels_as_a_table() {
     let other_root = "10.0.0.2:987";
 
     let compatible = World::new(Access::Compatible);
-    assert_eq!(row(&compatible, other), [200, 200, 401, 200, 200, 200]);
-    assert_eq!(row(&compatible, other_root), [200, 200, 200, 200, 200, 200]);
+    assert_eq!(row(&compatible, other), [200, 200, 401, 403, 200, 200]);
+    assert_eq!(row(&compatible, other_root), [200, 200, 200, 403, 200, 200]);
 
     // Nothing has booted: only root of the registered address may refresh.
     let mut boot = World::new(Access::Boot);

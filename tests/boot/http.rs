@@ -35,6 +35,7 @@ fn word(outcome: &Outcome) -> String {
         Plan::Text(text) if text.contains("?assetkey=$") && text.contains("asset key") => {
             "with-asset".into()
         }
+        Plan::Held(..) => "held".into(),
         Plan::Text(text) if text.starts_with("#!ipxe") => "ipxe".into(),
         Plan::Text(_) => "grub".into(),
         Plan::Loader(name) => format!("loader {name}"),
@@ -189,8 +190,9 @@ fn hostile_and_odd_requests_are_answered_plainly() {
 fn identity_comes_from_the_name_then_the_boot_then_the_registry() {
     let mut world = World::new(Access::Compatible);
     world.dhcp(1);
-    let named = world.get("/kernel/52:54:00:00:00:03?assetkey=Rack_7_Slot_3", N1);
-    assert_eq!(named.who, Who::Node(NodeId(3)));
+    let named = |peer| world.get("/kernel/52:54:00:00:00:03?assetkey=Rack_7_Slot_3", peer);
+    assert_eq!(named("10.9.9.9:1").who, Who::Node(NodeId(3)));
+    assert_eq!(named(N1).who, Who::Server, "n1 speaks for n3");
     assert_eq!(world.get("/kernel", N1).who, Who::Node(NodeId(1)));
     assert_eq!(world.get("/kernel", "10.0.0.2:1").who, Who::Node(NodeId(2)));
     assert_eq!(

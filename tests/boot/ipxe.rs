@@ -16,7 +16,7 @@ fn script(world: &World, number: u8) -> String {
         &format!("10.0.0.{number}:4000"),
     );
     match outcome.plan {
-        Plan::Text(text) => text,
+        Plan::Text(text) | Plan::Held(text, ..) => text,
         other => panic!("{other:?}"),
     }
 }

@@ -124,7 +124,8 @@ fn a_name_stands_for_its_family_and_the_site_comes_first() {
 
 #[test]
 fn missing_loaders_are_complaints_with_a_remedy() {
-    let settings = settings(Path::new("/r"));
+    let mut settings = settings(Path::new("/r"));
+    settings.listing = [("tftp.ipxe.00:0B".into(), String::new(), true)].into();
     let have = |paths: &[&str]| {
         let have: BTreeSet<PathBuf> = paths
             .iter()
@@ -159,6 +160,14 @@ fn missing_loaders_are_complaints_with_a_remedy() {
         "one for each file, not for each architecture"
     );
     assert!(none.iter().all(|fault| fault.level == Level::Error));
+}
+
+#[test]
+fn built_in_loaders_for_arm64_are_not_missed_where_nobody_chose_them() {
+    let settings = settings(Path::new("/r"));
+    let x86 = |path: &Path| path.ends_with("undionly.kpxe") || path.ends_with("ipxe/snponly.efi");
+    assert_eq!(missing(&settings, &x86), []);
+    assert_eq!(missing(&settings, &|_| false).len(), 2);
 }
 
 #[test]
@@ -236,6 +245,6 @@ fn only_regular_files_inside_the_folders_are_opened() {
         assert_eq!(refusal.http(), 404, "{asked}: {refusal}");
         assert!(refusal.to_string().contains("lib/ipxe"), "{refusal}");
     }
-    assert!(missing(&settings, &hands::exists).len() == 2);
+    assert!(missing(&settings, &hands::exists).len() == 1);
     assert_eq!(loaders::folders(&settings).count(), 3);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::api::{Command, Delta, Refusal, Reply, Update};
+use muster::api::{Command, Delta, Listing, Refusal, Reply, Update};
 use muster::console::app::{Effect, Mouse, Msg, Place};
 use muster::console::term::Screen;
 use muster::console::view::view;
@@ -103,9 +103,11 @@ fn a_stale_question_is_not_asked_again_and_an_open_node_follows_news() {
     );
     let news = |desk: &mut Desk| {
         let revision = desk.app.mirror.head.revision + 1;
-        let nodes = desk.app.mirror.head.nodes.clone();
         desk.news(Update::Delta(Box::new(Delta {
-            registry: Some((revision, nodes)),
+            registry: Some(Listing {
+                revision,
+                ..Listing::default()
+            }),
             ..delta()
         })));
     };

@@ -16,9 +16,11 @@ const KERNEL: usize = 64 << 20;
 fn world_with_image() -> World {
     let world = World::new(1);
     let tree = world.beside().join("tree");
+    for (folder, program) in [("bin", "sh"), ("sbin", "init")] {
+        fs::create_dir_all(tree.join(folder)).unwrap();
+        fs::write(tree.join(folder).join(program), "#!/bin/sh\n").unwrap();
+    }
     fs::create_dir_all(tree.join("boot")).unwrap();
-    fs::create_dir_all(tree.join("sbin")).unwrap();
-    fs::write(tree.join("sbin/init"), "#!/bin/sh\n").unwrap();
     fs::write(tree.join("boot/vmlinuz-6.1.0-1-test"), vec![7; KERNEL]).unwrap();
     world.configure("access: compatible\n");
     let tree = tree.to_string_lossy().into_owned();
@@ -92,6 +94,10 @@ fn two_signals_end_it_at_once() {
     stream.read_exact(&mut [0; 1024]).unwrap();
     daemon.signal(Signal::SIGTERM);
     sleep(Duration::from_millis(300));
+    assert!(daemon.running(), "the first one waits: {}", daemon.log());
     daemon.signal(Signal::SIGTERM);
-    daemon.ended(secs(5));
+    // Less than what the way down may take with a transfer under way.
+    daemon.ended(secs(6));
+    assert!(daemon.log().contains("twice"), "{}", daemon.log());
+    assert!(!world.socket().exists());
 }

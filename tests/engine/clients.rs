@@ -94,7 +94,7 @@ fn an_idle_engine_tells_nothing() {
 fn an_unknown_name_is_answered_with_the_nearest() {
     let mut desk = Desk::new(&nodes(20));
     let Reply::Refused(refusal) = desk.ask(Command::Node {
-        name: "n0l7".into(),
+        name: "n0177".into(),
     }) else {
         panic!("not refused")
     };

@@ -52,6 +52,10 @@ impl Desk {
             tickets: 0,
         };
         desk.reread();
+        desk.feed(Input::History {
+            boots: Vec::new(),
+            events: Vec::new(),
+        });
         desk
     }
 
@@ -78,7 +82,9 @@ impl Desk {
                     self.feed(Input::Saved { ticket, result });
                 }
                 Output::Reply(ticket, reply) => self.replies.push((ticket, *reply)),
-                Output::Snapshot(_, snapshot) => self.mirror.absorb(Update::Snapshot(snapshot)),
+                Output::Snapshot(ClientId(1), snapshot) => {
+                    self.mirror.absorb(Update::Snapshot(snapshot))
+                }
                 Output::Publish(delta) => {
                     self.deltas += 1;
                     // What travels is JSON: nothing may be lost on the way.
@@ -88,7 +94,11 @@ impl Desk {
                     )));
                 }
                 Output::Reread => self.reread(),
-                Output::Record { .. } | Output::Keep { .. } | Output::WakeAt(_) | Output::Stop => {}
+                Output::Snapshot(..)
+                | Output::Record { .. }
+                | Output::Keep { .. }
+                | Output::WakeAt(_)
+                | Output::Stop => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Tests of `engine`: commands, changes, and what clients are told, on a fake clock.
 
 mod adopting;
+mod anything;
 mod clients;
 mod desk;

@@ -27,13 +27,13 @@ fn each_kind_of_event_has_its_words() {
         (
             v.dhcp(0, Form::Pxe, DhcpStep::Discover, None),
             "dhcp",
-            Level::Info,
+            Level::Debug,
             "DISCOVER via eno1 (PXE, UEFI x64)",
         ),
         (
             v.dhcp(0, Form::Pxe, DhcpStep::Offer, Some("snponly.efi")),
             "dhcp",
-            Level::Info,
+            Level::Debug,
             "OFFER 10.4.1.1 via eno1 · snponly.efi",
         ),
         (
@@ -51,38 +51,64 @@ fn each_kind_of_event_has_its_words() {
         (
             v.begins(0, 1, Part::Image, 1_600_000_000),
             "http",
-            Level::Info,
-            "GET /image/52:54:00:00:00:00 · 1.6 GB",
+            Level::Debug,
+            "image begins · 1.6 GB",
         ),
         (
             v.ends(0, 1, Part::Image, 1_600_000_000, 14_000),
             "http",
             Level::Info,
-            "GET /image/52:54:00:00:00:00 done · 1.6 GB in 14 s · 114 MB/s",
+            "image done · 1.6 GB in 14 s · 114 MB/s",
         ),
         (
             v.breaks(0, 1, Part::Image, 40_000_000, "connection reset"),
             "http",
             Level::Warning,
-            "GET /image/52:54:00:00:00:00 broken off after 40 MB: connection reset",
+            "image broke off after 40 MB: connection reset",
         ),
         (
             v.transfer(0, 1, Part::Image, "/image/rocky9-gpu", refused.clone()),
             "http",
             Level::Error,
-            "GET /image/rocky9-gpu → 404 not built since r410",
+            "image refused: 404 not built since r410",
         ),
         (
-            v.breaks(
+            v.transfer(
                 0,
                 1,
                 Part::Loader,
-                0,
-                "client aborted: User aborted the transfer",
+                "snponly.efi",
+                Step::Broken {
+                    sent: 0,
+                    why: "client aborted: User aborted the transfer".into(),
+                },
             ),
             "tftp",
+            Level::Debug,
+            "loader snponly.efi: asked for its size",
+        ),
+        (
+            v.dhcp(
+                0,
+                Form::Ipxe,
+                DhcpStep::Ack,
+                Some("http://10.4.0.1:9873/ipxe/52-54-00-00-00-00?uuid=${uuid}"),
+            ),
+            "dhcp",
             Level::Info,
-            "read /loader/52:54:00:00:00:00 broken off after 0 B: client aborted: User aborted the transfer",
+            "ACK 10.4.1.1 via eno1 · script from 10.4.0.1:9873",
+        ),
+        (
+            v.ends(0, 1, Part::Runtime, 900, 3),
+            "http",
+            Level::Debug,
+            "runtime overlay done · 900 B",
+        ),
+        (
+            v.dhcp(0, Form::Pxe, DhcpStep::Ack, None),
+            "dhcp",
+            Level::Info,
+            "ACK 10.4.1.1 via eno1 · snponly.efi",
         ),
         (
             v.beacon(0, Beacon::InitStarted),
@@ -173,6 +199,9 @@ fn the_fleet_adds_what_one_event_cannot_tell() {
     assert_eq!(lines[3], "OFFER 10.4.1.1 via eno1 → no REQUEST (3rd)");
     for event in v.boots(0) {
         fleet.absorb(&event, &view);
+        if event.text() == "image begins · 900 MB" {
+            assert_eq!(fleet.line(&event), "image rocky9 begins · 900 MB");
+        }
         if event.text() == "up" {
             assert_eq!(fleet.line(&event), "up after 38 s");
         }

@@ -170,11 +170,16 @@ fn an_architecture_without_a_loader() {
     let mut events: Vec<Event> = Voice::new(0, 1).boots(0).into_iter().take(4).collect();
     for event in &mut events {
         if let What::Dhcp(dhcp) = &mut event.what {
-            dhcp.note = None;
+            let answer = matches!(dhcp.step, DhcpStep::Offer | DhcpStep::Ack);
+            dhcp.note = answer.then(|| "no loader for arch 13 (00:0d); name one".into());
             dhcp.arch = Some(Arch(13));
         }
     }
-    let verdict = Story::of(machine(), events).at(30_000);
+    let story = Story::of(machine(), events);
+    let status = story.fleet.status(N);
+    assert_eq!(status.condition, Condition::Failed);
+    assert_eq!(status.note.as_deref(), Some("no loader for arch 13"));
+    let verdict = story.at(1_000);
     assert_eq!(
         &*verdict.headline,
         "it has its address, but we named no loader: there is none for arch 13"
@@ -231,8 +236,7 @@ fn a_missing_image() {
     assert_eq!(
         told(&verdict),
         "\
-/image/52:54:00:00:00:00 refused: 404
-expected: a request for the image within 20 s
+image rocky9 refused: 404
 missing: image rocky9 has no archive: build it
 - the image rocky9 was imported but its archive was never built, or a build failed
 - no image is named rocky9: a typing error in the node or one of its profiles
@@ -279,9 +283,14 @@ fn every_hang_has_its_cause() {
         ),
         (
             1,
-            unanswered("it took the offer of another server"),
+            vec![v.dhcp(
+                300,
+                Form::Pxe,
+                DhcpStep::Request,
+                Some("chose the DHCP server 10.4.0.99 instead of us"),
+            )],
             500,
-            "took the offer of another DHCP server",
+            "took the offer of another DHCP server, 10.4.0.99",
             "proxy: true",
         ),
         (
@@ -388,7 +397,7 @@ fn every_hang_has_its_cause() {
                 no(404, "no kernel in image rocky9"),
             )],
             3_100,
-            "/kernel/x refused: 404",
+            "kernel refused: 404",
             "no kernel in image rocky9",
         ),
         (
@@ -448,7 +457,7 @@ fn every_hang_has_its_cause() {
                 no(503, "hosts.tera:3: unknown name"),
             )],
             19_100,
-            "/system/x refused: 503",
+            "system overlay refused: 503",
             "rendered anew",
         ),
         (

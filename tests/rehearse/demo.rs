@@ -8,9 +8,9 @@ use muster::rehearse::{Behaviour, DemoError, Firmware, demo};
 #[test]
 fn a_demo_is_a_cluster_with_every_kind_of_trouble() {
     let root = tempfile::tempdir().unwrap();
-    let made = demo(root.path(), 64, 1).unwrap();
+    let made = demo(root.path(), 96, 1).unwrap();
     let actors = &made.rehearsal.actors;
-    assert_eq!(actors.len(), 64 + 3);
+    assert_eq!(actors.len(), 96 + 3);
     let macs: HashSet<_> = actors.iter().map(|actor| actor.mac).collect();
     assert_eq!(macs.len(), actors.len());
     for behaviour in [
@@ -30,14 +30,14 @@ fn a_demo_is_a_cluster_with_every_kind_of_trouble() {
     }
     let good = actors
         .iter()
-        .filter(|actor| actor.comes_up() && actor.firmware != Firmware::Pxe(13));
-    assert!(good.count() > 48);
+        .filter(|actor| actor.comes_up() && actor.firmware != Firmware::Pxe(11));
+    assert!(good.count() > 76);
 
     let nodes: serde_yaml::Value = serde_yaml::from_str(
         &fs::read_to_string(root.path().join("etc/muster/nodes.conf")).unwrap(),
     )
     .unwrap();
-    assert_eq!(nodes["nodes"].as_mapping().unwrap().len(), 64);
+    assert_eq!(nodes["nodes"].as_mapping().unwrap().len(), 96);
     assert_eq!(
         nodes["nodes"]["r01n01"]["tags"]["rack"].as_str(),
         Some("r01")
@@ -53,7 +53,7 @@ fn a_demo_is_a_cluster_with_every_kind_of_trouble() {
     assert_eq!(made.images.len(), 2);
     for (_, tree) in &made.images {
         let kernel = fs::metadata(tree.join("boot/vmlinuz-6.1.0-demo")).unwrap();
-        assert_eq!(kernel.len(), 14_000_000);
+        assert_eq!(kernel.len(), 4_000_000);
     }
     assert!(root.path().join("var/lib/muster/tftp/snponly.efi").exists());
 }

@@ -28,10 +28,12 @@ fn rehearsal(server: &Server, actors: Vec<Actor>) -> Rehearsal {
         dhcp: SocketAddrV4::new(HOST, server.dhcp),
         relay: RELAY,
         tftp_port: server.tftp,
+        gap: 0,
         slots: 8,
         rate: None,
         pause: 10,
         retries: false,
+        encore: None,
         seed: 1,
     }
 }

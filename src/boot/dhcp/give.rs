@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use super::boot_file::BootFile;
-use super::{Case, Outgoing};
-use crate::fleet::Form;
+use super::{Answer, Case, Outgoing};
+use crate::fleet::{DhcpStep, Form};
 use crate::wire::dhcp::{Reply, ReplyKind};
 
 /// iPXE's option 176 within 175, `no-pxedhcp` = 1: do not wait for a ProxyDHCP server. Without it each boot waits for seconds.
@@ -99,6 +99,18 @@ impl Case<'_> {
                 reply.file = Some(file);
                 Some(note)
             }
+        }
+    }
+
+    /// Whether there is something to load for the client.
+    pub(super) fn has_file(&self) -> bool {
+        matches!(self.boot_file(), BootFile::Load(_))
+    }
+
+    /// Says that the client was answered, but can boot nothing: its firmware is left with an address and no file.
+    pub(super) fn tell_without_loader(&self, ip: Option<Ipv4Addr>, answer: &mut Answer) {
+        if let BootFile::Missing(why) = self.boot_file() {
+            self.tell(answer, DhcpStep::NoLoader, ip, Some(why.into()));
         }
     }
 

@@ -26,7 +26,7 @@ use super::leases::{LeaseState, Leases};
 use super::open::OpenBoots;
 use crate::fleet::{BootId, DhcpEvent, DhcpStep, Event, Form, What, Who};
 use crate::kit::Stamp;
-use crate::model::{Level, Settings, View};
+use crate::model::{Level, NodeId, Settings, View};
 use crate::wire::dhcp::{Ask, Kind, Malformed, Overheard};
 use rare::{Bucket, Rare};
 
@@ -44,6 +44,7 @@ pub struct Desk {
     rivals: Rare<Ipv4Addr>,
     unserved: Rare<Arc<str>>,
     malformed: Rare<()>,
+    twins: Rare<NodeId>,
     strangers: Bucket,
 }
 
@@ -66,6 +67,7 @@ impl Desk {
             rivals: Rare::new(TOLD_EVERY),
             unserved: Rare::new(TOLD_EVERY),
             malformed: Rare::new(TOLD_EVERY),
+            twins: Rare::new(TOLD_EVERY),
             strangers: Bucket::new(STRANGER_EVENTS.0, STRANGER_EVENTS.1),
         }
     }
@@ -98,6 +100,9 @@ impl Desk {
                     now,
                 };
                 let boot = self.enter(&case, boots);
+                if boot.is_some() {
+                    self.compare(&case, boots, &mut answer);
+                }
                 self.settle(&case, boots, boot, &mut answer);
                 self.stamp(&case, boot, &mut answer);
             }
@@ -189,6 +194,26 @@ impl Desk {
         let node = case.client.node?;
         let limit = case.view.settings.boot_limit;
         Some(boots.enter(node.id, case.client.mac, form, case.now, limit))
+    }
+
+    /// Tells when a boot is asked for by another machine than the last one that used the node's hardware address.
+    fn compare(&mut self, case: &Case<'_>, boots: &mut OpenBoots, answer: &mut Answer) {
+        let (Some(node), Some(uuid)) = (case.client.node, &case.ask.uuid) else {
+            return;
+        };
+        let Some(other) = boots.identify(node.id, uuid) else {
+            return;
+        };
+        if self.twins.tell(node.id, case.now).is_some() {
+            let mac = case.client.mac;
+            let text = format!(
+                "the machine that asks as {mac} has the identifier {uuid}, the one before had {other}: its board was changed, or two \
+                 machines use one hardware address, or one poses as this node"
+            );
+            let mut event = warning(text, case.now);
+            event.who = case.client.who();
+            answer.events.push(event);
+        }
     }
 
     fn settle(

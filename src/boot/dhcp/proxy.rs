@@ -33,8 +33,13 @@ impl Desk {
             (Kind::Request | Kind::Inform, door) => {
                 case.tell(answer, DhcpStep::Request, ip, None);
                 // The address that it asks the other server for is the one that it will fetch files from.
+                // Never another node's: anybody can ask in a node's name.
                 if let (Some(node), Some(_), Some(ip)) = (case.client.node, boot, ip)
                     && case.place.network.subnet.contains(&ip)
+                    && case
+                        .view
+                        .by_ip(ip.into())
+                        .is_none_or(|own| own.id == node.id)
                 {
                     boots.bind(node.id, ip);
                 }
@@ -52,7 +57,7 @@ impl Case<'_> {
         let mut reply = Reply::new(kind, self.place.id);
         let note = self.describe_boot(&mut reply);
         if reply.file.is_none() {
-            self.tell(answer, DhcpStep::Unanswered, None, note);
+            self.tell(answer, DhcpStep::NoLoader, None, note);
             return;
         }
         if self.client.form != Form::HttpBoot {

@@ -62,12 +62,16 @@ impl Desk {
         let seconds = case.lease();
         let until = case.now + Duration::from_secs(u64::from(seconds));
         self.leases.bind(ip, case.client.mac, until);
-        if let (Some(node), Some(_)) = (case.client.node, boot) {
-            boots.bind(node.id, ip);
+        match (case.client.node, boot) {
+            (Some(node), Some(_)) => boots.bind(node.id, ip),
+            // Whoever had this address before must not be served in it any more.
+            (node, _) => boots.vacate(ip, node.map(|node| node.id)),
         }
         let (reply, note) = case.give(ReplyKind::Ack, Some(ip), Some(seconds));
         answer.reply = Some(reply);
+        let note = note.filter(|_| case.has_file());
         case.tell(answer, DhcpStep::Ack, Some(ip), note);
+        case.tell_without_loader(Some(ip), answer);
     }
 
     pub(super) fn decline(&mut self, case: &Case<'_>, answer: &mut Answer) {

@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::boot::open::OpenBoots;
 use crate::fleet::Who;
 use crate::kit::Mac;
-use crate::model::{Node, View};
+use crate::model::{Node, NodeId, View};
 
 /// The machine behind a request, as far as it can be told. A named hardware address comes first, then the boot that the
 /// sender's address is bound to, then the registered address. The kernel's ARP table is not asked: it overflows in large
@@ -23,6 +23,9 @@ pub struct Caller {
     pub misnamed: Option<String>,
     /// Its address and port; IPv4 addresses inside IPv6 are unwrapped.
     pub peer: SocketAddr,
+    /// The node that this address belongs to, with its name: the one whose boot is bound to it, else the one that the registry
+    /// gives it to. Not the node that is named, if somebody names another's.
+    pub resident: Option<(NodeId, Arc<str>)>,
 }
 
 impl Caller {
@@ -36,11 +39,13 @@ impl Caller {
         peer: SocketAddr,
     ) -> Self {
         let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let resident = of_boot(view, boots, peer.ip(), None).or_else(|| view.by_ip(peer.ip()));
         let mut caller = Self {
             node: None,
             mac: None,
             misnamed: None,
             peer,
+            resident: resident.map(|node| (node.id, node.name.clone())),
         };
         match route.wwid(target) {
             Some(Ok(mac)) => {
@@ -52,9 +57,7 @@ impl Caller {
             }
             Some(Err(text)) => caller.misnamed = Some(text),
             None => {
-                caller.node = of_boot(view, boots, peer.ip(), None)
-                    .or_else(|| view.by_ip(peer.ip()))
-                    .cloned();
+                caller.node = resident.cloned();
                 let boot = caller.ipv4().and_then(|ip| boots.of_ip(ip));
                 caller.mac = boot
                     .map(|boot| boot.mac)
@@ -73,10 +76,19 @@ impl Caller {
         }
     }
 
-    /// Whom events about this caller concern.
+    /// Whether the caller names a node, but asks from another node's address.
+    #[must_use]
+    pub fn poses(&self) -> bool {
+        let named = self.node.as_ref().map(|node| node.id);
+        let at = self.resident.as_ref().map(|(id, _)| *id);
+        named.is_some() && at.is_some() && named != at
+    }
+
+    /// Whom events about this caller concern. What one node asks in another's name is no news of either.
     #[must_use]
     pub fn who(&self) -> Who {
         match (&self.node, self.mac) {
+            (Some(_), _) if self.poses() => Who::Server,
             (Some(node), _) => Who::Node(node.id),
             (None, Some(mac)) => Who::Stranger(mac),
             (None, None) => Who::Server,

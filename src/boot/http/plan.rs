@@ -9,7 +9,7 @@ use super::route::Route;
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
-use crate::boot::open::OpenBoots;
+use crate::boot::open::{OpenBoot, OpenBoots};
 use crate::boot::{grub, ipxe};
 use crate::fleet::{Beacon, BootId, Part, Who};
 use crate::kit::Stamp;
@@ -68,6 +68,8 @@ pub enum Plan {
     },
     /// A text made here.
     Text(String),
+    /// A script for a node that would load something which is not there: the script, the part, and why it is not there.
+    Held(String, Part, String),
     /// A network boot program by file name.
     Loader(String),
     /// A site file, as path segments below the folder of files.
@@ -92,6 +94,8 @@ pub enum Mark {
     KernelAsked,
     /// The node reported `up`.
     Up,
+    /// The node's running system asked for its runtime overlay, although a boot of this node has begun and got no kernel yet.
+    StillRuns,
 }
 
 /// A plan with what is to be told about it.
@@ -152,10 +156,12 @@ pub fn plan(
     let mark = desk.mark(&route, &plan);
     let node = caller.node.as_ref();
     let boot = node.and_then(|node| boots.of_node(node.id));
-    let own = |ip| boot.is_some_and(|boot| boot.ip.is_none_or(|bound| Some(bound) == ip));
+    let own = |boot: &&OpenBoot| {
+        !caller.poses() && boot.ip.is_none_or(|bound| Some(bound) == caller.ipv4())
+    };
     Outcome {
-        who: caller.who(),
-        boot: boot.filter(|_| own(caller.ipv4())).map(|boot| boot.id),
+        who: desk.concerns(&plan),
+        boot: boot.filter(own).map(|boot| boot.id),
         part: route.part(),
         path: shown(&target).into(),
         plan,
@@ -262,7 +268,11 @@ impl Desk<'_> {
             open: self.view.settings.access < crate::model::Access::Boot
                 || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
         };
-        Ok(Plan::Text(ipxe::script(&facts)))
+        let script = ipxe::script(&facts);
+        Ok(match ipxe::lacks(&facts) {
+            Some((part, why)) => Plan::Held(script, part, why),
+            None => Plan::Text(script),
+        })
     }
 
     fn grub(&self) -> Result<Plan, Denied> {
@@ -333,14 +343,35 @@ impl Desk<'_> {
         Ok(Plan::Beacon(heard))
     }
 
+    /// Whom the outcome concerns. A node that is up is not blamed for what somebody elsewhere is refused in its name.
+    fn concerns(&self, plan: &Plan) -> Who {
+        let strange = self.caller.resident.is_none() && matches!(plan, Plan::Refused { .. });
+        let node = self.caller.node.as_ref();
+        let up = node
+            .and_then(|node| self.boots.of_node(node.id))
+            .is_some_and(|boot| boot.up.is_some() && boot.ip.is_some());
+        if strange && up {
+            Who::Server
+        } else {
+            self.caller.who()
+        }
+    }
+
     /// Only the address of the boot itself can change the boot: otherwise anyone who knows a MAC could end it.
     fn mark(&self, route: &Route, plan: &Plan) -> Option<Mark> {
         let node = self.caller.node.as_ref()?;
         let boot = self.boots.of_node(node.id)?;
-        if boot.ip.is_some() && boot.ip != self.caller.ipv4() {
+        if self.caller.poses() || (boot.ip.is_some() && boot.ip != self.caller.ipv4()) {
             return None;
         }
         match (route, plan) {
+            // Boot programs use ports above 1023; what runs after `up` asks from below.
+            (Route::Runtime, Plan::Archive { .. })
+                if boot.up.is_none() && !boot.kernel_asked && self.caller.peer.port() < 1024 =>
+            {
+                let age = self.now.since(boot.opened);
+                (age < self.view.settings.boot_limit).then_some(Mark::StillRuns)
+            }
             (Route::Kernel, Plan::File { .. }) if self.request.method == "GET" => {
                 Some(Mark::KernelAsked)
             }

@@ -10,7 +10,7 @@ mod special;
 
 pub(super) use args::label;
 pub use args::{Arguments, Left, arguments};
-pub use normal::{Facts, script};
+pub use normal::{Facts, lacks, script};
 pub use special::{unconfigured, with_asset};
 
 /// The boot methods that the node tag `IPXEMenuEntry` may name.

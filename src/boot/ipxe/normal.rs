@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::args::{arguments, label};
 use super::special::{held, localdisk, renew, tail, unconfigured};
 use super::{METHODS, NAMES};
+use crate::fleet::Part;
 use crate::kit::Mac;
 use crate::model::{Node, RootKind};
 
@@ -26,6 +27,34 @@ pub struct Facts<'a> {
     pub open: bool,
 }
 
+/// What a node would load and cannot: the part, and why. Its script says so to the machine and waits.
+#[must_use]
+pub fn lacks(facts: &Facts<'_>) -> Option<(Part, String)> {
+    let elsewhere = matches!(
+        facts.node.ipxe.as_deref(),
+        Some("unconfigured" | "localdisk")
+    );
+    let menu = facts.node.tags.get("IPXEMenuEntry").map(AsRef::as_ref);
+    if elsewhere || matches!(menu, Some("localdisk" | "shell")) {
+        return None;
+    }
+    missing(facts)
+}
+
+fn missing(facts: &Facts<'_>) -> Option<(Part, String)> {
+    let node = facts.node;
+    if node.image.is_none() {
+        let why = format!(
+            "node {} has no image; set one with: muster node set {0} image NAME",
+            node.name
+        );
+        return Some((Part::Image, why));
+    }
+    let image = facts.image.as_ref().err().map(|why| (Part::Image, why));
+    let kernel = facts.kernel.as_ref().err().map(|why| (Part::Kernel, why));
+    image.or(kernel).map(|(part, why)| (part, why.clone()))
+}
+
 /// The script for a known node, by its `ipxe template` and its tag `IPXEMenuEntry`.
 #[must_use]
 pub fn script(facts: &Facts<'_>) -> String {
@@ -43,15 +72,8 @@ pub fn script(facts: &Facts<'_>) -> String {
         }
         _ => {}
     }
-    if node.image.is_none() {
-        let what = format!(
-            "node {} has no image; set one with: muster node set {0} image NAME",
-            node.name
-        );
-        return held(facts.base, facts.mac, &what);
-    }
-    if let Err(why) = facts.kernel.as_ref().and(facts.image.as_ref()) {
-        return held(facts.base, facts.mac, why);
+    if let Some((_, why)) = missing(facts) {
+        return held(facts.base, facts.mac, &why);
     }
     if !facts.open {
         return renew(facts.base, facts.mac);

@@ -16,11 +16,14 @@ use super::lane::{Segment, SharedLine};
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
+use crate::boot::loaders as names;
 use crate::daemon::clock::Clock;
+use crate::daemon::loaders;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
-use crate::fleet::{Event, Proto, What, Who};
-use crate::model::View;
+use crate::fleet::{BootId, Event, Proto, What, Who};
+use crate::kit::Stamp;
+use crate::model::{Level, NodeId, View};
 use crate::overlay::Archive;
 
 /// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
@@ -44,6 +47,26 @@ struct Case {
     head: bool,
     asked: Conditions,
     line: SharedLine,
+}
+
+/// The alarm that a node runs while a machine boots in its name.
+fn still_runs(node: NodeId, boot: Option<BootId>, peer: SocketAddr, now: Stamp) -> Event {
+    let text = format!(
+        "its system still runs at {} (it fetched its runtime overlay), but a machine with its hardware address has begun to boot: \
+         two machines with one address, or one that poses as this node",
+        peer.ip().to_canonical()
+    );
+    let what = What::Service {
+        name: "http".into(),
+        level: Level::Warning,
+        text: text.into(),
+    };
+    Event {
+        at: now,
+        who: Who::Node(node),
+        boot,
+        what,
+    }
 }
 
 impl Desk {
@@ -102,15 +125,7 @@ impl Desk {
                 let opened = opened.map_err(|error| format!("{}: {error}", stock.path.display()));
                 self.file(case, opened, pad)
             }
-            Plan::Loader(name) => {
-                let found = disk::loader(&view.settings, &name).ok_or_else(|| {
-                    format!("no loader {name} in the site's folder or the search path")
-                });
-                let opened = found.and_then(|path| {
-                    disk::open(&path, None).map_err(|error| format!("{}: {error}", path.display()))
-                });
-                self.file(case, opened, false)
-            }
+            Plan::Loader(name) => self.loader(view, case, &name),
             Plan::Site(segments) => {
                 let opened = disk::site(&view.settings, &segments);
                 let opened = opened.map_err(|error| format!("no such file ({error})"));
@@ -123,6 +138,16 @@ impl Desk {
             } => {
                 let archive = self.shared.archives.get(view, &node, context).await;
                 self.archive(case, archive, gzip)
+            }
+            Plan::Held(script, part, why) => {
+                // The machine only waits and asks again; whoever looks at the node must hear what it waits for.
+                let lack = Begin {
+                    part,
+                    ..case.begin.clone()
+                };
+                let now = self.clock().now();
+                self.shared.transfers.refused(&lack, 404, &why, now);
+                self.bytes(case, script.into(), None, "text/plain; charset=utf-8")
             }
             Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
             Plan::Status => self.status(case),
@@ -157,9 +182,30 @@ impl Desk {
             match mark {
                 Mark::KernelAsked => boots.kernel_asked(*node),
                 Mark::Up => boots.up(*node, now),
+                Mark::StillRuns => {
+                    if boots.twin(*node) {
+                        let event = still_runs(*node, outcome.boot, peer, now);
+                        self.shared.events.send(event);
+                    }
+                }
             }
         }
         outcome
+    }
+
+    /// A network boot program, from the tree that TFTP serves too.
+    fn loader(&self, view: &View, case: Case, name: &str) -> Response<Reply> {
+        match loaders::open(&view.settings, name) {
+            Ok(loader) => {
+                let opened = disk::opened(loader.file, None);
+                let opened = opened.map_err(|error| format!("{}: {error}", loader.path.display()));
+                self.file(case, opened, false)
+            }
+            Err(refusal) if names::optional(name) => {
+                self.told(case, refusal.http(), refusal.told())
+            }
+            Err(refusal) => self.refuse(case, refusal.http(), &refusal.to_string()),
+        }
     }
 
     fn archive(
@@ -304,6 +350,11 @@ impl Desk {
         if case.begin.who != Who::Server || self.may_talk(now.0 / 1000) {
             self.shared.transfers.refused(&case.begin, status, why, now);
         }
+        self.told(case, status, why)
+    }
+
+    /// A refusal that is no event.
+    fn told(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = self.plain(case, status, format!("{why}\n").into());
         if status == StatusCode::METHOD_NOT_ALLOWED {

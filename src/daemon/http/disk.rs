@@ -31,7 +31,7 @@ pub(super) struct Opened {
     pub key: Key,
 }
 
-/// Opens a regular file. Its tag is the digest, if known, else inode, size and time of change.
+/// Opens a regular file, as [`opened`] takes it.
 ///
 /// # Errors
 /// As of the system; anything but a regular file is "not found".
@@ -69,7 +69,11 @@ pub(super) fn read(file: &File, at: u64, len: u64, pad: u64) -> io::Result<Bytes
     Ok(buffer.into())
 }
 
-fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
+/// A file that somebody else opened. Its tag is the digest, if known, else inode, size and time of change.
+///
+/// # Errors
+/// As of the system; anything but a regular file is "not found".
+pub(super) fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(io::ErrorKind::NotFound.into());
@@ -96,14 +100,4 @@ fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
         etag,
         modified: imf_fixdate(u64::try_from(meta.mtime()).unwrap_or(0)),
     })
-}
-
-/// A network boot program: the site's folder first, then the search path. `name` is one path segment.
-#[must_use]
-pub(super) fn loader(settings: &Settings, name: &str) -> Option<PathBuf> {
-    let tftp = &settings.tftp;
-    std::iter::once(&tftp.root)
-        .chain(&tftp.search)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
 }

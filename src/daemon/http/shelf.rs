@@ -27,13 +27,11 @@ impl Shelf for Catalog {
                 })
             }
             Part::Initramfs => {
-                let version = &kernel(image, node)?.version;
-                let found = image
-                    .initramfs
-                    .iter()
-                    .find(|initramfs| initramfs.version.starts_with(version.as_ref()));
-                let found = found
-                    .ok_or_else(|| format!("image {name} has no initramfs for kernel {version}"))?;
+                let kernel = kernel(image, node)?;
+                let found = image.initramfs_for(kernel).ok_or_else(|| {
+                    let version = &kernel.version;
+                    format!("image {name} has no initramfs for kernel {version}")
+                })?;
                 Ok(stock(found))
             }
             _ => Ok(stock(kernel(image, node)?)),
@@ -48,37 +46,17 @@ fn stock(kernel: &Kernel) -> Stock {
     }
 }
 
-/// The node's kernel: a path inside the image, else the best whose version begins with the wanted text, else the best.
+/// The node's kernel, or why there is none.
 fn kernel<'a>(image: &'a Image, node: &Node) -> Result<&'a Kernel, String> {
-    let Some(wanted) = &node.kernel_version else {
-        return image.kernels.first().ok_or_else(|| {
-            format!(
-                "image {} has no kernel (none under /boot or /lib/modules)",
-                image.name
-            )
-        });
-    };
-    let inside = image.root.join(wanted.trim_start_matches('/'));
-    image
-        .kernels
-        .iter()
-        .find(|kernel| kernel.path == inside)
-        .or_else(|| {
-            image
-                .kernels
-                .iter()
-                .find(|kernel| kernel.version.starts_with(wanted.as_ref()))
-        })
-        .ok_or_else(|| {
-            let have: Vec<&str> = image.kernels.iter().map(|k| k.version.as_ref()).collect();
-            format!(
-                "image {} has no kernel {wanted}; it has {}",
-                image.name,
-                if have.is_empty() {
-                    "none".into()
-                } else {
-                    have.join(", ")
-                }
-            )
-        })
+    let (name, wanted) = (&image.name, node.kernel_version.as_deref());
+    image.kernel_for(wanted).ok_or_else(|| {
+        let have: Vec<&str> = image.kernels.iter().map(|k| k.version.as_ref()).collect();
+        match wanted {
+            Some(wanted) if !have.is_empty() => {
+                let have = have.join(", ");
+                format!("image {name} has no kernel {wanted}; it has {have}")
+            }
+            _ => format!("image {name} has no kernel (none under /boot or /lib/modules)"),
+        }
+    })
 }

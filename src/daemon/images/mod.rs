@@ -7,25 +7,53 @@
 //! | `current.json` | which of them is loaded; replaced whole |
 
 mod build;
+mod copy;
 mod import;
 mod inside;
+mod interrupt;
 mod lock;
 mod pack;
 mod scan;
+mod survey;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-pub use build::build;
+pub use build::{Built, build};
 pub use import::{Imported, import};
+pub use interrupt::Interrupt;
 pub use scan::scan;
 
-/// How far a job is. Called often; cheap to make.
+/// What a job does just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Work {
+    /// Copies the tree.
+    #[default]
+    Copy,
+    /// Packs the archive.
+    Pack,
+}
+
+/// How far a job is. Told often; cheap to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
+    /// What is being done.
+    pub work: Work,
     /// Files done.
     pub files: u64,
     /// Bytes of content done.
     pub bytes: u64,
+    /// All bytes there are to do, where that is known.
+    pub of: Option<u64>,
+}
+
+/// Told how far a job is; `Break` cancels it, and everything is as it was before.
+pub type Tell<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
+
+/// For jobs that nobody watches.
+#[must_use]
+pub fn quiet(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 /// Why an image job stopped: a sentence that names the file and says what to do.
@@ -36,6 +64,10 @@ pub struct JobError(String);
 impl JobError {
     fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    fn cancelled() -> Self {
+        Self::new("cancelled; everything is as it was before")
     }
 
     /// An I/O error on `path` while doing `what`.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::image::{BLOCK, Block, HEADER, footer, squeeze};
 
 /// What came out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packed {
     /// Bytes written.
     pub size: u64,

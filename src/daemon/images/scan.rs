@@ -1,14 +1,15 @@
 //! The catalogue, read from the disk.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
 use super::inside::inside;
-use crate::image::{self, BootArchive, Catalog, Image};
+use crate::image::{self, BootArchive, Catalog, Facts, Image, Kernel};
 use crate::kit::{Stamp, units};
 use crate::model::{Fault, Level};
 
@@ -23,7 +24,13 @@ pub struct Current {
     pub unpacked: u64,
     /// When it was built, milliseconds since the epoch.
     pub built: u64,
+    /// Of the tree it was made of, as it was before it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
+
+/// Bytes of a kernel's configuration that are read; distributions' have a quarter of it.
+const CONFIG_LIMIT: u64 = 1 << 20;
 
 /// Where an init is looked for, in the order in which a node looks.
 const INITS: [&str; 5] = [
@@ -75,17 +82,7 @@ fn one(name: &Arc<str>, folder: &Path) -> Image {
     };
     let kernels = image::kernels(&candidates(&root));
     let initramfs = image::initramfs(&candidates(&root));
-    if kernels.is_empty() {
-        let fault = Fault::warning("it has no kernel in /boot or /lib/modules");
-        faults.push(fault.hint("install the distribution's kernel package in the image"));
-    }
-    if !INITS
-        .iter()
-        .any(|path| inside(&root, path).is_some_and(|path| path.is_file()))
-    {
-        let fault = Fault::warning("it has no init: none of /sbin/init, /etc/init, /bin/init");
-        faults.push(fault.hint("install systemd or busybox in the image, or set `init`"));
-    }
+    faults.extend(look(name, folder, &kernels, archive.as_ref()));
     match &archive {
         None if faults.iter().all(|fault| fault.level < Level::Error) => {
             let fault = Fault::warning("it has not been built, so no node can load it");
@@ -107,6 +104,41 @@ fn one(name: &Arc<str>, folder: &Path) -> Image {
     }
 }
 
+/// What the tree alone tells of boots to come.
+fn look(
+    name: &str,
+    folder: &Path,
+    kernels: &[Kernel],
+    archive: Option<&BootArchive>,
+) -> Vec<Fault> {
+    let root = folder.join("rootfs");
+    let kernel = kernels.first();
+    let is_file = |path: &str| inside(&root, path).is_some_and(|path| path.is_file());
+    let config = kernel
+        .and_then(|kernel| inside(&root, &format!("/boot/config-{}", kernel.version)))
+        .and_then(|path| fs::File::open(path).ok())
+        .and_then(|file| io::read_to_string(file.take(CONFIG_LIMIT)).ok());
+    let mut modules: Vec<String> = names(&root, "/lib/modules").collect();
+    modules.sort();
+    let newer = |path: &str| {
+        let changed = inside(&root, path).and_then(|path| fs::metadata(path).ok()?.modified().ok());
+        let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        since
+            .zip(archive)
+            .is_some_and(|(since, archive)| since.as_millis() > u128::from(archive.built.0))
+    };
+    image::preflight(&Facts {
+        name,
+        kernel,
+        readable: kernel.is_none_or(|kernel| fs::File::open(&kernel.path).is_ok()),
+        config: config.as_deref(),
+        modules: &modules,
+        init: INITS.iter().any(|path| is_file(path)),
+        shell: is_file("/bin/sh"),
+        kernels_changed: newer("/boot") || newer("/lib/modules"),
+    })
+}
+
 /// What a node needs to hold it. The kernel gives the initramfs half of the memory, and BIOS firmware loads below 4 GB.
 fn large(archive: &BootArchive) -> Option<Fault> {
     let need = archive.size + archive.unpacked;
@@ -125,8 +157,8 @@ fn large(archive: &BootArchive) -> Option<Fault> {
     })
 }
 
-/// The archive that `current.json` of an image's folder names.
-pub fn current(folder: &Path) -> Result<Option<BootArchive>, String> {
+/// What `current.json` of an image's folder says.
+pub fn read(folder: &Path) -> Result<Option<Current>, String> {
     let path = folder.join("current.json");
     let text = match fs::read(&path) {
         Ok(text) => text,
@@ -139,6 +171,14 @@ pub fn current(folder: &Path) -> Result<Option<BootArchive>, String> {
     if !hex {
         return Err(format!("{} is damaged: no digest", path.display()));
     }
+    Ok(Some(current))
+}
+
+/// The archive that `current.json` of an image's folder names.
+pub fn current(folder: &Path) -> Result<Option<BootArchive>, String> {
+    let Some(current) = read(folder)? else {
+        return Ok(None);
+    };
     let file = folder
         .join("versions")
         .join(format!("{}.img.gz", current.digest));

@@ -1,184 +1,192 @@
 //! One transfer's socket: connected to the client, so that the kernel sorts the packets and reports a closed port.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{SocketAddrV4, UdpSocket};
 use std::time::Duration;
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-use tokio::time::Instant;
-
 use super::body::Body;
-use super::ear::{Ear, Heard};
 use super::run::Run;
 use crate::boot::tftp::{Again, End, Send, Transfer};
-use crate::daemon::clock::Clock;
 use crate::daemon::transfers::{self, Begin, Transfers};
 use crate::kit::Stamp;
 use crate::wire::tftp::{Packet, Request, code};
 
 /// Socket errors after which a transfer is given up.
 const MOST_ERRORS: u32 = 16;
-/// Packets that are heard before a second request is judged.
-const CATCH_UP: u32 = 32;
-/// How often, and how long each time, a full send buffer is waited for. Then the packet counts as lost.
-const FULL_WAITS: u32 = 20;
-const FULL_WAIT: Duration = Duration::from_millis(1);
+/// Packets that are heard in one turn.
+const AT_ONCE: u32 = 32;
+/// How long a full send buffer is waited for. Then the packets count as lost.
+const FULL_WAIT: Duration = Duration::from_millis(20);
 
 /// One transfer under way.
 #[derive(Debug)]
 pub struct Session {
-    peer: SocketAddr,
-    socket: AsyncFd<UdpSocket>,
-    clock: Clock,
-    transfers: Transfers,
-    begin: Begin,
-    flow: Mutex<Flow>,
-    body: Mutex<Body>,
-}
-
-#[derive(Debug)]
-struct Flow {
+    peer: SocketAddrV4,
+    socket: UdpSocket,
     transfer: Transfer,
+    body: Body,
+    begin: Begin,
+    transfers: Transfers,
     /// Opened with the first block: a client that asks for a size only loads nothing.
     record: Option<transfers::Transfer>,
-    closed: bool,
+    /// What the kernel had no room for, and since when.
+    owed: Option<(Send, Stamp)>,
+    errors: u32,
+    over: bool,
 }
 
 impl Session {
     /// A transfer that sends `body` through `socket`, connected to `peer`.
     ///
-    /// The socket is watched for packets only: watched for room as well, it would wake this thread for every packet that
-    /// has left.
-    ///
-    /// # Errors
-    /// The system cannot watch one more socket.
+    /// The socket is watched for packets only: watched for room as well, it would wake the thread for every packet that has
+    /// left.
+    #[must_use]
     pub fn new(
         socket: UdpSocket,
-        peer: SocketAddr,
+        peer: SocketAddrV4,
         transfer: Transfer,
         body: Body,
-        begin: Begin,
-        (transfers, clock): (Transfers, Clock),
-    ) -> io::Result<Self> {
-        Ok(Self {
+        (begin, transfers): (Begin, Transfers),
+    ) -> Self {
+        Self {
             peer,
-            socket: watch(socket)?,
-            clock,
-            transfers,
+            socket,
+            transfer,
+            body,
             begin,
-            flow: Mutex::new(Flow {
-                transfer,
-                record: None,
-                closed: false,
-            }),
-            body: Mutex::new(body),
-        })
+            transfers,
+            record: None,
+            owed: None,
+            errors: 0,
+            over: false,
+        }
     }
 
     /// The client.
     #[must_use]
-    pub fn peer(&self) -> SocketAddr {
+    pub fn peer(&self) -> SocketAddrV4 {
         self.peer
+    }
+
+    /// Whether it has ended and was reported.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whether [`Session::push_on`] is to be called soon.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.owed.is_some()
     }
 
     /// Another request came from the client's port. It may have overtaken the last packets to this transfer, which wait on
     /// another socket: these are heard first.
-    #[must_use]
-    pub fn asked_again(&self, request: &Request) -> Again {
-        let owed = self.catch_up();
-        let now = self.clock.now();
-        let mut flow = self.lock();
-        let again = flow.transfer.on_request(request, now);
-        if again == Again::Anew {
-            self.settle(&mut flow, now);
+    pub fn asked_again(&mut self, request: &Request, now: Stamp) -> Again {
+        self.hear_all(now);
+        let again = self.transfer.on_request(request, now);
+        self.settle(now);
+        if let Again::Resend(send) = again {
+            self.transmit(send, now);
         }
-        match (again, owed) {
-            (Again::Ignore, Some(send)) => Again::Resend(send),
-            (again, _) => again,
+        again
+    }
+
+    /// Hears the packets that wait.
+    ///
+    /// In lockstep one packet is expected for each that is sent, and a look at an empty socket would cost one more system call a
+    /// block, so the first packet that moves the transfer ends the turn. Readiness is told anew with the next packet only; what
+    /// waits behind the one that was heard is found then, or at the next deadline.
+    pub fn hear(&mut self, now: Stamp) {
+        let lockstep = self.transfer.terms().window == 1;
+        self.take(now, lockstep);
+    }
+
+    fn hear_all(&mut self, now: Stamp) {
+        self.take(now, false);
+    }
+
+    fn take(&mut self, now: Stamp, one: bool) {
+        let mut packet = [0; 600];
+        for _ in 0..AT_ONCE {
+            if self.over {
+                return;
+            }
+            let send = match self.socket.recv(&mut packet) {
+                Ok(len) => {
+                    let bytes = packet.get(..len).unwrap_or_default();
+                    let send = self.transfer.on_packet(bytes, now);
+                    self.settle(now);
+                    send
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    self.errors += 1;
+                    self.failed(&error, now);
+                    None
+                }
+            };
+            if let Some(send) = send {
+                self.transmit(send, now);
+                if one {
+                    return;
+                }
+            }
         }
     }
 
-    /// Hears what waits, a bounded number of packets: what is to be sent on account of it.
-    fn catch_up(&self) -> Option<Send> {
-        let mut packet = [0; 600];
-        let mut owed = None;
-        for _ in 0..CATCH_UP {
-            let Ok(len) = self.socket.get_ref().recv(&mut packet) else {
-                break;
-            };
-            let bytes = packet.get(..len).unwrap_or_default();
-            let send = self.step(|transfer, now| transfer.on_packet(bytes, now));
-            owed = send.or(owed);
+    /// Sends again what is overdue. A packet that waits unheard is heard first.
+    pub fn look_at_time(&mut self, now: Stamp) {
+        let due = |transfer: &Transfer| transfer.poll_deadline().is_some_and(|then| then <= now);
+        if !due(&self.transfer) {
+            return;
         }
-        owed
+        self.hear_all(now);
+        if due(&self.transfer) {
+            let send = self.transfer.on_timeout(now);
+            self.settle(now);
+            if let Some(send) = send {
+                self.transmit(send, now);
+            }
+        }
+    }
+
+    /// Tries again to send what the kernel had no room for.
+    pub fn push_on(&mut self, now: Stamp) {
+        if let Some((send, since)) = self.owed.take()
+            && now.since(since) < FULL_WAIT
+        {
+            self.transmit(send, now);
+            if let Some((_, then)) = &mut self.owed {
+                *then = since;
+            }
+        }
     }
 
     /// Ends the transfer from our side.
-    pub fn close(&self, why: &str) {
-        let now = self.clock.now();
-        let mut flow = self.lock();
-        if !std::mem::replace(&mut flow.closed, true)
-            && let Some(record) = flow.record.take()
+    pub fn close(&mut self, why: &str, now: Stamp) {
+        if !std::mem::replace(&mut self.over, true)
+            && let Some(record) = self.record.take()
         {
             record.broken(why, now);
         }
     }
 
-    /// Drives the transfer to its end; `first` is what to send first.
-    pub async fn run(self: Arc<Self>, first: Send) {
-        self.transmit(first).await;
-        let lockstep = self.lock().transfer.terms().window == 1;
-        let mut ear = Ear::new(lockstep);
-        let mut errors = 0;
-        let timer = tokio::time::sleep_until(self.deadline());
-        tokio::pin!(timer);
-        loop {
-            let send = match ear.listen(&self.socket, timer.as_mut()).await {
-                Heard::Packet(len) => {
-                    let bytes = ear.bytes(len);
-                    let send = self.step(|transfer, now| transfer.on_packet(bytes, now));
-                    ear.more(send.is_none());
-                    send
-                }
-                Heard::Error(error) => {
-                    errors += 1;
-                    self.failed(&error, errors);
-                    None
-                }
-                // The timer is not moved with every acknowledgement: it looks at the deadline when it fires.
-                Heard::Time => {
-                    let send = self.step(Transfer::on_timeout);
-                    timer.as_mut().reset(self.deadline());
-                    send
-                }
-            };
-            if self.lock().closed {
-                return;
-            }
-            if let Some(send) = send {
-                self.transmit(send).await;
-            }
-        }
-    }
-
-    /// Sends it. What the kernel refuses counts as lost on the way.
-    pub async fn transmit(&self, send: Send) {
+    /// Sends it, instead of what is owed still. What the kernel refuses counts as lost on the way.
+    pub fn transmit(&mut self, send: Send, now: Stamp) {
+        self.owed = None;
         match send {
-            Send::Options(options) => {
-                self.push(&Packet::OptionAck(options));
-            }
+            Send::Options(options) => self.push(&Packet::OptionAck(options), now),
             Send::Data {
                 block,
                 count,
                 offset,
                 len,
             } => {
-                let size = usize::from(self.lock().transfer.terms().block);
+                let size = usize::from(self.transfer.terms().block);
                 let at_once = Run::most(size);
                 let (mut at, count) = (0, usize::from(count));
-                while at < count {
+                while at < count && !self.over {
                     let blocks = at_once.min(count - at);
                     let skip = at * size;
                     let run = Run {
@@ -188,7 +196,14 @@ impl Session {
                         offset: offset + skip as u64,
                         len: (len - skip).min(blocks * size),
                     };
-                    if !self.push_run(&run).await {
+                    if !self.push_run(&run, now) {
+                        let rest = Send::Data {
+                            block: run.block,
+                            count: u16::try_from(count - at).unwrap_or(1),
+                            offset: run.offset,
+                            len: len - skip,
+                        };
+                        self.owed = Some((rest, now));
                         return;
                     }
                     at += blocks;
@@ -197,111 +212,68 @@ impl Session {
         }
     }
 
-    /// Sends a run of blocks; false if the file cannot be read any more.
-    async fn push_run(&self, run: &Run) -> bool {
-        for _ in 0..FULL_WAITS {
-            let pushed = {
-                let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
-                let socket = self.socket.get_ref();
-                body.range(run.offset, run.len)
-                    .map(|bytes| run.send(socket, bytes))
-            };
-            match pushed {
-                Ok(Ok(())) => return true,
-                Ok(Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                    tokio::time::sleep(FULL_WAIT).await;
-                }
-                Ok(Err(error)) => {
-                    self.failed(&error, 0);
-                    return true;
-                }
-                Err(_) => {
-                    self.close("the file became shorter or unreadable while it was sent");
-                    let text = "the file changed on the server".into();
-                    let error = Packet::Error {
-                        code: code::OTHER,
-                        text,
-                    };
-                    self.push(&error);
-                    return false;
-                }
-            }
+    /// Sends a run of blocks; false if the kernel has no room for it now.
+    fn push_run(&mut self, run: &Run, now: Stamp) -> bool {
+        let Ok(bytes) = self.body.range(run.offset, run.len) else {
+            self.close(
+                "the file became shorter or unreadable while it was sent",
+                now,
+            );
+            let text = "the file changed on the server".into();
+            let code = code::OTHER;
+            self.push(&Packet::Error { code, text }, now);
+            return true;
+        };
+        match run.send(&self.socket, bytes) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(error) => self.failed(&error, now),
         }
         true
     }
 
-    fn push(&self, packet: &Packet<'_>) {
-        if let Err(error) = self.socket.get_ref().send(&packet.emit()) {
-            self.failed(&error, 0);
+    fn push(&mut self, packet: &Packet<'_>, now: Stamp) {
+        if let Err(error) = self.socket.send(&packet.emit()) {
+            self.failed(&error, now);
         }
     }
 
     /// A socket error: a closed port ends the transfer, others pass, but not for ever.
-    fn failed(&self, error: &io::Error, errors: u32) {
-        if error.kind() == io::ErrorKind::ConnectionRefused || errors > MOST_ERRORS {
-            self.step(|transfer, _| {
-                transfer.on_unreachable();
-                None
-            });
+    fn failed(&mut self, error: &io::Error, now: Stamp) {
+        if error.kind() == io::ErrorKind::ConnectionRefused || self.errors > MOST_ERRORS {
+            self.transfer.on_unreachable();
+            self.settle(now);
         }
     }
 
-    /// Lets the mind act, and records what came of it.
-    fn step(&self, act: impl FnOnce(&mut Transfer, Stamp) -> Option<Send>) -> Option<Send> {
-        let now = self.clock.now();
-        let mut flow = self.lock();
-        let send = act(&mut flow.transfer, now);
-        self.settle(&mut flow, now);
-        send
-    }
-
-    fn settle(&self, flow: &mut Flow, now: Stamp) {
-        if flow.closed {
+    /// Records what came of the last step.
+    fn settle(&mut self, now: Stamp) {
+        if self.over {
             return;
         }
-        if flow.record.is_none() && flow.transfer.begun() {
-            flow.record = Some(self.transfers.begin(self.begin.clone(), now));
+        if self.record.is_none() && self.transfer.begun() {
+            self.record = Some(self.transfers.begin(self.begin.clone(), now));
         }
-        if let Some(record) = &mut flow.record {
-            let fresh = flow.transfer.acknowledged().saturating_sub(record.sent());
+        if let Some(record) = &mut self.record {
+            let fresh = self.transfer.acknowledged().saturating_sub(record.sent());
             if fresh > 0 {
                 record.add(fresh, now);
             }
         }
-        let Some(end) = flow.transfer.end().cloned() else {
+        let Some(end) = self.transfer.end() else {
             return;
         };
-        flow.closed = true;
-        let mut record = match (flow.record.take(), &end) {
+        self.over = true;
+        let mut record = match (self.record.take(), end) {
             (Some(record), _) => record,
             (None, End::Probe | End::Replaced) => return,
             (None, _) => self.transfers.begin(self.begin.clone(), now),
         };
         if end.is_good() {
-            record.add(flow.transfer.size().saturating_sub(record.sent()), now);
+            record.add(self.transfer.size().saturating_sub(record.sent()), now);
             record.finish(now);
         } else {
             record.broken(&end.to_string(), now);
         }
     }
-
-    fn deadline(&self) -> Instant {
-        let then = self.lock().transfer.poll_deadline();
-        let wait = then.map_or(Duration::from_secs(1), |then| self.clock.until(then));
-        // Stamps count whole milliseconds: one more, so that the deadline is over when the timer fires.
-        Instant::now() + wait + Duration::from_millis(1)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Flow> {
-        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Watches a socket for packets.
-///
-/// tokio marks this constructor as deprecated because a type may lie about its descriptor; its replacement is unsafe, which
-/// this crate does without. The standard library's socket owns its descriptor and keeps it.
-#[allow(deprecated)]
-fn watch(socket: UdpSocket) -> io::Result<AsyncFd<UdpSocket>> {
-    AsyncFd::with_interest(socket, Interest::READABLE)
 }

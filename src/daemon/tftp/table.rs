@@ -1,83 +1,112 @@
 //! Which transfers are under way, and how many one address may have.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-
-use tokio::task::AbortHandle;
+use std::net::{IpAddr, SocketAddrV4};
 
 use super::session::Session;
 
 /// Most transfers at once.
-const MOST: usize = 4096;
+const MOST: u32 = 4096;
 /// Most transfers at once to one address: whoever forges another's address gets it hit by so many first packets, each sent
 /// a few times, and no more.
 const MOST_PER_ADDRESS: u32 = 64;
 
-/// Transfers under way, by client address and port.
+/// How many transfers there are, on all threads.
 #[derive(Debug, Default)]
-pub struct Table {
-    sessions: HashMap<SocketAddr, (Arc<Session>, AbortHandle)>,
+pub struct Census {
+    all: u32,
     per_address: HashMap<IpAddr, u32>,
 }
 
-impl Table {
-    /// The transfer to a client's port.
-    #[must_use]
-    pub fn get(&self, peer: SocketAddr) -> Option<Arc<Session>> {
-        self.sessions.get(&peer).map(|(session, _)| session.clone())
-    }
-
-    /// Why there is no room for one more transfer to `peer`; none if there is.
-    #[must_use]
-    pub fn full(&self, peer: IpAddr) -> Option<String> {
-        if self.sessions.len() >= MOST {
-            Some(format!(
+impl Census {
+    /// Counts one more to `peer`.
+    ///
+    /// # Errors
+    /// A sentence: there is no room for it.
+    pub fn enter(&mut self, peer: IpAddr) -> Result<(), String> {
+        if self.all >= MOST {
+            return Err(format!(
                 "{MOST} transfers are under way; more requests wait"
-            ))
-        } else if self
-            .per_address
-            .get(&peer)
-            .is_some_and(|n| *n >= MOST_PER_ADDRESS)
-        {
-            Some(format!(
+            ));
+        }
+        let count = self.per_address.entry(peer).or_default();
+        if *count >= MOST_PER_ADDRESS {
+            return Err(format!(
                 "{MOST_PER_ADDRESS} transfers to {peer} are under way; more requests from it wait"
-            ))
-        } else {
-            None
+            ));
         }
+        *count += 1;
+        self.all += 1;
+        Ok(())
     }
 
-    /// Adds a transfer and what stops its task. There is none to that port.
-    pub fn insert(&mut self, session: Arc<Session>, task: AbortHandle) {
-        *self.per_address.entry(session.peer().ip()).or_default() += 1;
-        self.sessions.insert(session.peer(), (session, task));
-    }
-
-    /// Takes a transfer out and stops its task, unless another one has its place.
-    pub fn remove(&mut self, session: &Arc<Session>) {
-        let peer = session.peer();
-        let held = self.sessions.get(&peer);
-        if !held.is_some_and(|(held, _)| Arc::ptr_eq(held, session)) {
-            return;
-        }
-        if let Some((_, task)) = self.sessions.remove(&peer) {
-            task.abort();
-        }
-        if let Some(count) = self.per_address.get_mut(&peer.ip()) {
+    /// One to `peer` is over.
+    pub fn leave(&mut self, peer: IpAddr) {
+        self.all = self.all.saturating_sub(1);
+        if let Some(count) = self.per_address.get_mut(&peer) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                self.per_address.remove(&peer.ip());
+                self.per_address.remove(&peer);
             }
         }
     }
+}
 
-    /// Takes all transfers out.
-    pub fn drain(&mut self) -> Vec<Arc<Session>> {
-        self.per_address.clear();
-        self.sessions
-            .drain()
-            .map(|(_, (session, _))| session)
-            .collect()
+/// The transfers of one thread: by number, and by client address and port.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// A number is used again when its transfer is over.
+    sessions: Vec<Option<Session>>,
+    free: Vec<usize>,
+    by_peer: HashMap<SocketAddrV4, usize>,
+}
+
+impl Table {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_peer.is_empty()
+    }
+
+    /// The number of the transfer to a client's port.
+    #[must_use]
+    pub fn of(&self, peer: SocketAddrV4) -> Option<usize> {
+        self.by_peer.get(&peer).copied()
+    }
+
+    /// The transfer with a number.
+    pub fn get(&mut self, number: usize) -> Option<&mut Session> {
+        self.sessions.get_mut(number)?.as_mut()
+    }
+
+    /// The number of the next transfer.
+    #[must_use]
+    pub fn next(&self) -> usize {
+        self.free.last().copied().unwrap_or(self.sessions.len())
+    }
+
+    /// Adds a transfer as [`Table::next`]. There is none to that port.
+    pub fn insert(&mut self, session: Session) -> usize {
+        let number = self.next();
+        self.by_peer.insert(session.peer(), number);
+        match self.free.pop().and_then(|at| self.sessions.get_mut(at)) {
+            Some(place) => *place = Some(session),
+            None => self.sessions.push(Some(session)),
+        }
+        number
+    }
+
+    /// Takes a transfer out.
+    pub fn remove(&mut self, number: usize) -> Option<Session> {
+        let session = self.sessions.get_mut(number)?.take()?;
+        self.free.push(number);
+        self.by_peer.remove(&session.peer());
+        Some(session)
+    }
+
+    /// One past the highest number in use.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.sessions.len()
     }
 }

@@ -95,6 +95,11 @@ impl<'a> Case<'a> {
         self.status.condition == Condition::Stalled && self.best() == Some(sign)
     }
 
+    /// Its boot hangs or failed, and this was the last milestone.
+    pub(super) fn hangs_at(&self, sign: Sign) -> bool {
+        self.status.condition != Condition::Fine && self.best() == Some(sign)
+    }
+
     pub(super) fn best(&self) -> Option<Sign> {
         self.boot.and_then(|boot| boot.best)
     }
@@ -168,6 +173,19 @@ impl<'a> Case<'a> {
             })
     }
 
+    /// The server whose offer it took instead of ours, if that was its last request.
+    pub(super) fn took_other(&self) -> Option<Ipv4Addr> {
+        let note = self
+            .boot?
+            .events()
+            .rev()
+            .find_map(|event| match &event.what {
+                What::Dhcp(dhcp) if dhcp.step == DhcpStep::Request => Some(dhcp.note.as_deref()),
+                _ => None,
+            })??;
+        note.split(' ').find_map(|word| word.parse().ok())
+    }
+
     /// The address of the last message of this kind.
     pub(super) fn address_in(&self, step: DhcpStep) -> Option<Ipv4Addr> {
         self.boot?
@@ -197,7 +215,7 @@ impl<'a> Case<'a> {
                 .rev()
                 .find_map(|event| match &event.what {
                     What::Dhcp(dhcp) if matches!(dhcp.step, DhcpStep::Ack | DhcpStep::Proxy) => {
-                        Some(dhcp.note.is_some())
+                        Some(dhcp.names_file())
                     }
                     _ => None,
                 })
@@ -231,6 +249,26 @@ impl<'a> Case<'a> {
                 What::Dhcp(dhcp) if !dhcp.via.is_empty() => Some(&*dhcp.via),
                 _ => None,
             })
+    }
+
+    /// Another loader that drives the card another way; none for a ROM that is iPXE, which has only itself.
+    pub(super) fn other_loader(&self) -> Option<String> {
+        self.boot.filter(|boot| !boot.plan.rom)?;
+        let pair = match self.arch() {
+            Some(Arch(0)) => "undionly.kpxe (the card's own driver) instead of ipxe.pxe",
+            _ => "snponly.efi (the firmware's own driver) instead of ipxe.efi",
+        };
+        Some(format!(
+            "try the other loader: {pair}, or the reverse (`tftp: ipxe:` in muster.conf)"
+        ))
+    }
+
+    /// How to see whether this server's card loses packets.
+    pub(super) fn counters(&self) -> String {
+        match self.interface().as_str() {
+            "any" => "ip -s link    # errors and drops on this server".into(),
+            name => format!("ethtool -S {name} | grep -i -e drop -e err    # on this server"),
+        }
     }
 
     pub(super) fn relayed(&self) -> bool {

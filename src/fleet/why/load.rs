@@ -80,6 +80,7 @@ fn script_idle(c: &Case<'_>) -> Words {
         words.means("the script stopped at an error, or somebody sits at its menu or shell")
     };
     words
+        .means("its request for the kernel does not reach this server: a firewall, or packets that are lost on the way")
         .means("a site template of the script has an error; iPXE stops at the first command that fails")
         .attempt(format!(
             "curl -s http://{}:{}/ipxe/{}",
@@ -104,7 +105,7 @@ fn transfer_stuck(c: &Case<'_>) -> Words {
     ))
     .missing("bytes taken by the machine; ours lie ready to send");
     let words = match c.break_reason(part) {
-        Some(why) => words.means(format!("it broke off before: {why}")),
+        Some(why) => words.means(format!("the last transfer of it ended: {why}")),
         None => words,
     };
     let words = if part == Part::Image || part == Part::Kernel {
@@ -117,8 +118,8 @@ fn transfer_stuck(c: &Case<'_>) -> Words {
     words
         .means("the link flaps or drops: cable, transceiver, switch")
         .attempt(c.console())
-        .attempt("try snponly.efi (the firmware's own driver) instead of ipxe.efi for this node, or the reverse")
-        .attempt(format!("ethtool -S {}  | grep -i -e drop -e err    # on this server", c.interface()))
+        .attempts(c.other_loader())
+        .attempt(c.counters())
         .attempt(c.cycle())
 }
 

@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         say: no_ack,
     },
     Row {
-        when: |c| c.stuck_at(Sign::Leased) && !c.was_given_a_file(),
+        when: |c| c.hangs_at(Sign::Leased) && !c.was_given_a_file(),
         say: no_file,
     },
     Row {
@@ -111,8 +111,9 @@ fn rival(c: &Case<'_>) -> Words {
     ))
     .missing("a DHCPREQUEST that chooses our offer")
     .means(format!(
-        "{server} answers too ({what}), and the machine takes that one"
+        "{server} answers here too ({what}); a machine that takes its offer asks us for nothing"
     ))
+    .means("the switch port is still blocked by spanning tree (30 s), or our broadcasts do not reach the machine")
     .attempt(format!("ip neigh show {server}    # whose MAC is that?"))
     .attempt(c.capture("port 67 or port 68"))
     .attempt(format!(
@@ -271,14 +272,15 @@ fn loader_silent(c: &Case<'_>) -> Words {
             .means("iPXE has no driver for this network card: snponly.efi uses the firmware's own")
             .means("Secure Boot rejects the unsigned loader and the firmware waits at an error message")
             .means("iPXE hangs while it opens the card (old iPXE, new hardware): take a newer build")
-            .attempt("try the other loader: snponly.efi instead of ipxe.efi, or the reverse (`tftp: ipxe:` in muster.conf)")
     } else {
         words
             .means("iPXE has no driver for this network card: undionly.kpxe uses the firmware's own")
             .means("the card's PXE ROM misbehaves after iPXE took over (UNDI): ipxe.pxe brings its own driver")
-            .attempt("try the other loader: undionly.kpxe instead of ipxe.pxe, or the reverse (`tftp: ipxe:` in muster.conf)")
     };
-    words.attempt(c.console()).attempt(c.cycle())
+    words
+        .attempts(c.other_loader())
+        .attempt(c.console())
+        .attempt(c.cycle())
 }
 
 fn no_script(c: &Case<'_>) -> Words {
@@ -292,6 +294,7 @@ fn no_script(c: &Case<'_>) -> Words {
     .means("no gateway, and this server is in another subnet")
     .means("an iPXE with a script built in, which goes its own way")
     .attempt(c.curl("ipxe"))
+    .attempt(format!("nft list ruleset | grep -n -e {port} -e drop"))
     .attempt(format!(
         "firewall-cmd --add-port={port}/tcp --permanent && firewall-cmd --reload"
     ))

@@ -43,12 +43,7 @@ pub(super) const ROWS: &[Row] = &[
         say: pool_full,
     },
     Row {
-        when: |c| {
-            unanswered_as(
-                c,
-                &["another server", "other server", "took the offer", "chose"],
-            )
-        },
+        when: |c| failed(c) && !leased(c) && c.took_other().is_some(),
         say: took_other,
     },
     Row {
@@ -148,10 +143,17 @@ fn broke_off(c: &Case<'_>) -> Option<Part> {
 /// What was refused, and the server's own sentence about it.
 fn refusal_words(c: &Case<'_>) -> (String, String) {
     c.refusal().map_or_else(Default::default, |r| {
+        let what = match r.part {
+            Part::Image => format!("image {}", c.image()),
+            Part::Loader => format!("loader {}", text::clean(text::base(&r.path))),
+            Part::System | Part::Runtime => format!("{} overlay", r.part.word()),
+            Part::File => text::clean(&r.path),
+            part => part.word().to_owned(),
+        };
         let head = if r.status < 100 {
-            format!("{} refused: TFTP error {}", text::clean(&r.path), r.status)
+            format!("{what} refused: TFTP error {}", r.status)
         } else {
-            format!("{} refused: {}", text::clean(&r.path), r.status)
+            format!("{what} refused: {}", r.status)
         };
         (head, text::clean(&r.why))
     })
@@ -278,29 +280,16 @@ fn pool_full(c: &Case<'_>) -> Words {
 }
 
 fn took_other(c: &Case<'_>) -> Words {
-    let rival = c.rival();
-    let head = rival.map_or_else(
-        || "it took the offer of another DHCP server".to_owned(),
-        |r| format!("it took the offer of another DHCP server, {}", r.server),
-    );
-    let words = Words::new(head).missing("its DHCPREQUEST to us");
-    let words = words
-        .means("a second DHCP server answers on the boot network, and was faster")
-        .means("a forgotten dnsmasq, libvirt or router with DHCP switched on");
-    let words = match rival {
-        Some(rival) => words
-            .attempt(format!(
-                "ip neigh show {}    # whose MAC is that?",
-                rival.server
-            ))
-            .attempt(format!(
-                "tcpdump -eni {} 'udp src port 67 and host {}'",
-                c.interface(),
-                rival.server
-            )),
-        None => words.attempt(format!("tcpdump -eni {} 'udp src port 67'", c.interface())),
-    };
-    words
+    let server = c
+        .took_other()
+        .map_or_else(|| "unknown".into(), |ip| ip.to_string());
+    Words::new(format!("it took the offer of another DHCP server, {server}"))
+        .expected("a DHCPREQUEST to us")
+        .missing("the machine itself: it boots, or waits, where that server sent it")
+        .means("a second DHCP server answers on the boot network, and was faster or named a boot file that it likes better")
+        .means("a forgotten dnsmasq, libvirt or router with DHCP switched on")
+        .attempt(format!("ip neigh show {server}    # whose MAC is that?"))
+        .attempt(format!("tcpdump -eni {} 'udp src port 67 and host {server}'", c.interface()))
         .attempt("switch that server off here")
         .attempt("or, if it is meant to stay, set `proxy: true` on this network in muster.conf")
 }
@@ -394,5 +383,5 @@ fn breaks(c: &Case<'_>) -> Words {
         .means("the network card's driver in the loader is at fault; another loader avoids it")
         .attempt(c.console())
         .attempt("ip -s link    # errors and drops on this side")
-        .attempt("try the other loader for this node: snponly.efi (firmware's driver) instead of ipxe.efi (its own), or the reverse")
+        .attempts(c.other_loader())
 }

@@ -5,6 +5,9 @@ use super::case::{Case, Row, Words};
 use crate::kit::units;
 use crate::model::RootKind;
 
+/// An image of fewer bytes than this is hardly ever too big.
+const SMALL: u64 = 50_000_000;
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         when: |c| c.stuck_at(Sign::OverlayDone) && plain_start(c),
@@ -44,6 +47,22 @@ fn not_started(c: &Case<'_>) -> Words {
         .attempt(c.cycle())
 }
 
+/// That the image may not fit, with figures where its size is known.
+fn no_room(size: u64) -> String {
+    if size == 0 {
+        return "the image does not fit: an initramfs root may use only half of the memory".into();
+    }
+    // Packed images of Linux trees unpack to about three times their size; the root is limited to half of the memory.
+    let unpacked = size.saturating_mul(3);
+    format!(
+        "the image does not fit: {} packed are about {} unpacked, and an initramfs root may use half of the memory, so the node \
+         needs {} or more",
+        units::size(size),
+        units::size(unpacked),
+        units::size(unpacked.saturating_mul(2))
+    )
+}
+
 fn silent_kernel(c: &Case<'_>) -> Words {
     let size = image_size(c);
     let words = Words::new(format!(
@@ -51,23 +70,16 @@ fn silent_kernel(c: &Case<'_>) -> Words {
         c.quiet()
     ))
     .missing("the beacon `init started`");
-    let words = if size > 0 {
-        // Packed images of Linux trees unpack to about three times their size; the root is limited to half of the memory.
-        let unpacked = size.saturating_mul(3);
-        words.means(format!(
-            "the image does not fit: {} packed are about {} unpacked, and an initramfs root may use half of the memory, \
-             so the node needs {} or more",
-            units::size(size),
-            units::size(unpacked),
-            units::size(unpacked.saturating_mul(2))
-        ))
+    let panic = if c.has_arg("console=") {
+        "the kernel panicked; its console has the reason"
     } else {
-        words.means("the image does not fit: an initramfs root may use only half of the memory")
+        "the kernel panicked, and nobody sees it: kernel args name no console="
     };
-    let words = if c.has_arg("console=") {
-        words.means("the kernel panicked; its console has the reason")
+    // A small image fits into any machine that is worth to be booted.
+    let words = if size > 0 && size < SMALL {
+        words.means(panic).means(no_room(size))
     } else {
-        words.means("the kernel panicked, and nobody sees it: kernel args name no console=")
+        words.means(no_room(size)).means(panic)
     };
     let words = words
         .means("the image lacks the driver of the network card, so the node runs but cannot report")

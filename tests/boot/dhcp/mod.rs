@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod conversations;
+mod luck;
 mod networks;
 mod pool;
 mod proxy;

@@ -99,7 +99,7 @@ fn fault_in_full(fault: &Fault) -> Wish {
     let title = match fault.level {
         Level::Error => "fault",
         Level::Warning => "warning",
-        Level::Info => "remark",
+        Level::Debug | Level::Info => "remark",
     };
     Wish::Tell {
         title: title.to_owned(),
@@ -111,7 +111,7 @@ const fn level_sign(level: Level) -> (&'static str, Role) {
     match level {
         Level::Error => ("✗", Role::Failed),
         Level::Warning => ("!", Role::Stalled),
-        Level::Info => ("·", Role::Dim),
+        Level::Debug | Level::Info => ("·", Role::Dim),
     }
 }
 

@@ -1,0 +1,275 @@
+//! What the daemon's loop holds besides the engine, and how it carries out what the engine wants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use super::control::Clients;
+use super::shared::Shared;
+use super::state::{Record, State};
+use super::{boots, disk, images, networks};
+use crate::api::{EventRow, ServiceRow, ServiceState};
+use crate::boot::leases::{LeaseRecord, LeaseState};
+use crate::boot::loaders::missing;
+use crate::boot::networks::misfits;
+use crate::boot::status;
+use crate::engine::{Engine, Input, Output, Text, Ticket};
+use crate::fleet::{Event, What, Who};
+use crate::kit::Stamp;
+use crate::model::field::{self, Effect};
+use crate::model::{Fault, Level, Paths, Settings};
+
+/// How long a daemon that a console started stays without a console and without a boot in flight.
+const LINGER: Duration = Duration::from_secs(600);
+
+/// Everything that an output of the engine can reach.
+pub(super) struct Hands<'a> {
+    /// What the boot servers read.
+    pub(super) shared: Shared,
+    /// Clients of the control socket.
+    pub(super) clients: Arc<Clients>,
+    /// The way back to the engine for what is done off the loop.
+    pub(super) inputs: mpsc::Sender<Input>,
+    /// The history.
+    pub(super) state: &'a State,
+    /// Where the files are.
+    pub(super) paths: &'a Paths,
+    /// Tells everything to end.
+    pub(super) stop: watch::Sender<bool>,
+    /// When the engine wants to be woken.
+    pub(super) wake: Option<Stamp>,
+    /// `/status` as it was lately.
+    pub(super) status: Arc<ArcSwap<Bytes>>,
+    /// The settings with which the servers were started.
+    pub(super) started: Option<Arc<Settings>>,
+    /// Whether anything was told to the engine since.
+    pub(super) stale: bool,
+}
+
+impl Hands<'_> {
+    /// Gives the engine an input and carries out what it wants.
+    pub(super) fn feed(&mut self, engine: &mut Engine, input: Input) {
+        self.stale |= !matches!(input, Input::Tick | Input::Progress { .. });
+        let outputs = engine.handle(input, self.shared.clock.now());
+        for output in outputs {
+            self.carry_out(engine, output);
+        }
+    }
+
+    fn carry_out(&mut self, engine: &mut Engine, output: Output) {
+        match output {
+            Output::Swap(view) => {
+                self.shared.archives.retain(&view);
+                self.shared.view.store(view);
+            }
+            Output::Save { ticket, old, new } => self.save(ticket, old, new),
+            Output::Reread => self.reread(engine),
+            Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
+            Output::Snapshot(client, snapshot) => self.clients.snapshot(client, &snapshot),
+            Output::Publish(delta) => self.clients.publish(&delta),
+            Output::Record { boots, events } => {
+                for row in &events {
+                    log(row);
+                }
+                self.state.keep(Record::Boots(boots));
+                self.state.keep(Record::Events(events));
+            }
+            Output::Keep { name, text } => self.state.keep(Record::Text(name, text)),
+            Output::WakeAt(at) => self.wake = Some(at),
+            Output::Stop => self.halt(),
+        }
+    }
+
+    /// Makes `/status` anew if anything happened since.
+    pub(super) fn refresh_status(&mut self, engine: &Engine) {
+        if std::mem::take(&mut self.stale) {
+            let document = status::document(engine.status_lines());
+            self.status.store(Arc::new(document.into()));
+        }
+    }
+
+    /// Whether nobody has been attached and nothing has booted for long.
+    pub(super) fn idle(&self, engine: &Engine, busy_at: &mut Stamp) -> bool {
+        let now = self.shared.clock.now();
+        let (booting, attached) = engine.busy();
+        if booting || attached > 0 {
+            *busy_at = now;
+        }
+        now.since(*busy_at) > LINGER
+    }
+
+    pub(super) fn keep_lease(&self, lease: &LeaseRecord) {
+        let record = serde_json::to_string(lease)
+            .ok()
+            .filter(|_| lease.state != LeaseState::Free);
+        self.state
+            .keep(Record::Lease(lease.ip.to_string().into(), record));
+    }
+
+    pub(super) fn halt(&self) {
+        self.stop.send_replace(true);
+    }
+
+    pub(super) fn tick(&mut self, engine: &mut Engine) {
+        self.wake = None;
+        let lost = self.shared.events.take_lost();
+        if lost > 0 {
+            tracing::warn!(
+                "{lost} events came faster than they could be taken in and were left out of the history"
+            );
+        }
+        self.feed(engine, Input::Tick);
+    }
+
+    pub(super) fn sample(&mut self, engine: &mut Engine) {
+        boots::keep(&self.shared, self.state);
+        let samples = self.shared.transfers.sample();
+        let totals = self.shared.transfers.totals();
+        self.feed(engine, Input::Progress { samples, totals });
+        self.shared.archives.recheck(&self.shared.view.load_full());
+        let faults = self.shared.archives.faults();
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "overlays",
+                faults,
+            },
+        );
+    }
+
+    /// Saves off the loop: a slow disk delays the reply, not the boots.
+    fn save(&self, ticket: Ticket, old: Text, new: Arc<str>) {
+        let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+        tokio::task::spawn_blocking(move || {
+            let result = disk::save(&path, &old, &new);
+            // When the engine is gone, so is whoever waits.
+            let _ = inputs.blocking_send(Input::Saved { ticket, result });
+        });
+    }
+
+    /// Settings that changed since the servers were started and that only a restart puts in force.
+    fn restart_wanted(&self) -> Vec<Fault> {
+        let now = self.shared.view.load().settings.clone();
+        let Some(started) = &self.started else {
+            return Vec::new();
+        };
+        let restart =
+            |key: &str| field::of_server(key).is_some_and(|row| row.effect == Effect::Restart);
+        let changed = now
+            .listing
+            .iter()
+            .filter(|(key, ..)| restart(key))
+            .filter_map(|(key, value, _)| {
+                let (_, old, _) = started.listing.iter().find(|(other, ..)| other == key)?;
+                let what = format!("`{key}` is {value} now, and the servers run with {old}");
+                (old != value).then(|| Fault::warning(what).hint("restart muster for it"))
+            });
+        changed.collect()
+    }
+
+    /// What was last good of both files, for the case that what is there now is no YAML at all.
+    pub(super) fn last_good(&mut self, engine: &mut Engine, mut texts: Vec<(String, String)>) {
+        let mut take = |name: &str| {
+            let at = texts.iter().position(|(of, _)| of == name)?;
+            Some(texts.swap_remove(at).1)
+        };
+        let revision = take("revision").and_then(|text| text.parse().ok());
+        let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+        let input = Input::LastGood {
+            conf: text("muster.conf"),
+            nodes: text("nodes.conf"),
+            revision: revision.unwrap_or_default(),
+        };
+        self.feed(engine, input);
+    }
+
+    pub(super) fn reread(&mut self, engine: &mut Engine) {
+        let conf = disk::read(&self.paths.muster_conf());
+        let nodes = disk::read(&self.paths.nodes_conf());
+        self.feed(engine, Input::Files { conf, nodes });
+        let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "networks",
+                faults,
+            },
+        );
+        let faults = self.restart_wanted();
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "restart",
+                faults,
+            },
+        );
+        match images::scan(&self.paths.state) {
+            Ok(catalog) if **self.shared.images.load() != catalog => {
+                let catalog = Arc::new(catalog);
+                self.shared.images.store(catalog.clone());
+                self.feed(engine, Input::Images(catalog));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let faults = vec![Fault::error(format!(
+                    "the images cannot be listed: {error}"
+                ))];
+                self.feed(
+                    engine,
+                    Input::Faults {
+                        origin: "image folder",
+                        faults,
+                    },
+                );
+            }
+        }
+        let faults = missing(&self.shared.view.load().settings, &super::loaders::exists);
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "loaders",
+                faults,
+            },
+        );
+    }
+
+    /// Tells engine and log how a service is.
+    pub(super) fn announce(&mut self, engine: &mut Engine, row: ServiceRow) {
+        let level = if row.state == ServiceState::Down {
+            Level::Error
+        } else {
+            Level::Info
+        };
+        let what = What::Service {
+            name: row.name.clone(),
+            level,
+            text: row.text.clone(),
+        };
+        let at = self.shared.clock.now();
+        self.feed(engine, Input::Service(row));
+        let who = Who::Server;
+        self.feed(
+            engine,
+            Input::Event(Event {
+                at,
+                who,
+                boot: None,
+                what,
+            }),
+        );
+    }
+}
+
+/// The journal gets what happened at its level, one line an event.
+fn log(row: &EventRow) {
+    let (who, kind, text) = (&row.who, &row.kind, &row.text);
+    match row.level {
+        Level::Debug => tracing::debug!("{who} {kind} {text}"),
+        Level::Info => tracing::info!("{who} {kind} {text}"),
+        Level::Warning => tracing::warn!("{who} {kind} {text}"),
+        Level::Error => tracing::error!("{who} {kind} {text}"),
+    }
+}
