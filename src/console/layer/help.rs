@@ -66,16 +66,7 @@ impl Help {
         let cursor = self.list.within(rows.len());
         let first = self.list.first(cursor, rows.len(), visible);
         for (y, (at, row)) in (list.y..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
-            let keys: Vec<String> = keymap
-                .keys(row.id)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let keys = if keys.is_empty() {
-                format!(": {}", row.name)
-            } else {
-                keys.join(" ")
-            };
+            let keys = keys_of(keymap, row);
             let reason = off(row.id);
             let (role, doc) = match reason {
                 Some(why) => (Role::Dim, format!("{} (off: {why})", row.doc)),
@@ -105,5 +96,19 @@ impl Help {
             &foot,
             Role::Dim,
         );
+    }
+}
+
+/// The keys of an action; of one without keys, how the palette finds it.
+fn keys_of(keymap: &Keymap, row: &Action) -> String {
+    let keys: Vec<String> = keymap
+        .keys(row.id)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if keys.is_empty() {
+        format!(": {}", row.name)
+    } else {
+        keys.join(" ")
     }
 }

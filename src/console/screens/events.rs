@@ -28,6 +28,7 @@ const KINDS: [&str; 7] = ["dhcp", "tftp", "http", "beacon", "edit", "fault", "se
 /// Which events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Least {
+    Packets,
     All,
     News,
     Warnings,
@@ -37,6 +38,7 @@ enum Least {
 impl Least {
     const fn word(self) -> &'static str {
         match self {
+            Self::Packets => "every packet",
             Self::All => "everything",
             Self::News => "news",
             Self::Warnings => "warnings",
@@ -46,7 +48,8 @@ impl Least {
 
     fn shows(self, event: &EventRow) -> bool {
         match self {
-            Self::All => true,
+            Self::Packets => true,
+            Self::All => event.level >= Level::Info,
             Self::News => headline(&event.kind, event.level, event.node.is_some(), &event.text),
             Self::Warnings => event.level >= Level::Warning,
             Self::Errors => event.level >= Level::Error,
@@ -96,7 +99,8 @@ impl Events {
         self.least = match (self.least, by > 0) {
             (Least::All, false) | (Least::Warnings, true) => Least::News,
             (Least::News, false) | (Least::Errors, true) => Least::Warnings,
-            (Least::News, true) => Least::All,
+            (Least::News, true) | (Least::Packets, false) => Least::All,
+            (Least::All, true) => Least::Packets,
             (Least::Warnings, false) => Least::Errors,
             (same, _) => same,
         };

@@ -98,7 +98,7 @@ fn newest<'a>(world: &World<'a>, most: usize) -> Vec<Line<'a>> {
 fn asks_again(world: &World<'_>, event: &EventRow) -> bool {
     event.node.is_none()
         && &*event.kind == "dhcp"
-        && event.level == Level::Info
+        && event.level <= Level::Info
         && world.mirror.head.strangers.iter().any(|stranger| {
             event.at.since(stranger.first) >= Duration::from_secs(1)
                 && *stranger.mac.to_string() == *event.who
@@ -106,7 +106,7 @@ fn asks_again(world: &World<'_>, event: &EventRow) -> bool {
 }
 
 fn words(world: &World<'_>, event: &EventRow) -> String {
-    if &*event.kind == "dhcp" && event.node.is_none() && event.level == Level::Info {
+    if &*event.kind == "dhcp" && event.node.is_none() && event.level <= Level::Info {
         let kind = event.text.rsplit_once(", ").map(|(_, kind)| kind);
         let kind = kind.unwrap_or_default().trim_end_matches(')');
         return format!("new machine asks · {kind}");
