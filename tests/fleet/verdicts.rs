@@ -182,7 +182,7 @@ fn an_architecture_without_a_loader() {
     let verdict = story.at(1_000);
     assert_eq!(
         &*verdict.headline,
-        "it has its address, but we named no loader: there is none for arch 13"
+        "there is no loader for arch 13, so it has nothing to boot"
     );
 }
 
@@ -299,6 +299,15 @@ fn every_hang_has_its_cause() {
             500,
             "not answered: relay 10.7.0.1",
             "`networks` in muster.conf",
+        ),
+        (
+            1,
+            unanswered(
+                "no loader for UEFI arm64 (00:0b); name one under `tftp: ipxe` in muster.conf",
+            ),
+            500,
+            "there is no loader for UEFI",
+            "ipxe-bootimgs",
         ),
         (1, unanswered("odd"), 500, "not answered: odd", "n0001"),
         (
