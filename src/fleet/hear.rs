@@ -89,9 +89,6 @@ impl Slot {
                 boot.counts.offers = 0;
                 boot.counts.naks = 0;
                 self.status.ip = dhcp.ip.or(self.status.ip);
-                if !ipxe && !dhcp.names_file() && dhcp.note.is_some() {
-                    self.without_loader(dhcp, now);
-                }
             }
             DhcpStep::Nak => {
                 boot.counts.naks = boot.counts.naks.saturating_add(1);

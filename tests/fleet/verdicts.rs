@@ -168,6 +168,7 @@ missing: a TFTP request for snponly.efi
 #[test]
 fn an_architecture_without_a_loader() {
     let mut events: Vec<Event> = Voice::new(0, 1).boots(0).into_iter().take(4).collect();
+    events.push(Voice::new(0, 1).dhcp(310, Form::Pxe, DhcpStep::NoLoader, None));
     for event in &mut events {
         if let What::Dhcp(dhcp) = &mut event.what {
             let answer = matches!(dhcp.step, DhcpStep::Offer | DhcpStep::Ack);
