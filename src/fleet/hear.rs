@@ -89,14 +89,6 @@ impl Slot {
                 boot.counts.offers = 0;
                 boot.counts.naks = 0;
                 self.status.ip = dhcp.ip.or(self.status.ip);
-                if !ipxe && !dhcp.names_file() && dhcp.note.is_some() {
-                    let note = match dhcp.arch {
-                        Some(arch) => format!("no loader for {}", arch.word()),
-                        None => "no loader for its firmware".to_owned(),
-                    };
-                    let hurdle = Sign::LoaderBegun.rank(staged);
-                    self.trouble(Condition::Failed, note.into(), hurdle, now);
-                }
             }
             DhcpStep::Nak => {
                 boot.counts.naks = boot.counts.naks.saturating_add(1);
@@ -146,8 +138,10 @@ impl Slot {
     /// We have nothing that this architecture could load.
     fn without_loader(&mut self, dhcp: &DhcpEvent, now: Stamp) {
         let staged = self.boot.as_deref().is_some_and(|boot| boot.plan.staged);
-        let note = dhcp.note.as_deref();
-        let note = note.map_or_else(|| "no loader".to_owned(), clean);
+        let note = match dhcp.arch {
+            Some(arch) => format!("no loader for {}", arch.word()),
+            None => "no loader for its firmware".to_owned(),
+        };
         let hurdle = Sign::LoaderBegun.rank(staged);
         self.trouble(Condition::Failed, note.into(), hurdle, now);
     }
@@ -336,8 +330,8 @@ fn unanswered_note(why: &str) -> String {
     if let Some((_, short)) = SHORT.iter().find(|(sign, _)| why.contains(sign)) {
         return (*short).to_owned();
     }
-    let first = why.split([';', ',']).next().unwrap_or(why);
-    clean(first)
+    let first = why.split([';', ',', '(']).next().unwrap_or(why);
+    clean(first.trim_end())
 }
 
 /// The signs that a client of this form was offered an address, and that it has it.

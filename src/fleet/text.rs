@@ -148,7 +148,6 @@ fn dhcp_level(dhcp: &DhcpEvent) -> Level {
         DhcpStep::Unanswered | DhcpStep::Nak | DhcpStep::Decline => Level::Warning,
         DhcpStep::Request if dhcp.note.is_some() => Level::Warning,
         DhcpStep::Ack if dhcp.form == Form::Os => Level::Debug,
-        DhcpStep::Ack if !dhcp.names_file() && dhcp.note.is_some() => Level::Warning,
         DhcpStep::NoLoader => Level::Error,
         DhcpStep::Ack | DhcpStep::Proxy => Level::Info,
         DhcpStep::Discover

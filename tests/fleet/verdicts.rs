@@ -168,6 +168,7 @@ missing: a TFTP request for snponly.efi
 #[test]
 fn an_architecture_without_a_loader() {
     let mut events: Vec<Event> = Voice::new(0, 1).boots(0).into_iter().take(4).collect();
+    events.push(Voice::new(0, 1).dhcp(310, Form::Pxe, DhcpStep::NoLoader, None));
     for event in &mut events {
         if let What::Dhcp(dhcp) = &mut event.what {
             let answer = matches!(dhcp.step, DhcpStep::Offer | DhcpStep::Ack);
@@ -182,7 +183,7 @@ fn an_architecture_without_a_loader() {
     let verdict = story.at(1_000);
     assert_eq!(
         &*verdict.headline,
-        "it has its address, but we named no loader: there is none for arch 13"
+        "there is no loader for arch 13, so it has nothing to boot"
     );
 }
 
@@ -299,6 +300,15 @@ fn every_hang_has_its_cause() {
             500,
             "not answered: relay 10.7.0.1",
             "`networks` in muster.conf",
+        ),
+        (
+            1,
+            unanswered(
+                "no loader for UEFI arm64 (00:0b); name one under `tftp: ipxe` in muster.conf",
+            ),
+            500,
+            "there is no loader for UEFI",
+            "ipxe-bootimgs",
         ),
         (1, unanswered("odd"), 500, "not answered: odd", "n0001"),
         (

@@ -157,12 +157,12 @@ fn no_ack(c: &Case<'_>) -> Words {
     .attempt(c.cycle())
 }
 
-fn no_file(c: &Case<'_>) -> Words {
+pub(super) fn no_file(c: &Case<'_>) -> Words {
     let arch = c
         .arch()
         .map_or_else(|| "its architecture".into(), |arch| arch.word());
     Words::new(format!(
-        "it has its address, but we named no loader: there is none for {arch}"
+        "there is no loader for {arch}, so it has nothing to boot"
     ))
     .missing(format!("a loader for {arch}"))
     .means(format!(

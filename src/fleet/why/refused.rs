@@ -47,6 +47,10 @@ pub(super) const ROWS: &[Row] = &[
         say: took_other,
     },
     Row {
+        when: |c| unanswered_as(c, &["no loader"]),
+        say: super::network::no_file,
+    },
+    Row {
         when: |c| unanswered_as(c, &["no network", "subnet", "relay"]),
         say: no_network,
     },

@@ -282,7 +282,7 @@ fn an_architecture_without_a_loader_is_said_so() {
     let answer = world.hear(&bytes);
     assert_eq!(
         note(&answer),
-        "no loader for arch 27 (00:1b); name one under `tftp: ipxe` in muster.conf"
+        "no loader for UEFI RISC-V 64 (00:1b); name one under `tftp: ipxe` in muster.conf"
     );
     let offer = Seen::read(&answer.reply.unwrap().bytes);
     assert_eq!((offer.yiaddr, offer.bytes(67)), (ip("10.0.0.11"), None));
