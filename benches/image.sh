@@ -6,6 +6,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 muster=${MUSTER:-$top/target/release/muster}
 rounds=${ROUNDS:-3}
+peers=${PEERS:-muster pigz gzip}
 for tool in mmdebstrap cpio pigz gzip; do
     [ -n "$(command -v "$tool")" ] || { echo "left out: there is no $tool here"; exit 0; }
 done
@@ -30,11 +31,11 @@ TIMEFORMAT='%R s wall, %U s user, %S s system'
 echo "import of $(du -sm "$tree" | cut -f1) MiB, $(find "$tree" -xdev | wc -l) files:"
 time image import "$tree" debian
 for round in $(seq "$rounds"); do
-    for peer in muster pigz gzip; do
+    for peer in $peers; do
         printf '%s %s: ' "$round" "$peer"
         { time "by_$peer"; } 2>&1
     done
 done
 printf 'unchanged: '
 { time image build debian; } 2>&1
-stat -c '%n %s bytes' "$image"/versions/*.img.gz "$work"/*.gz | sed 's|.*/\(.\{12\}\)[^ ]* |\1 |'
+wc -c "$image"/versions/*.img.gz "$work"/*.gz | sed "s|$work/.*/||; s|$work/||; /total/d"

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use muster::api::{Command, Reply};
-use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Verb};
+use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Paper, Verb};
 use muster::console::look::Depth;
 use muster::link::{self, Link, Trouble};
 use muster::model::Paths;
@@ -19,6 +19,8 @@ use muster::{console, daemon, rehearse};
 
 /// How long a daemon that we start may take to answer.
 const START_PATIENCE: Duration = Duration::from_secs(15);
+/// How long one that was told to stop may take; transfers under way are finished first.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
 /// Every demo plays the same story.
 const DEMO_SEED: u64 = 7;
 
@@ -28,8 +30,8 @@ fn main() -> ExitCode {
     let result = match (&args.verb, args.serve, args.demo) {
         (Some(Verb::Image(verb)), ..) => image(verb, &paths),
         (Some(verb), ..) => {
-            let (mut out, mut err) = (io::BufWriter::new(io::stdout().lock()), io::stderr().lock());
-            return cli::run(verb, &Reach { paths: &paths }, &mut out, &mut err);
+            let (mut paper, mut err) = (Paper::found(), io::stderr());
+            return cli::run(verb, &Reach { paths: &paths }, &mut paper, &mut err);
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo(&args),
@@ -85,6 +87,21 @@ impl Ask for Reach<'_> {
 
     fn attach(&self) -> Result<Link, String> {
         link::attach(self.paths.socket()).map_err(|e| e.to_string())
+    }
+
+    fn stop(&self) -> Result<(), String> {
+        let process = daemon::lock::holder(&self.paths.state);
+        self.ask(Command::Stop)?;
+        let began = Instant::now();
+        while process.is_some_and(daemon::lock::lives) {
+            if began.elapsed() > STOP_PATIENCE {
+                return Err(
+                    "muster was told to stop and has not stopped yet; its log says why".into(),
+                );
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 }
 
@@ -298,7 +315,7 @@ impl ImageJob {
 
 /// `muster image …`: work on files, a word to the daemon if one runs, and the image as it is then.
 fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
-    let mut out = io::stdout().lock();
+    let mut paper = Paper::found();
     let changed = match verb {
         ImageVerb::Import { dir, name, force } => {
             let mut job = ImageJob::new()?;
@@ -333,11 +350,12 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
     match (verb, changed) {
         (_, Some((name, note))) => {
             for image in images.iter().filter(|image| *image.name == **name) {
-                writeln!(out, "{name}: {note}{}", cli::describe(image))?;
+                writeln!(paper, "{name}: {note}{}", cli::describe(image))?;
             }
         }
-        (ImageVerb::List { json }, None) => cli::list_images(&mut out, &images, *json)?,
+        (ImageVerb::List { json }, None) => cli::list_images(&mut paper, &images, *json)?,
         (_, None) => {}
     }
+    paper.flush()?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,18 +3,26 @@
 
 #[path = "daemon/console.rs"]
 mod console;
+#[path = "daemon/control.rs"]
+mod control;
 #[path = "daemon/demo.rs"]
 mod demo;
 #[path = "support/dhcp_client.rs"]
 mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/history.rs"]
+mod history;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/notify.rs"]
+mod notify;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]
 mod restart;
+#[path = "daemon/saving.rs"]
+mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shipped.rs"]
@@ -23,5 +31,9 @@ mod shipped;
 mod stop;
 #[path = "daemon/terminal.rs"]
 mod terminal;
+#[path = "daemon/verbs.rs"]
+mod verbs;
+#[path = "daemon/watching.rs"]
+mod watching;
 #[path = "daemon/world.rs"]
 mod world;

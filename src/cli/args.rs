@@ -6,13 +6,30 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::kit::Mac;
 
+/// What a verb's exit code says.
+const EXITS: &str = "\
+Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
+
+Without a running muster, verbs that only read show what the files say, and `adopt` edits nodes.conf itself.";
+
+/// What `muster status` takes and gives.
+const STATUS: &str = "\
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) add up; conditions narrow: `rack:r07`, `state:failed,stalled`, `stage:image`, \
+`image:rocky9*`, `profile:gpu`, `tag:login`, `age>2m`, and `!` before one for its opposite.
+
+JSON: one object with `now`, `revision`, `cluster`, `version`, `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
+`name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
+`note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
+`cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
+
 /// Boots stateless clusters over the network, and shows it happening. Without a verb: the console.
 #[derive(Debug, Parser)]
 #[command(
     name = "muster",
     version,
     disable_help_subcommand = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = EXITS
 )]
 pub struct Args {
     /// Put muster's own files below DIR (DIR/etc/muster, DIR/var/lib/muster, DIR/run/muster, DIR/var/cache/muster)
@@ -69,10 +86,11 @@ pub enum ColorDepth {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// How the nodes are doing
+    #[command(after_long_help = STATUS)]
     Status {
         /// Which nodes (`n[01-08]`, `rack:r07 state:failed`); none = all
         targets: Vec<String>,
-        /// Go on, a line for every change
+        /// Go on, a line for every change; ends with the running muster
         #[arg(long)]
         watch: bool,
         /// As JSON
@@ -97,6 +115,9 @@ pub enum Verb {
         /// How many
         #[arg(long, short = 'n', default_value_t = 50)]
         limit: u32,
+        /// Go on with what happens next
+        #[arg(long, short)]
+        follow: bool,
         /// As JSON, a line an event
         #[arg(long)]
         json: bool,
@@ -123,7 +144,11 @@ pub enum Verb {
     #[command(subcommand)]
     Image(ImageVerb),
     /// Check muster.conf and nodes.conf, and say what is wrong
-    Check,
+    Check {
+        /// Warnings are faults too
+        #[arg(long)]
+        strict: bool,
+    },
     /// The server's settings
     Settings {
         /// As JSON
@@ -132,8 +157,13 @@ pub enum Verb {
     },
     /// Have the running muster read its files again
     Reload,
-    /// Stop the running muster
+    /// Stop the running muster, and wait until it has stopped
     Stop,
+    /// Print what makes a shell complete muster's words: `source <(muster completion bash)`
+    Completion {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Verbs about the registry.

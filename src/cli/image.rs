@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::print::{or_dash, table};
+use super::paper::Paper;
+use super::table::{Cell, table};
 use crate::api::ImageRow;
 use crate::kit::units;
 
-/// One line about an image.
+/// One line about an image, and one for each of its faults.
 #[must_use]
 pub fn describe(image: &ImageRow) -> String {
     let kernel = image
@@ -31,29 +32,28 @@ pub fn describe(image: &ImageRow) -> String {
     format!("{archive}, {kernel}{}", faults.concat())
 }
 
-/// Lists images as a table or as JSON.
+/// Lists images as a table or as one JSON array.
 ///
 /// # Errors
 /// Whatever writing gives.
-pub fn list_images(out: &mut dyn Write, images: &[ImageRow], json: bool) -> io::Result<()> {
+pub fn list_images(paper: &mut Paper<'_>, images: &[ImageRow], json: bool) -> io::Result<()> {
     if json {
-        return writeln!(out, "{}", serde_json::to_string(images).unwrap_or_default());
+        let text = serde_json::to_string(images).unwrap_or_default();
+        return writeln!(paper, "{text}");
     }
     let line = |image: &ImageRow| {
-        let size = |bytes: Option<u64>| or_dash(bytes.map(units::size));
-        let nodes = image.nodes.to_string();
-        vec![
-            image.name.to_string(),
-            size(image.size),
-            size(image.unpacked),
-            nodes,
-            image.kernels.join(" "),
+        [
+            Cell::from(&*image.name),
+            image.size.map(units::size).into(),
+            image.unpacked.map(units::size).into(),
+            image.nodes.to_string().into(),
+            image.kernels.join(" ").into(),
         ]
     };
     let lines: Vec<_> = images.iter().map(line).collect();
     table(
-        out,
-        &["IMAGE", "PACKED", "UNPACKED", "NODES", "KERNELS"],
+        paper,
+        ["IMAGE", "PACKED", "UNPACKED", "NODES", "KERNELS"],
         &lines,
     )
 }

@@ -2,111 +2,139 @@
 
 use std::io::{self, Write};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::print::{ago, or_dash, table, time};
-use crate::api::{Mirror, NodeRow, Snapshot, Update, state};
-use crate::fleet::{STAGES, Status};
-use crate::kit::units;
-use crate::link::{Link, Message};
+use super::failure::Failure;
+use super::paper::{Hue, Paper};
+use super::table::{Cell, table};
+use super::targets::Targets;
+use crate::api::{Mirror, NodeRow, ServiceState, state};
+use crate::fleet::{Arch, Condition, STAGES, Status, Stranger};
+use crate::kit::{Stamp, text, units};
 
-/// Which nodes are meant.
-pub type Wanted<'a> = &'a dyn Fn(&NodeRow, &Status, crate::kit::Stamp) -> bool;
-
-/// Prints the state of everything once.
+/// Prints the state of everything once: the funnel, a line a node, and what needs a look.
 ///
 /// # Errors
-/// Whatever writing gives.
-pub fn once(
-    out: &mut dyn Write,
-    snapshot: Snapshot,
-    wanted: Wanted<'_>,
-    as_json: bool,
-) -> io::Result<()> {
-    let mut mirror = Mirror::default();
-    mirror.absorb(Update::Snapshot(Box::new(snapshot)));
-    let head = &mirror.head;
-    let fallback = Status::default();
-    let status = |row: &NodeRow| mirror.status_of(row.id).unwrap_or(&fallback);
-    let rows: Vec<&NodeRow> = head
-        .nodes
-        .iter()
-        .filter(|row| wanted(row, status(row), head.now))
-        .collect();
-    if as_json {
-        let nodes: Vec<_> = rows.iter().map(|row| node_json(row, status(row))).collect();
-        let whole = json!({
-            "now": head.now, "revision": head.revision, "cluster": head.cluster, "version": head.version,
-            "nodes": nodes, "strangers": head.strangers, "services": head.services, "faults": head.faults,
-            "traffic": head.traffic,
-        });
-        return writeln!(out, "{whole}");
+/// Whatever writing gives; targets that name nothing.
+pub fn once(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Result<(), Failure> {
+    let rows = targets.among(mirror);
+    targets.check(mirror, rows.len())?;
+    writeln!(paper, "{}", funnel(paper, &rows))?;
+    nodes(paper, &rows, mirror.head.now)?;
+    for stranger in &mirror.head.strangers {
+        let text = unknown(stranger, mirror.head.now);
+        writeln!(paper, "{}", paper.paint(Some(Hue::Doubtful), &text))?;
     }
-    let mut funnel = String::new();
-    for stage in STAGES {
-        funnel.push_str(&format!("{stage} {}  ", mirror.tally.stages[stage.index()]));
+    for service in &mirror.head.services {
+        let (word, hue) = match service.state {
+            ServiceState::Up | ServiceState::Disabled => continue,
+            ServiceState::Warned => ("complains", Hue::Doubtful),
+            ServiceState::Down => ("is down", Hue::Bad),
+        };
+        let text = format!("{} {word}: {}", service.name, service.text);
+        writeln!(paper, "{}", paper.paint(Some(hue), &text))?;
     }
-    writeln!(
-        out,
-        "{funnel} failed {}  stalled {}",
-        mirror.tally.failed, mirror.tally.stalled
-    )?;
-    let line = |row: &&NodeRow| {
-        let status = status(row);
-        vec![
-            row.name.to_string(),
-            status.stage.to_string(),
-            state(status).to_owned(),
-            ago(Some(status.since), head.now),
-            or_dash(status.ip.or(row.ip)),
-            or_dash(row.image.as_deref()),
-            remark(status),
-        ]
-    };
-    let lines: Vec<_> = rows.iter().map(line).collect();
-    table(
-        out,
-        &["NODE", "STAGE", "STATE", "SINCE", "IP", "IMAGE", "REMARK"],
-        &lines,
-    )?;
-    for stranger in &head.strangers {
-        let proposed = stranger
-            .proposed
-            .as_deref()
-            .map(|name| format!(" as {name}"))
-            .unwrap_or_default();
-        let arch = stranger
-            .arch
-            .map(crate::fleet::Arch::word)
-            .unwrap_or_default();
-        writeln!(
-            out,
-            "unknown machine {} {arch} asked {} times, last {} ago: muster adopt {}{}",
-            stranger.mac,
-            stranger.asks,
-            ago(Some(stranger.last), head.now),
-            stranger.mac,
-            proposed.replace(" as", "")
-        )?;
-    }
-    for fault in &head.faults {
-        writeln!(out, "{fault}")?;
+    for fault in &mirror.head.faults {
+        let text = text::sanitise(&fault.to_string());
+        writeln!(paper, "{}", paper.paint(Hue::of_level(fault.level), &text))?;
     }
     Ok(())
 }
 
-fn node_json(row: &NodeRow, status: &Status) -> serde_json::Value {
+/// Prints the state of everything once, as one JSON object: `now`, `revision`, `cluster`, `version`, `nodes` (as [`of_node`]),
+/// `strangers`, `services`, `faults`, `traffic`. Times are milliseconds since 1970.
+///
+/// # Errors
+/// Whatever writing gives; targets that name nothing.
+pub fn as_json(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Result<(), Failure> {
+    let head = &mirror.head;
+    let rows = targets.among(mirror);
+    let nodes: Vec<_> = (rows.iter())
+        .map(|(row, status)| of_node(row, status))
+        .collect();
+    let whole = json!({
+        "now": head.now, "revision": head.revision, "cluster": head.cluster, "version": head.version,
+        "nodes": nodes, "strangers": head.strangers, "services": head.services, "faults": head.faults,
+        "traffic": head.traffic,
+    });
+    writeln!(paper, "{whole}")?;
+    targets.check(mirror, rows.len())
+}
+
+/// One node as JSON: what the registry says of it, and how it is doing.
+#[must_use]
+pub fn of_node(row: &NodeRow, status: &Status) -> Value {
     json!({
         "name": row.name, "cluster": row.cluster, "rack": row.rack, "image": row.image, "profiles": row.profiles,
-        "ip": status.ip.or(row.ip), "mac": row.mac, "stage": status.stage, "condition": status.condition,
-        "note": status.note, "since": status.since, "boot": status.boot, "began": status.began,
-        "progress": status.progress, "eta": status.eta, "trail": status.trail, "heard": status.heard,
+        "ip": status.ip.or(row.ip), "mac": row.mac, "state": state(status), "stage": status.stage,
+        "condition": status.condition, "note": status.note, "since": status.since, "boot": status.boot,
+        "began": status.began, "progress": status.progress, "eta": status.eta, "trail": status.trail,
+        "heard": status.heard,
     })
 }
 
-fn remark(status: &Status) -> String {
+/// How many of these nodes are at each stage, and how many failed or stalled.
+fn funnel(paper: &Paper<'_>, rows: &[(&NodeRow, &Status)]) -> String {
+    let count = |fits: &dyn Fn(&Status) -> bool| rows.iter().filter(|(_, s)| fits(s)).count();
+    let mut parts: Vec<String> = STAGES
+        .iter()
+        .map(|stage| format!("{stage} {}", count(&|status| status.stage == *stage)))
+        .collect();
+    for (word, condition, hue) in [
+        ("failed", Condition::Failed, Hue::Bad),
+        ("stalled", Condition::Stalled, Hue::Doubtful),
+    ] {
+        let count = count(&|status| status.condition == condition);
+        let text = format!("{word} {count}");
+        parts.push(paper.paint(Some(hue).filter(|_| count > 0), &text));
+    }
+    parts.join("  ")
+}
+
+fn nodes(paper: &mut Paper<'_>, rows: &[(&NodeRow, &Status)], now: Stamp) -> io::Result<()> {
+    let line = |(row, status): &(&NodeRow, &Status)| {
+        let hue = Some(Hue::of(status));
+        let since = Some(status.since).filter(|since| since.0 > 0);
+        [
+            Cell::from(&*row.name),
+            Cell::hued(status.stage.word(), hue),
+            Cell::hued(state(status), hue),
+            since.map(|since| units::age(now.since(since))).into(),
+            status.ip.or(row.ip).into(),
+            row.image.as_deref().into(),
+            remark(status).into(),
+        ]
+    };
+    let lines: Vec<_> = rows.iter().map(line).collect();
+    let header = ["NODE", "STAGE", "STATE", "SINCE", "IP", "IMAGE", "REMARK"];
+    table(paper, header, &lines)
+}
+
+/// A machine that nobody knows, and the command that makes it a node.
+fn unknown(stranger: &Stranger, now: Stamp) -> String {
+    let arch = stranger
+        .arch
+        .map(|arch| format!(" ({})", Arch::word(arch)))
+        .unwrap_or_default();
+    let name = stranger
+        .proposed
+        .as_deref()
+        .map(|name| format!(" {name}"))
+        .unwrap_or_default();
+    let times = if stranger.asks == 1 { "time" } else { "times" };
+    format!(
+        "unknown machine {mac}{arch} asked {} {times}, last {} ago: muster adopt {mac}{name}",
+        stranger.asks,
+        units::age(now.since(stranger.last)),
+        mac = stranger.mac,
+    )
+}
+
+/// The cause or the transfer under way, in a few words.
+#[must_use]
+pub fn remark(status: &Status) -> String {
     if let Some(note) = &status.note {
-        return note.to_string();
+        return text::sanitise(note);
     }
     let Some(progress) = &status.progress else {
         return String::new();
@@ -121,54 +149,4 @@ fn remark(status: &Status) -> String {
         units::size(progress.sent),
         units::rate(progress.rate)
     )
-}
-
-/// Prints a line for every change until the engine is gone or the reader has left.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn watch(
-    out: &mut dyn Write,
-    link: &Link,
-    wanted: Wanted<'_>,
-    as_json: bool,
-) -> io::Result<()> {
-    let mut mirror = Mirror::default();
-    while let Ok(message) = link.updates.recv() {
-        let Message::Update(update) = message else {
-            continue;
-        };
-        if let Update::Lost(why) = &update {
-            writeln!(out, "# {why}")?;
-        }
-        let changed: Vec<_> = match &update {
-            Update::Snapshot(snapshot) => snapshot.status.iter().map(|(id, _)| *id).collect(),
-            Update::Delta(delta) => delta.status.iter().map(|(id, _)| *id).collect(),
-            Update::Lost(_) => Vec::new(),
-        };
-        mirror.absorb(update);
-        let now = mirror.head.now;
-        for id in changed {
-            let (Some(row), Some(status)) = (mirror.row(id), mirror.status_of(id)) else {
-                continue;
-            };
-            if !wanted(row, status, now) {
-                continue;
-            }
-            if as_json {
-                writeln!(out, "{}", node_json(row, status))?;
-            } else {
-                let (stage, state) = (status.stage, state(status));
-                writeln!(
-                    out,
-                    "{}  {}  {stage}  {state}  {}",
-                    time(now),
-                    row.name,
-                    remark(status)
-                )?;
-            }
-        }
-        out.flush()?;
-    }
-    Ok(())
 }

@@ -1,18 +1,18 @@
-//! What each verb asks, and how the answer is printed.
+//! What each verb asks, and who prints the answer.
 
-use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::args::{NodeVerb, Verb};
-use super::print::{or_dash, table, time};
-use super::status;
-use crate::api::{Command, NodeDetail, NodeLine, NodeRow, Reply, Snapshot};
-use crate::fleet::{STAGES, Status, Verdict};
-use crate::kit::{Stamp, units};
+use clap::CommandFactory;
+
+use super::args::{Args, NodeVerb, Verb};
+use super::failure::Failure;
+use super::paper::Paper;
+use super::targets::Targets;
+use super::{files, history, node, status, watch};
+use crate::api::{Command, Mirror, Reply, Snapshot, Update};
 use crate::link::Link;
-use crate::model::Level;
-use crate::model::query::Query;
 
 /// How a verb reaches an engine.
 pub trait Ask {
@@ -27,391 +27,176 @@ pub trait Ask {
     /// # Errors
     /// A sentence for a person.
     fn attach(&self) -> Result<Link, String>;
+
+    /// Has the running servers stop, and waits until they have.
+    ///
+    /// # Errors
+    /// A sentence for a person.
+    fn stop(&self) -> Result<(), String>;
 }
 
-/// Exit codes: 0 done, 1 refused or faults found, 2 wrong arguments (clap's), 3 no engine reached.
-const REFUSED: u8 = 1;
-const UNREACHED: u8 = 3;
-
-/// How a verb ended, if not well.
-enum Stopped {
-    Refused(String),
-    Unreached(String),
-    Pipe(io::Error),
-}
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self::Pipe(error)
-    }
-}
-
-/// Carries out a verb and prints to `out`; complaints go to `err`.
-pub fn run(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
-    let stopped =
-        match carry_out(verb, engine, out).and_then(|code| Ok(out.flush().map(|()| code)?)) {
-            Ok(code) => return code,
-            Err(stopped) => stopped,
-        };
-    let (text, code) = match stopped {
-        Stopped::Refused(text) => (text, REFUSED),
-        Stopped::Unreached(text) => (text, UNREACHED),
-        // The reader has seen enough (`| head`).
-        Stopped::Pipe(e) if e.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Stopped::Pipe(e) => (e.to_string(), REFUSED),
+/// Carries out a verb and prints to `paper`; complaints go to `err`.
+pub fn run(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>, err: &mut dyn Write) -> ExitCode {
+    let done = carry_out(verb, engine, paper);
+    // What was printed before a complaint is to be read before it.
+    let flushed = paper.flush().map_err(Failure::from);
+    let Err(failure) = done.and(flushed) else {
+        return ExitCode::SUCCESS;
     };
-    // Without a place for complaints the exit code has to do.
-    let _ = writeln!(err, "muster: {text}");
-    ExitCode::from(code)
+    let (text, code) = failure.verdict();
+    if let Some(text) = text {
+        // Without a place for complaints the exit code has to do.
+        let _ = writeln!(err, "muster: {text}");
+    }
+    code
 }
 
-fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Stopped> {
-    match engine.ask(command).map_err(Stopped::Unreached)? {
-        Reply::Refused(refusal) => {
-            let fix = refusal
-                .fix
-                .map(|fix| format!("; {fix}"))
-                .unwrap_or_default();
-            Err(Stopped::Refused(format!("{}{fix}", refusal.what)))
+fn carry_out(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Failure> {
+    match verb {
+        Verb::Status { .. } | Verb::Events { .. } | Verb::Boots { .. } => tell(verb, engine, paper),
+        Verb::Node(verb) => of_node(verb, engine, paper),
+        Verb::Why { node, json } => {
+            let name = node.as_str().into();
+            match ask(engine, Command::Why { name })? {
+                Reply::Why(verdict) => Ok(node::why(paper, &verdict, *json)?),
+                _ => Err(strange()),
+            }
         }
-        reply => Ok(reply),
+        Verb::Adopt { mac, name } => {
+            let name = name.as_deref().map(Arc::from);
+            let by = std::env::var("USER").map_or_else(|_| "somebody".into(), Arc::from);
+            match ask(
+                engine,
+                Command::Adopt {
+                    mac: *mac,
+                    name,
+                    by,
+                },
+            )? {
+                Reply::Adopted { name, revision } => {
+                    Ok(writeln!(paper, "{mac} is {name} (r{revision})")?)
+                }
+                _ => Err(strange()),
+            }
+        }
+        Verb::Check { strict } => files::check(paper, &snapshot(engine)?, *strict),
+        Verb::Settings { json } => match ask(engine, Command::Settings)? {
+            Reply::Settings(rows) => Ok(files::settings(paper, &rows, *json)?),
+            _ => Err(strange()),
+        },
+        Verb::Reload => match ask(engine, Command::Reload)? {
+            Reply::Done(text) => Ok(writeln!(paper, "{text}")?),
+            _ => Err(strange()),
+        },
+        Verb::Stop => {
+            engine.stop().map_err(Failure::Unreached)?;
+            Ok(writeln!(paper, "muster has stopped")?)
+        }
+        Verb::Completion { shell } => {
+            // Into memory first: the generator panics when its output ends early.
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "muster", &mut text);
+            Ok(paper.write_all(&text)?)
+        }
+        Verb::Image(_) => Ok(()),
     }
 }
 
-fn carry_out(verb: &Verb, engine: &dyn Ask, out: &mut dyn Write) -> Result<ExitCode, Stopped> {
+/// What happens and what happened.
+fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Failure> {
+    let attach = || engine.attach().map_err(Failure::Unreached);
     match verb {
         Verb::Status {
             targets,
             watch,
             json,
         } => {
-            let query = query(targets)?;
-            let wanted = |row: &NodeRow, status: &Status, now: Stamp| {
-                query.matches(&NodeLine { row, status, now })
+            let targets = Targets::parse(targets)?;
+            match (watch, json) {
+                (true, json) => watch::states(paper, &attach()?, &targets, *json),
+                (false, true) => status::as_json(paper, &mirror(engine)?, &targets),
+                (false, false) => status::once(paper, &mirror(engine)?, &targets),
+            }
+        }
+        Verb::Events {
+            node,
+            limit,
+            follow: true,
+            json,
+        } => watch::events(paper, &attach()?, node.as_deref(), *limit as usize, *json),
+        Verb::Events {
+            node, limit, json, ..
+        } => {
+            let command = Command::Events {
+                name: node.as_deref().map(Arc::from),
+                boot: None,
+                before: None,
+                limit: *limit,
             };
-            if *watch {
-                let link = engine.attach().map_err(Stopped::Unreached)?;
-                status::watch(out, &link, &wanted, *json)?;
-            } else {
-                status::once(out, snapshot(engine)?, &wanted, *json)?;
-            }
-        }
-        Verb::Node(NodeVerb::List { targets, json }) => list(engine, out, targets, *json)?,
-        Verb::Node(NodeVerb::Show { node, json }) => {
-            if let Reply::Node(detail) = ask(
-                engine,
-                Command::Node {
-                    name: node.as_str().into(),
-                },
-            )? {
-                show(out, &detail, *json)?;
-            }
-        }
-        Verb::Why { node, json } => {
-            if let Reply::Why(verdict) = ask(
-                engine,
-                Command::Why {
-                    name: node.as_str().into(),
-                },
-            )? {
-                why(out, &verdict, *json)?;
-            }
-        }
-        Verb::Events { node, limit, json } => events(engine, out, node.as_deref(), *limit, *json)?,
-        Verb::Boots { node, limit, json } => boots(engine, out, node.as_deref(), *limit, *json)?,
-        Verb::Adopt { mac, name } => {
-            let by = std::env::var("USER")
-                .unwrap_or_else(|_| "somebody".into())
-                .into();
-            let command = Command::Adopt {
-                mac: *mac,
-                name: name.as_deref().map(Into::into),
-                by,
+            let Reply::Events(rows) = ask(engine, command)? else {
+                return Err(strange());
             };
-            if let Reply::Adopted { name, revision } = ask(engine, command)? {
-                writeln!(out, "{mac} is {name} (r{revision})")?;
+            let mut oldest_first = rows.iter().rev();
+            Ok(oldest_first.try_for_each(|row| history::event(paper, row, *json))?)
+        }
+        Verb::Boots { node, limit, json } => {
+            let command = Command::Boots {
+                name: node.as_deref().map(Arc::from),
+                limit: *limit,
+            };
+            match ask(engine, command)? {
+                Reply::Boots(rows) => history::boots(paper, &rows, *json),
+                _ => Err(strange()),
             }
         }
-        Verb::Check => return check(out, &snapshot(engine)?),
-        Verb::Settings { json } => {
-            if let Reply::Settings(rows) = ask(engine, Command::Settings)? {
-                if *json {
-                    writeln!(out, "{}", serde_json::to_string(&rows).unwrap_or_default())?;
-                } else {
-                    let origin = |set: bool| if set { "muster.conf" } else { "default" };
-                    let line = |row: &crate::api::SettingRow| {
-                        vec![
-                            row.key.to_string(),
-                            row.value.to_string(),
-                            origin(row.set).to_owned(),
-                        ]
-                    };
-                    table(
-                        out,
-                        &["KEY", "VALUE", "FROM"],
-                        &rows.iter().map(line).collect::<Vec<_>>(),
-                    )?;
-                }
+        _ => Ok(()),
+    }
+}
+
+fn of_node(verb: &NodeVerb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Failure> {
+    match verb {
+        NodeVerb::List { targets, json } => {
+            let targets = Targets::parse(targets)?;
+            node::list(paper, &mirror(engine)?, &targets, *json)
+        }
+        NodeVerb::Show { node, json } => {
+            let name = node.as_str().into();
+            match ask(engine, Command::Node { name })? {
+                Reply::Node(detail) => Ok(node::show(paper, &detail, *json)?),
+                _ => Err(strange()),
             }
         }
-        Verb::Reload => done(out, &ask(engine, Command::Reload)?)?,
-        Verb::Stop => done(out, &ask(engine, Command::Stop)?)?,
-        Verb::Image(_) => {}
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn query(targets: &[String]) -> Result<Query, Stopped> {
-    Query::parse(&targets.join(" ")).map_err(|e| Stopped::Refused(e.to_string()))
-}
-
-fn done(out: &mut dyn Write, reply: &Reply) -> io::Result<()> {
-    if let Reply::Done(text) = reply {
-        writeln!(out, "{text}")?;
+/// Asks; a refusal is the end.
+fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Failure> {
+    match engine.ask(command).map_err(Failure::Unreached)? {
+        Reply::Refused(refusal) => {
+            let fix = refusal.fix.map(|fix| format!("; {fix}"));
+            let fix = fix.unwrap_or_default();
+            Err(Failure::Refused(format!("{}{fix}", refusal.what)))
+        }
+        reply => Ok(reply),
     }
-    Ok(())
 }
 
-fn snapshot(engine: &dyn Ask) -> Result<Snapshot, Stopped> {
+fn snapshot(engine: &dyn Ask) -> Result<Snapshot, Failure> {
     match ask(engine, Command::Snapshot)? {
         Reply::Snapshot(snapshot) => Ok(*snapshot),
-        _ => Err(Stopped::Unreached(
-            "the engine did not answer with a snapshot".into(),
-        )),
+        _ => Err(strange()),
     }
 }
 
-fn list(
-    engine: &dyn Ask,
-    out: &mut dyn Write,
-    targets: &[String],
-    json: bool,
-) -> Result<(), Stopped> {
-    let query = query(targets)?;
-    let snapshot = snapshot(engine)?;
-    let idle = Status::default();
-    let known: HashMap<_, _> = snapshot.status.iter().map(|(id, s)| (*id, s)).collect();
-    let status = |row: &NodeRow| known.get(&row.id).copied().unwrap_or(&idle);
-    let all = targets.is_empty();
-    let rows: Vec<&NodeRow> = snapshot
-        .nodes
-        .iter()
-        .filter(|row| {
-            all || query.matches(&NodeLine {
-                row,
-                status: status(row),
-                now: snapshot.now,
-            })
-        })
-        .collect();
-    if json {
-        writeln!(out, "{}", serde_json::to_string(&rows).unwrap_or_default())?;
-        return Ok(());
-    }
-    let line = |row: &&NodeRow| {
-        vec![
-            row.name.to_string(),
-            or_dash(row.mac),
-            or_dash(row.ip),
-            row.profiles.join(","),
-            or_dash(row.image.as_deref()),
-            or_dash(row.comment.as_deref()),
-        ]
-    };
-    let lines: Vec<_> = rows.iter().map(line).collect();
-    Ok(table(
-        out,
-        &["NODE", "HWADDR", "IP", "PROFILES", "IMAGE", "COMMENT"],
-        &lines,
-    )?)
+fn mirror(engine: &dyn Ask) -> Result<Mirror, Failure> {
+    let mut mirror = Mirror::default();
+    mirror.absorb(Update::Snapshot(Box::new(snapshot(engine)?)));
+    Ok(mirror)
 }
 
-fn show(out: &mut dyn Write, detail: &NodeDetail, json: bool) -> io::Result<()> {
-    if json {
-        return writeln!(out, "{}", serde_json::to_string(detail).unwrap_or_default());
-    }
-    let line = |row: &crate::api::FieldRow| {
-        let hidden: Vec<_> = row
-            .shadows
-            .iter()
-            .map(|(from, value)| format!("{from}: {value}"))
-            .collect();
-        vec![
-            row.key.to_string(),
-            row.value.to_string(),
-            row.source.to_string(),
-            hidden.join("; "),
-        ]
-    };
-    let lines: Vec<_> = detail.fields.iter().map(line).collect();
-    table(out, &["FIELD", "VALUE", "FROM", "HIDES"], &lines)?;
-    detail
-        .faults
-        .iter()
-        .try_for_each(|fault| writeln!(out, "{fault}"))
-}
-
-fn why(out: &mut dyn Write, verdict: &Verdict, json: bool) -> io::Result<()> {
-    if json {
-        return writeln!(
-            out,
-            "{}",
-            serde_json::to_string(verdict).unwrap_or_default()
-        );
-    }
-    writeln!(
-        out,
-        "{} {}: {}",
-        verdict.node, verdict.stage, verdict.headline
-    )?;
-    for (title, text) in [
-        ("expected", &verdict.expected),
-        ("missing", &verdict.missing),
-    ] {
-        if let Some(text) = text {
-            writeln!(out, "  {title:<9} {text}")?;
-        }
-    }
-    for (title, lines) in [("means", &verdict.meaning), ("try", &verdict.tries)] {
-        for (at, line) in lines.iter().enumerate() {
-            writeln!(out, "  {:<9} {line}", if at == 0 { title } else { "" })?;
-        }
-    }
-    for (at, (when, text)) in verdict.evidence.iter().enumerate() {
-        writeln!(
-            out,
-            "  {:<9} {}  {text}",
-            if at == 0 { "seen" } else { "" },
-            time(*when)
-        )?;
-    }
-    Ok(())
-}
-
-fn events(
-    engine: &dyn Ask,
-    out: &mut dyn Write,
-    node: Option<&str>,
-    limit: u32,
-    json: bool,
-) -> Result<(), Stopped> {
-    let command = Command::Events {
-        name: node.map(Into::into),
-        boot: None,
-        before: None,
-        limit,
-    };
-    let Reply::Events(rows) = ask(engine, command)? else {
-        return Ok(());
-    };
-    for row in rows.iter().rev() {
-        if json {
-            writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
-        } else {
-            let mark = match row.level {
-                Level::Debug | Level::Info => ' ',
-                Level::Warning => '!',
-                Level::Error => '✗',
-            };
-            writeln!(
-                out,
-                "{} {mark} {:<17} {:<7} {}",
-                time(row.at),
-                row.who,
-                row.kind,
-                row.text
-            )?;
-        }
-    }
-    Ok(())
-}
-
-fn boots(
-    engine: &dyn Ask,
-    out: &mut dyn Write,
-    node: Option<&str>,
-    limit: u32,
-    json: bool,
-) -> Result<(), Stopped> {
-    let command = Command::Boots {
-        name: node.map(Into::into),
-        limit,
-    };
-    let Reply::Boots(rows) = ask(engine, command)? else {
-        return Ok(());
-    };
-    if json {
-        for row in &rows {
-            writeln!(out, "{}", serde_json::to_string(row).unwrap_or_default())?;
-        }
-        return Ok(());
-    }
-    let line = |row: &crate::api::BootRow| {
-        let (took, how) = row
-            .ended
-            .as_ref()
-            .map_or(("-".into(), "under way".into()), |(at, how)| {
-                (units::age(at.since(row.began)), how.to_string())
-            });
-        let mut cells = vec![
-            row.id.0.to_string(),
-            row.node.to_string(),
-            time(row.began),
-            took,
-            how,
-        ];
-        let mut stages = String::new();
-        let passed: Vec<_> = STAGES
-            .iter()
-            .filter_map(|stage| Some((*stage, row.trail[stage.index()]?)))
-            .collect();
-        for (at, (stage, entered)) in passed.iter().enumerate() {
-            let next = passed
-                .get(at + 1)
-                .map(|(_, next)| next.since(*entered).as_secs_f32());
-            stages.push_str(
-                &next.map_or_else(|| format!("{stage}"), |secs| format!("{stage} {secs:.1} ")),
-            );
-        }
-        cells.push(stages);
-        cells.push(row.note.as_deref().unwrap_or_default().to_owned());
-        cells
-    };
-    let lines: Vec<_> = rows.iter().map(line).collect();
-    Ok(table(
-        out,
-        &["BOOT", "NODE", "BEGAN", "TOOK", "HOW", "STAGES (s)", "NOTE"],
-        &lines,
-    )?)
-}
-
-fn check(out: &mut dyn Write, snapshot: &Snapshot) -> Result<ExitCode, Stopped> {
-    for fault in &snapshot.faults {
-        let word = match fault.level {
-            Level::Debug | Level::Info => "note",
-            Level::Warning => "warning",
-            Level::Error => "error",
-        };
-        writeln!(out, "{word}: {fault}")?;
-    }
-    let errors = snapshot
-        .faults
-        .iter()
-        .filter(|fault| fault.level == Level::Error)
-        .count();
-    let warnings = snapshot
-        .faults
-        .iter()
-        .filter(|fault| fault.level == Level::Warning)
-        .count();
-    writeln!(
-        out,
-        "{} nodes, {errors} errors, {warnings} warnings",
-        units::count(snapshot.nodes.len())
-    )?;
-    Ok(if errors > 0 {
-        ExitCode::from(REFUSED)
-    } else {
-        ExitCode::SUCCESS
-    })
+/// A reply to another question: the engine is of another version.
+fn strange() -> Failure {
+    Failure::Unreached(
+        "the running muster answered something else; is it of the same version?".into(),
+    )
 }

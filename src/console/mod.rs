@@ -1,7 +1,7 @@
 //! Floor 7: the terminal console.
 //!
 //! Decisions are pure: [`app::App::update`] takes a message and returns effects, [`view::view`] draws the application into a
-//! buffer. Only [`run`] touches the terminal, the clock and the link. Order inside: screens and layers use widgets, widgets use
+//! buffer. Only [`run()`] touches the terminal, the clock and the link. Order inside: screens and layers use widgets, widgets use
 //! look; keys know no screen; screens never name one another.
 
 pub mod ages;

@@ -231,7 +231,7 @@ impl Archives {
         let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
         let result = layout.and_then(|layout| {
             let about = || format!("node {}", node.name);
-            let packed = layout.pack();
+            let packed = layout.pack(&self.sources);
             packed.map_err(|error| vec![Fault::error(error.to_string()).about(about())])
         });
         // The last one out lets go of what renders share.

@@ -72,7 +72,7 @@ pub fn explain(
     error: &io::Error,
 ) -> BindError {
     let key = match service {
-        "http" => "warewulf: port",
+        "http" => "server: port",
         "dhcp" => "dhcp: port",
         _ => "tftp: port",
     };

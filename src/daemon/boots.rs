@@ -2,8 +2,9 @@
 
 use std::sync::PoisonError;
 
+use super::history::Record;
 use super::shared::Shared;
-use super::state::{Record, State};
+use super::state::State;
 use crate::boot::open::OpenBoots;
 
 /// The boots that were open when the last daemon ended go on. The registry must be loaded: records name nodes. Boots that begin

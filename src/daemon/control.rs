@@ -1,159 +1,42 @@
 //! The control socket: HTTP and JSON over a unix socket, for the console, the verbs and `curl --unix-socket`.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Channel, Either, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::{Uid, User};
+use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
-use crate::api::{Command, Delta, Refusal, Reply, Snapshot, WATCH};
-use crate::engine::{ClientId, Input, Ticket};
+use super::clients::{Clients, Watching, line};
+use crate::api::{Command, Refusal, Reply, WATCH};
 
 /// Longest path that fits into a socket address with its closing NUL (unix(7)).
 const PATH_MAX: usize = 107;
 /// Largest request body.
 const BODY_MAX: usize = 1 << 20;
-/// Deltas that may wait for a slow client before it is told to begin anew.
-const BACKLOG: usize = 64;
-/// How often an idle stream is touched, so that a client that is gone is noticed.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Clients that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// How long replies that are under way may take at the end.
+const FAREWELL: Duration = Duration::from_secs(1);
 
-type Body = Either<Full<Bytes>, Channel<Bytes, Infallible>>;
-
-/// Clients of the socket: who waits for a reply, who watches.
-#[derive(Debug)]
-pub struct Clients {
-    inputs: mpsc::Sender<Input>,
-    next: AtomicU64,
-    waiting: Mutex<HashMap<Ticket, oneshot::Sender<Reply>>>,
-    watching: Mutex<HashMap<ClientId, mpsc::Sender<Bytes>>>,
-}
-
-impl Clients {
-    /// Nobody yet; what clients ask goes into `inputs`.
-    #[must_use]
-    pub fn new(inputs: mpsc::Sender<Input>) -> Arc<Self> {
-        Arc::new(Self {
-            inputs,
-            next: AtomicU64::new(1),
-            waiting: Mutex::default(),
-            watching: Mutex::default(),
-        })
-    }
-
-    /// Gives a reply to whoever waits for it.
-    pub fn reply(&self, ticket: Ticket, reply: Reply) {
-        let waiting = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&ticket);
-        if let Some(to) = waiting {
-            // Whoever asked may have left.
-            let _ = to.send(reply);
-        }
-    }
-
-    /// Gives a new client its beginning.
-    pub fn snapshot(&self, client: ClientId, snapshot: &Snapshot) {
-        self.push(Some(client), line(snapshot));
-    }
-
-    /// Gives all watching clients a delta.
-    pub fn publish(&self, delta: &Delta) {
-        self.push(None, line(delta));
-    }
-
-    /// Hands a line to one client or to all. One that does not keep up is cut off: it attaches again and gets a snapshot.
-    fn push(&self, to: Option<ClientId>, line: Bytes) {
-        let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
-        watching.retain(|id, client| {
-            to.is_some_and(|to| to != *id) || client.try_send(line.clone()).is_ok()
-        });
-    }
-
-    async fn ask(&self, command: Command) -> Reply {
-        let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
-        let (to, from) = oneshot::channel();
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(ticket, to);
-        if self
-            .inputs
-            .send(Input::Command { ticket, command })
-            .await
-            .is_err()
-        {
-            self.waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&ticket);
-            return Reply::Refused(Refusal {
-                what: "muster is stopping".into(),
-                fix: None,
-            });
-        }
-        from.await.unwrap_or_else(|_| {
-            Reply::Refused(Refusal {
-                what: "muster is stopping".into(),
-                fix: None,
-            })
-        })
-    }
-
-    /// A new stream of lines. The engine sends the snapshot first.
-    async fn watch(self: Arc<Self>) -> Body {
-        let id = ClientId(self.next.fetch_add(1, Ordering::Relaxed));
-        let (to, mut lines) = mpsc::channel::<Bytes>(BACKLOG);
-        self.watching
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, to);
-        let (mut sender, body) = Channel::new(1);
-        // When the engine is gone the stream just ends.
-        let _ = self.inputs.send(Input::Attach(id)).await;
-        tokio::spawn(async move {
-            loop {
-                let line = match tokio::time::timeout(KEEP_ALIVE, lines.recv()).await {
-                    Ok(Some(line)) => line,
-                    Ok(None) => break,
-                    Err(_) => Bytes::from_static(b"\n"),
-                };
-                if sender.send_data(line).await.is_err() {
-                    break;
-                }
-            }
-            self.watching
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&id);
-            let _ = self.inputs.send(Input::Detach(id)).await;
-        });
-        Either::Right(body)
-    }
-}
-
-fn line<T: serde::Serialize>(value: &T) -> Bytes {
-    let mut line = serde_json::to_vec(value).unwrap_or_default();
-    line.push(b'\n');
-    line.into()
-}
+type Body = Either<Full<Bytes>, Watching>;
 
 /// The bound control socket; its file goes when this does.
 #[derive(Debug)]
@@ -163,49 +46,66 @@ pub struct Control {
 }
 
 impl Control {
-    /// Binds the socket at `path`, replacing one that a dead daemon left (the lock says that it is dead). Mode 0600: what may
-    /// be asked here is root's or the muster user's business until a group is set.
+    /// Binds the socket at `path`, replacing one that a dead daemon left (the lock says that it is dead). Its mode is 0600 from the
+    /// first moment: what may be asked here is the business of the user that muster runs as, and of root.
     ///
     /// # Errors
-    /// The system's refusal.
+    /// The system's refusal; something at `path` that is no socket.
     pub fn bind(path: &Path) -> io::Result<Self> {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         fs::create_dir_all(folder)?;
-        match fs::remove_file(path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
+        match fs::symlink_metadata(path) {
+            Ok(meta) if !meta.file_type().is_socket() => {
+                return Err(io::Error::other("something that is no socket is there"));
+            }
+            Ok(_) => fs::remove_file(path)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
         }
-        let listener = if path.as_os_str().len() <= PATH_MAX {
-            UnixListener::bind(path)?
+        // A socket's own mode becomes that of its file (unix(7)), so that there is no moment in which others may connect.
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        fchmod(socket.as_fd(), Mode::S_IRUSR | Mode::S_IWUSR)?;
+        if path.as_os_str().len() <= PATH_MAX {
+            socket.bind(&SockAddr::unix(path)?)?;
         } else {
             let folder = File::open(folder)?;
-            UnixListener::bind(
-                Path::new("/proc/self/fd")
-                    .join(folder.as_raw_fd().to_string())
-                    .join(name),
-            )?
-        };
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+            let short = Path::new("/proc/self/fd")
+                .join(folder.as_raw_fd().to_string())
+                .join(name);
+            socket.bind(&SockAddr::unix(short)?)?;
+        }
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
         Ok(Self {
-            listener,
+            listener: UnixListener::from_std(socket.into())?,
             path: path.to_owned(),
         })
     }
 
-    /// Serves clients until `stop`.
-    pub async fn serve(self, clients: Arc<Clients>, mut stop: watch::Receiver<bool>) {
+    /// Serves clients until `stop`. Then whoever waits is told that muster stops, and streams end.
+    pub async fn serve(self, clients: Arc<Clients>, stop: watch::Receiver<bool>) {
+        let mut conversations = JoinSet::new();
+        let mut stopping = stop.clone();
         loop {
             tokio::select! {
-                () = stopped(&mut stop) => return,
+                () = stopped(&mut stopping) => break,
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => drop(tokio::spawn(converse(stream, clients.clone()))),
+                    Ok((stream, _)) => {
+                        conversations.spawn(converse(stream, clients.clone(), stop.clone()));
+                    }
                     // Out of descriptors, most likely: others will be freed.
                     Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 },
+                Some(_) = conversations.join_next() => {}
             }
         }
+        drop(self);
+        clients.close();
+        let ended = async { while conversations.join_next().await.is_some() {} };
+        // Who does not read the farewell is cut off with the set.
+        let _ = tokio::time::timeout(FAREWELL, ended).await;
     }
 }
 
@@ -225,8 +125,8 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     }
 }
 
-/// One connection of one client.
-async fn converse(stream: UnixStream, clients: Arc<Clients>) {
+/// One connection of one client, until it leaves, is cut off because it does not read, or everything ends.
+async fn converse(stream: UnixStream, clients: Arc<Clients>, mut stop: watch::Receiver<bool>) {
     let who: Arc<str> = match stream.peer_cred() {
         Ok(cred) => match User::from_uid(Uid::from_raw(cred.uid())) {
             Ok(Some(user)) => user.name.into(),
@@ -234,39 +134,60 @@ async fn converse(stream: UnixStream, clients: Arc<Clients>) {
         },
         Err(_) => "somebody".into(),
     };
-    let service = service_fn(move |request| {
-        let (clients, who) = (clients.clone(), who.clone());
-        async move { Ok::<_, Infallible>(respond(request, clients, &who).await) }
+    let cut = Arc::new(Notify::new());
+    let service = service_fn(|request| {
+        let (clients, who, cut) = (clients.clone(), who.clone(), cut.clone());
+        async move { Ok::<_, Infallible>(respond(request, clients, &who, cut).await) }
     });
-    // A connection that breaks is the client's business.
-    let _ = hyper::server::conn::http1::Builder::new()
+    let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // A connection that breaks is the client's business.
+        _ = connection.as_mut() => return,
+        () = cut.notified() => return,
+        () = stopped(&mut stop) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }
 
-async fn respond(request: Request<Incoming>, clients: Arc<Clients>, who: &str) -> Response<Body> {
+async fn respond(
+    request: Request<Incoming>,
+    clients: Arc<Clients>,
+    who: &str,
+    cut: Arc<Notify>,
+) -> Response<Body> {
     let target = request
         .uri()
         .path_and_query()
         .map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
     let method = request.method().as_str().to_owned();
     if method == "GET" && target == WATCH {
-        let mut response = Response::new(clients.watch().await);
-        response.headers_mut().insert(
-            "content-type",
-            hyper::header::HeaderValue::from_static("application/x-ndjson"),
-        );
-        return response;
+        let stream = Either::Right(clients.watch(cut).await);
+        return typed("application/x-ndjson", StatusCode::OK, stream);
     }
     let body = match Limited::new(request.into_body(), BODY_MAX).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(e) => return answer(&refused(format!("the request body cannot be read: {e}"))),
+        Err(e) if e.is::<LengthLimitError>() => {
+            let what = format!("the request body is larger than {} kB", BODY_MAX / 1024);
+            return answer(&refused(what), StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        Err(e) => {
+            let what = format!("the request body cannot be read: {e}");
+            return answer(&refused(what), StatusCode::BAD_REQUEST);
+        }
     };
-    match Command::from_request(&method, &target, &body, who) {
-        Ok(command) => answer(&clients.ask(command).await),
-        Err(refusal) => answer(&Reply::Refused(refusal)),
-    }
+    let reply = match Command::from_request(&method, &target, &body, who) {
+        Ok(command) => clients.ask(command).await,
+        Err(refusal) => Reply::Refused(refusal),
+    };
+    let status = match reply {
+        Reply::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    answer(&reply, status)
 }
 
 fn refused(what: String) -> Reply {
@@ -276,14 +197,15 @@ fn refused(what: String) -> Reply {
     })
 }
 
-fn answer(reply: &Reply) -> Response<Body> {
-    let mut response = Response::new(Either::Left(Full::new(line(reply))));
-    if matches!(reply, Reply::Refused(_)) {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response.headers_mut().insert(
-        "content-type",
-        hyper::header::HeaderValue::from_static("application/json"),
-    );
+fn answer(reply: &Reply, status: StatusCode) -> Response<Body> {
+    let body = Either::Left(Full::new(line(reply)));
+    typed("application/json", status, body)
+}
+
+fn typed(what: &'static str, status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(what));
     response
 }

@@ -27,6 +27,8 @@ use crate::wire::dhcp::{Heard, parse};
 
 /// Room for packets that wait: 10,000 nodes that ask within the same second.
 const RECEIVE_BUFFER: usize = 8 << 20;
+/// Room for answers that wait for the card.
+const SEND_BUFFER: usize = 4 << 20;
 /// Largest datagram that is looked at; what is longer is cut off, and judged by what is left.
 const LARGEST: usize = 4096;
 /// How many packets are answered before other tasks of this thread get their turn.
@@ -74,6 +76,10 @@ fn open(listen: Ipv4Addr, port: u16) -> Result<Socket, BindError> {
         // Past the limit of ordinary users only with CAP_NET_ADMIN; without it the kernel's limit has to do.
         if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
             socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        }
+        // A slow card with a full queue must not cost answers: what finds no room here is lost.
+        if setsockopt(&socket, sockopt::SndBufForce, &SEND_BUFFER).is_err() {
+            socket.set_send_buffer_size(SEND_BUFFER)?;
         }
         Ok(())
     };

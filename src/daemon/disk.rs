@@ -1,10 +1,11 @@
 //! The configuration files: read whole, replaced whole.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::engine::{SaveError, Text};
 
@@ -51,9 +52,46 @@ pub fn save(path: &Path, old: &Text, new: &str) -> Result<(), SaveError> {
     replace(path, new.as_bytes()).map_err(|e| SaveError::Io(e.to_string().into()))
 }
 
-fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
-    // A link stays a link: what it points to is replaced.
+/// Removes the temporary files that saves of `path` left behind when they were killed. Only for whoever holds the lock: nobody
+/// else is saving then.
+pub fn tidy(path: &Path) {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str))
+    else {
+        return;
+    };
+    let left = |entry: &fs::DirEntry| {
+        let of = entry.file_name();
+        let middle = of.to_str().and_then(|of| {
+            of.strip_prefix(name)?
+                .strip_prefix('.')?
+                .strip_suffix(".tmp")
+        });
+        middle.is_some_and(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()))
+    };
+    // A folder that cannot be listed holds nothing that could be removed.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if left(&entry) {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Where a save of `path` goes: a link stays a link, and what it points to is replaced.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err(io::Error::other(
+            "it is a link to a file that does not exist",
+        )),
+        Err(_) => Ok(path.to_owned()),
+        Ok(target) => Ok(target),
+    }
+}
+
+fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
+    let path = target(path)?;
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
@@ -85,7 +123,14 @@ fn write(temporary: &Path, like: &Path, new: &[u8]) -> io::Result<()> {
         Ok(meta) => {
             let mine = file.metadata()?;
             if (mine.uid(), mine.gid()) != (meta.uid(), meta.gid()) {
-                fchown(file.as_fd(), Some(meta.uid()), Some(meta.gid()))?;
+                fchown(file.as_fd(), Some(meta.uid()), Some(meta.gid())).map_err(|e| {
+                    let text = format!(
+                        "its owner {}:{} could not be kept: {e}",
+                        meta.uid(),
+                        meta.gid()
+                    );
+                    io::Error::new(e.kind(), text)
+                })?;
             }
             meta.mode() & 0o7777
         }

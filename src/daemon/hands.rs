@@ -7,9 +7,10 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
-use super::control::Clients;
+use super::clients::Clients;
+use super::history::Record;
 use super::shared::Shared;
-use super::state::{Record, State};
+use super::state::State;
 use super::{boots, disk, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
@@ -135,6 +136,14 @@ impl Hands<'_> {
             engine,
             Input::Faults {
                 origin: "overlays",
+                faults,
+            },
+        );
+        let faults = self.state.faults();
+        self.feed(
+            engine,
+            Input::Faults {
+                origin: "history",
                 faults,
             },
         );

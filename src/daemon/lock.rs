@@ -124,3 +124,24 @@ fn try_take(state: &Path, who: Holder) -> Result<Lock, LockError> {
         Err((_, errno)) => Err(failed(errno.into())),
     }
 }
+
+/// The process that holds the lock in folder `state`, or held it last; none if nobody ever did.
+#[must_use]
+pub fn holder(state: &Path) -> Option<u32> {
+    let text = fs::read_to_string(state.join("lock")).ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// Whether a process lives. One that ended and was not yet waited for does not (proc(5): state `Z`).
+#[must_use]
+pub fn lives(process: u32) -> bool {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else {
+        return false;
+    };
+    // The name stands in parentheses and may hold anything, parentheses too.
+    let state = stat
+        .rsplit(')')
+        .next()
+        .and_then(|rest| rest.trim_start().chars().next());
+    !matches!(state, Some('Z' | 'X'))
+}

@@ -4,12 +4,14 @@
 pub mod archives;
 pub mod bind;
 pub mod boots;
+pub mod clients;
 pub mod clock;
 pub mod control;
 pub mod dhcp;
 pub mod disk;
 pub mod files;
 mod hands;
+pub mod history;
 pub mod http;
 pub mod images;
 pub mod interfaces;

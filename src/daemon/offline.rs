@@ -1,8 +1,8 @@
 //! Verbs without a daemon: an engine without servers, over the same files; what changes something holds the daemon's lock.
 
 use super::clock::Clock;
+use super::history::History;
 use super::lock::{self, Holder};
-use super::state::State;
 use super::{disk, images};
 use crate::api::{Command, Reply};
 use crate::engine::{Input, Output, Ticket};
@@ -14,7 +14,7 @@ const ROUNDS: usize = 8;
 /// Answers one command from the files alone.
 ///
 /// # Errors
-/// A sentence: somebody else holds the lock, or the state database is unusable.
+/// A sentence: somebody else holds the lock, or the images cannot be listed.
 pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     // Reading needs no lock: files are replaced whole.
     let changes = matches!(command, Command::Adopt { .. });
@@ -22,9 +22,10 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         .then(|| lock::take(&paths.state, Holder::Verb))
         .transpose();
     let _held = held.map_err(|e| e.to_string())?;
-    std::fs::create_dir_all(&paths.state)
-        .map_err(|e| format!("{} cannot be made: {e}", paths.state.display()))?;
-    let (_state, history) = State::open(&paths.state.join("state.db"))?;
+    if changes {
+        disk::tidy(&paths.nodes_conf());
+    }
+    let history = History::look(&paths.state.join("state.db"));
     let clock = Clock::start();
     let mut engine = super::run::engine(paths);
     let (conf, nodes) = (

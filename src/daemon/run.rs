@@ -13,15 +13,18 @@ use tokio::task::JoinSet;
 
 use super::archives::Archives;
 use super::boots;
+use super::clients::Clients;
 use super::clock::Clock;
-use super::control::{Clients, Control};
+use super::control::Control;
+use super::disk;
 use super::hands::Hands;
+use super::history::History;
 use super::lock::{self, Holder};
 use super::servers::{self, Luggage};
 use super::shared::{Events, Shared};
 use super::signals::{self, Signal, Signals};
-use super::state::{History, State};
-use super::systemd;
+use super::state::State;
+use super::systemd::{self, Watchdog};
 use super::transfers::Transfers;
 use super::watcher::Watcher;
 use crate::boot::leases::LeaseRecord;
@@ -65,9 +68,6 @@ pub enum StartError {
         /// The system's words.
         cause: io::Error,
     },
-    /// The state database cannot be opened.
-    #[error("{0}")]
-    State(String),
     /// The runtime cannot be started.
     #[error("the runtime cannot be started: {0}")]
     Runtime(#[from] io::Error),
@@ -82,8 +82,8 @@ pub fn run(options: &Options) -> Result<(), StartError> {
     // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
     umask(Mode::from_bits_truncate(0o077));
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
-    let (state, history) =
-        State::open(&options.paths.state.join("state.db")).map_err(StartError::State)?;
+    disk::tidy(&options.paths.nodes_conf());
+    let (state, history) = State::open(&options.paths.state.join("state.db"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("muster")
@@ -213,6 +213,7 @@ async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roa
     let mut sample = tokio::time::interval(SAMPLE);
     sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut samples = 0u32;
+    let mut watchdog = Watchdog::found();
     let mut busy_at = clock.now();
     while !*roads.stopped.borrow() {
         let wake = clock.until(hands.wake.unwrap_or(clock.now() + Duration::from_secs(5)));
@@ -229,11 +230,11 @@ async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roa
             Some(lease) = roads.leases.recv() => hands.keep_lease(&lease),
             () = tokio::time::sleep(wake) => hands.tick(engine),
             _ = sample.tick() => {
+                watchdog.beat(clock.now());
                 samples = samples.wrapping_add(1);
                 hands.sample(engine);
                 if samples.is_multiple_of(STATUS_EVERY) {
                     hands.refresh_status(engine);
-                    systemd::alive();
                 }
                 if options.linger && hands.idle(engine, &mut busy_at) {
                     tracing::info!("no console is attached and nothing boots: muster ends");

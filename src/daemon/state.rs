@@ -1,277 +1,198 @@
-//! `state.db`: boots, events and leases, written behind in batches by one thread. SQLite is named here and nowhere else.
+//! `state.db`: boots, events and leases, written behind in batches by one thread. Boots must go on whatever becomes of it.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use super::history::{Base, History, Record, Unusable};
+use crate::model::Fault;
 
-use crate::api::{BootRow, EventRow};
-use crate::fleet::{BootId, Ended};
-use crate::kit::Stamp;
-
-/// Events kept; older ones are dropped at start.
-const EVENTS_KEPT: u64 = 200_000;
-/// Boots kept.
-const BOOTS_KEPT: u64 = 50_000;
 /// How long records wait for company before they are written.
 const BATCH: Duration = Duration::from_millis(200);
-
-const SCHEMA: &str = "
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS boots (
-        id INTEGER PRIMARY KEY, node TEXT NOT NULL, began INTEGER NOT NULL,
-        image TEXT, ended INTEGER, how TEXT, note TEXT, trail TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS boots_node ON boots (node, began);
-    CREATE TABLE IF NOT EXISTS events (
-        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, boot INTEGER,
-        kind TEXT NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS events_who ON events (who, seq);
-    CREATE TABLE IF NOT EXISTS leases (ip TEXT PRIMARY KEY, record TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS open_boots (node TEXT PRIMARY KEY, record TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, text TEXT NOT NULL);
-";
-
-/// Something to keep.
-#[derive(Debug)]
-pub enum Record {
-    /// Boots; they replace earlier records of the same id.
-    Boots(Vec<BootRow>),
-    /// Events.
-    Events(Vec<EventRow>),
-    /// A lease by address, as JSON; none = gone.
-    Lease(Arc<str>, Option<String>),
-    /// The last boot of a node by its name, as JSON.
-    OpenBoot(Arc<str>, String),
-    /// The last good content of a configuration file.
-    Text(&'static str, Arc<str>),
-}
-
-/// What was kept by earlier runs.
-#[derive(Debug, Default)]
-pub struct History {
-    /// Boots, newest first.
-    pub boots: Vec<BootRow>,
-    /// Events, oldest first.
-    pub events: Vec<EventRow>,
-    /// Last good content of configuration files, by name.
-    pub texts: Vec<(String, String)>,
-    /// Leases as JSON.
-    pub leases: Vec<String>,
-    /// The last boot of every node, as JSON.
-    pub open_boots: Vec<String>,
-    /// First free boot id.
-    pub next_boot: u64,
-}
+/// Records in one transaction.
+const BATCH_MAX: usize = 1000;
+/// Records that may wait for a disk that is slow, full or gone.
+const WAITING: usize = 65_536;
+/// How long a write that failed waits before it is tried again.
+const RETRY: Duration = Duration::from_secs(3);
 
 /// The writing end. Dropping it writes what waits, and ends the thread.
 #[derive(Debug)]
 pub struct State {
-    to: Option<Sender<Record>>,
+    to: Option<SyncSender<Record>>,
     thread: Option<JoinHandle<()>>,
+    trouble: Arc<Trouble>,
+    lost: AtomicU64,
+    found: Vec<Fault>,
+}
+
+/// What keeps the writing thread from writing, if anything does.
+#[derive(Debug, Default)]
+struct Trouble {
+    what: Mutex<Option<String>>,
+    /// Whether the last try is the last one.
+    ending: AtomicBool,
+}
+
+impl Trouble {
+    fn set(&self, trouble: Option<String>) {
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    fn get(&self) -> Option<String> {
+        let held = self.what.lock().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
 }
 
 impl State {
-    /// Opens or makes the database at `path` and reads the newest history.
-    ///
-    /// # Errors
-    /// A sentence that names the file.
-    pub fn open(path: &Path) -> Result<(Self, History), String> {
-        let failed = |e: rusqlite::Error| format!("{} cannot be used: {e}", path.display());
-        let db = Connection::open(path).map_err(failed)?;
-        db.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
-        db.execute_batch(SCHEMA).map_err(failed)?;
-        prune(&db).map_err(failed)?;
-        let history = read(&db).map_err(failed)?;
-        let (to, from) = channel();
-        let spawned = std::thread::Builder::new()
-            .name("state".into())
-            .spawn(move || write_behind(db, &from));
-        let thread = spawned.map_err(|e| format!("no thread for the state database: {e}"))?;
-        Ok((
-            Self {
-                to: Some(to),
-                thread: Some(thread),
-            },
-            history,
-        ))
+    /// Opens or makes the database at `path` and reads the newest history. One that cannot be read is moved aside and begun anew;
+    /// where that is not possible either, nothing is kept. Either way boots work, and [`State::faults`] says what is wrong.
+    #[must_use]
+    pub fn open(path: &Path) -> (Self, History) {
+        let (opened, found) = open_or_begin(path);
+        let (base, history) = match opened {
+            Some((base, history)) => (Some(base), history),
+            None => (None, History::look(path)),
+        };
+        let mut state = Self {
+            to: None,
+            thread: None,
+            trouble: Arc::default(),
+            lost: AtomicU64::new(0),
+            found,
+        };
+        if let Some(base) = base {
+            let (to, from) = sync_channel(WAITING);
+            let trouble = state.trouble.clone();
+            let spawned = std::thread::Builder::new()
+                .name("state".into())
+                .spawn(move || write_behind(base, &from, &trouble));
+            match spawned {
+                Ok(thread) => (state.to, state.thread) = (Some(to), Some(thread)),
+                Err(e) => state
+                    .found
+                    .push(Fault::warning(format!("no thread writes the history: {e}"))),
+            }
+        }
+        (state, history)
     }
 
-    /// Keeps a record, soon.
+    /// Keeps a record, soon. Never waits.
     pub fn keep(&self, record: Record) {
-        if let Some(to) = &self.to {
-            // The thread only ends when this end is dropped; a failed write is reported there.
-            let _ = to.send(record);
+        let full =
+            |to: &SyncSender<Record>| matches!(to.try_send(record), Err(TrySendError::Full(_)));
+        if self.to.as_ref().is_some_and(full) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// What is wrong with the history now.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = self.found.clone();
+        if let Some(trouble) = self.trouble.get() {
+            let what = format!("the history cannot be written to state.db: {trouble}");
+            let hint =
+                "boots go on; what happened waits in memory and is written once that works again";
+            faults.push(Fault::warning(what).hint(hint));
+        }
+        if self.lost.load(Ordering::Relaxed) > 0 {
+            let what = "part of the history was not kept: it came faster than it could be written";
+            faults.push(Fault::warning(what));
+        }
+        faults
     }
 }
 
 impl Drop for State {
     fn drop(&mut self) {
         self.to = None;
+        self.trouble.ending.store(true, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A thread that panicked has written what it could.
             let _ = thread.join();
         }
     }
 }
 
-fn prune(db: &Connection) -> rusqlite::Result<()> {
-    for (table, key, kept) in [("events", "seq", EVENTS_KEPT), ("boots", "id", BOOTS_KEPT)] {
-        let sql = format!(
-            "DELETE FROM {table} WHERE {key} <= (SELECT coalesce(max({key}), 0) FROM {table}) - ?1"
-        );
-        db.execute(&sql, [kept])?;
+/// The database, if one can be had, and what was wrong on the way.
+fn open_or_begin(path: &Path) -> (Option<(Base, History)>, Vec<Fault>) {
+    let unusable = |cause: &str| format!("{} cannot be used: {cause}", path.display());
+    let none = |cause: &str| {
+        let hint = "nothing of what happens now is kept; mend that and start muster again";
+        Fault::warning(unusable(cause)).hint(hint)
+    };
+    let cause = match Base::open(path) {
+        Ok(opened) => return (Some(opened), Vec::new()),
+        Err(Unusable::Kept(cause)) => return (None, vec![none(&cause)]),
+        Err(Unusable::Broken(cause)) => cause,
+    };
+    let begun = move_aside(path)
+        .map_err(|e| format!("{cause}; it cannot be moved aside: {e}"))
+        .and_then(|aside| match Base::open(path) {
+            Ok(opened) => Ok((opened, aside)),
+            Err(Unusable::Broken(cause) | Unusable::Kept(cause)) => Err(cause),
+        });
+    match begun {
+        Err(cause) => (None, vec![none(&cause)]),
+        Ok((opened, aside)) => {
+            let hint = format!("it is now {}, and the history begins anew", aside.display());
+            (
+                Some(opened),
+                vec![Fault::warning(unusable(&cause)).hint(hint)],
+            )
+        }
     }
-    Ok(())
 }
 
-fn read(db: &Connection) -> rusqlite::Result<History> {
-    let mut boots = db.prepare("SELECT id, node, began, ended, how, note, trail, image FROM boots ORDER BY id DESC LIMIT 20000")?;
-    let boots = boots.query_map([], |row| {
-        let ended: Option<u64> = row.get(3)?;
-        let how: Option<String> = row.get(4)?;
-        let trail: String = row.get(6)?;
-        Ok(BootRow {
-            id: BootId(row.get(0)?),
-            node: row.get::<_, String>(1)?.into(),
-            began: Stamp(row.get(2)?),
-            image: row.get::<_, Option<String>>(7)?.map(Into::into),
-            ended: ended
-                .zip(how.as_deref().and_then(Ended::from_word))
-                .map(|(at, how)| (Stamp(at), how)),
-            note: row.get::<_, Option<String>>(5)?.map(Into::into),
-            trail: serde_json::from_str(&trail).unwrap_or_default(),
-        })
-    })?;
-    let sql =
-        "SELECT seq, at, who, boot, kind, level, text FROM events ORDER BY seq DESC LIMIT 2000";
-    let mut events = db.prepare(sql)?;
-    let events = events.query_map([], |row| {
-        let level: String = row.get(5)?;
-        Ok(EventRow {
-            seq: row.get(0)?,
-            at: Stamp(row.get(1)?),
-            who: row.get::<_, String>(2)?.into(),
-            node: None,
-            boot: row.get::<_, Option<u64>>(3)?.map(BootId),
-            kind: row.get::<_, String>(4)?.into(),
-            level: serde_json::from_str(&level).unwrap_or(crate::model::Level::Info),
-            text: row.get::<_, String>(6)?.into(),
-        })
-    })?;
-    let mut events = events.collect::<rusqlite::Result<Vec<_>>>()?;
-    events.reverse();
-    let leases = column(db, "SELECT record FROM leases")?;
-    let open_boots = column(db, "SELECT record FROM open_boots")?;
-    // A boot that never ended left only events behind.
-    let sql = "SELECT max(coalesce((SELECT max(id) FROM boots), 0), coalesce((SELECT max(boot) FROM events), 0))";
-    let last: Option<u64> = db
-        .query_row(sql, [], |row| row.get(0))
-        .optional()?
-        .flatten();
-    let mut texts = db.prepare("SELECT name, text FROM texts")?;
-    let texts = texts
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let boots = boots.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(History {
-        boots,
-        events,
-        texts,
-        leases,
-        open_boots,
-        next_boot: last.unwrap_or(0) + 1,
-    })
+/// Renames a database and what belongs to it to the first free `state.db.bad-N`, so that nothing is lost that somebody may want
+/// to look into.
+fn move_aside(path: &Path) -> io::Result<PathBuf> {
+    let with = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let free = (1..=1000).find(|n| !with(&format!(".bad-{n}")).exists());
+    let bad = format!(".bad-{}", free.ok_or(io::ErrorKind::AlreadyExists)?);
+    std::fs::rename(path, with(&bad))?;
+    for end in ["-wal", "-shm"] {
+        match std::fs::rename(with(end), with(&format!("{bad}{end}"))) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(with(&bad))
 }
 
-/// The texts of a query with one column.
-fn column(db: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
-    db.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
-}
-
-/// Writes batches until the other end is dropped.
-fn write_behind(mut db: Connection, from: &Receiver<Record>) {
+/// Writes batches until the other end is dropped. A batch that cannot be written is kept and tried again; what comes meanwhile
+/// waits in the channel.
+fn write_behind(mut base: Base, from: &Receiver<Record>, trouble: &Trouble) {
     while let Ok(first) = from.recv() {
         let mut batch = vec![first];
-        while let Ok(record) = from.recv_timeout(BATCH) {
-            batch.push(record);
-            if batch.len() >= 1000 {
-                break;
+        let mut more = true;
+        while more && batch.len() < BATCH_MAX {
+            match from.recv_timeout(BATCH) {
+                Ok(record) => batch.push(record),
+                Err(_) => more = false,
             }
         }
-        let written = db.transaction().and_then(|tx| {
-            batch.iter().try_for_each(|record| write(&tx, record))?;
-            tx.commit()
-        });
-        if let Err(e) = written {
-            tracing::error!(
-                "the history could not be written to state.db: {e}; {} records are lost",
-                batch.len()
-            );
+        while let Err(cause) = base.write(&batch) {
+            if trouble.get().is_none() {
+                tracing::warn!("the history cannot be written to state.db: {cause}");
+            }
+            trouble.set(Some(cause));
+            if trouble.ending.load(Ordering::SeqCst) {
+                return;
+            }
+            std::thread::park_timeout(RETRY);
         }
+        trouble.set(None);
     }
-}
-
-fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
-    match record {
-        Record::Boots(boots) => {
-            let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail, image) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
-            let mut insert = tx.prepare_cached(sql)?;
-            for boot in boots {
-                let (ended, how) = boot
-                    .ended
-                    .as_ref()
-                    .map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
-                let trail = serde_json::to_string(&boot.trail).unwrap_or_default();
-                let (note, image) = (boot.note.as_deref(), boot.image.as_deref());
-                insert.execute(params![
-                    boot.id.0,
-                    &*boot.node,
-                    boot.began.0,
-                    ended,
-                    how,
-                    note,
-                    trail,
-                    image
-                ])?;
-            }
-        }
-        Record::Events(events) => {
-            let sql = "INSERT OR REPLACE INTO events (seq, at, who, boot, kind, level, text) VALUES (?1,?2,?3,?4,?5,?6,?7)";
-            let mut insert = tx.prepare_cached(sql)?;
-            for event in events {
-                let level = serde_json::to_string(&event.level).unwrap_or_default();
-                let boot = event.boot.map(|boot| boot.0);
-                insert.execute(params![
-                    event.seq,
-                    event.at.0,
-                    &*event.who,
-                    boot,
-                    &*event.kind,
-                    level,
-                    &*event.text
-                ])?;
-            }
-        }
-        Record::Lease(ip, Some(record)) => {
-            let sql = "INSERT OR REPLACE INTO leases (ip, record) VALUES (?1, ?2)";
-            tx.prepare_cached(sql)?.execute(params![&**ip, record])?;
-        }
-        Record::Lease(ip, None) => {
-            tx.prepare_cached("DELETE FROM leases WHERE ip = ?1")?
-                .execute([&**ip])?;
-        }
-        Record::OpenBoot(node, record) => {
-            let sql = "INSERT OR REPLACE INTO open_boots (node, record) VALUES (?1, ?2)";
-            tx.prepare_cached(sql)?.execute(params![&**node, record])?;
-        }
-        Record::Text(name, text) => {
-            let sql = "INSERT OR REPLACE INTO texts (name, text) VALUES (?1, ?2)";
-            tx.prepare_cached(sql)?.execute(params![name, &**text])?;
-        }
-    }
-    Ok(())
 }

@@ -9,49 +9,31 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// How long the files must be quiet: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(100);
+/// How many times in a row they may be found changed before that is told all the same.
+const PATIENCE: u32 = 5;
 /// How often the files are looked at without a hint.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// Watches the configuration folder and the list of images; yields once for every change that has become quiet.
+/// Watches the configuration files and the list of images; yields once for every change that has become quiet.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<()>,
-    _inotify: Option<RecommendedWatcher>,
 }
-
-/// What a look at one path shows; any difference is a change.
-type Seen = Option<(SystemTime, u64, u64)>;
 
 impl Watcher {
     /// Begins to watch, as a task of the current runtime. Without inotify it looks from time to time.
     #[must_use]
     pub fn start(conf: &Path, state: &Path) -> Self {
-        let (hint, hints) = channel(1);
-        let hint = move |event: notify::Result<notify::Event>| {
-            if !event.as_ref().is_ok_and(|event| event.kind.is_access()) {
-                // One hint that waits is as good as many.
-                let _ = hint.try_send(());
-            }
-        };
-        // The folder is watched, not the file: editors replace files by renaming.
-        let inotify = notify::recommended_watcher(hint).ok().map(|mut inotify| {
-            for folder in [conf.to_owned(), state.join("images")] {
-                // A folder that is not there yet is seen by the look.
-                let _ = inotify.watch(&folder, RecursiveMode::NonRecursive);
-            }
-            inotify
-        });
         let places = vec![
             conf.join("muster.conf"),
             conf.join("nodes.conf"),
             state.join("images"),
         ];
         let (to, changes) = channel(1);
-        tokio::spawn(watch(places, hints, to));
-        Self {
-            changes,
-            _inotify: inotify,
-        }
+        let (hint, hints) = channel(1);
+        let folders = Folders::new(&places, hint);
+        tokio::spawn(watch(places, folders, hints, to));
+        Self { changes }
     }
 
     /// Waits for the next change.
@@ -63,18 +45,28 @@ impl Watcher {
     }
 }
 
-async fn watch(places: Vec<PathBuf>, mut hints: Receiver<()>, to: Sender<()>) {
+/// What a look at one path shows; any difference is a change.
+type Seen = Option<(SystemTime, u64, u64)>;
+
+async fn watch(
+    places: Vec<PathBuf>,
+    mut folders: Folders,
+    mut hints: Receiver<()>,
+    to: Sender<()>,
+) {
+    folders.arm();
     let mut seen = look(&places);
     while !to.is_closed() {
         if let Ok(None) = tokio::time::timeout(LOOK, hints.recv()).await {
-            // Inotify is gone; the looks go on.
+            // There is no inotify; the looks go on.
             tokio::time::sleep(LOOK).await;
         }
+        folders.arm();
         let mut now = look(&places);
         if now == seen {
             continue;
         }
-        loop {
+        for _ in 0..PATIENCE {
             tokio::time::sleep(QUIET).await;
             let later = look(&places);
             if later == now {
@@ -94,4 +86,64 @@ fn look(places: &[PathBuf]) -> Vec<Seen> {
         Some((meta.modified().ok()?, meta.len(), meta.ino()))
     };
     places.iter().map(seen).collect()
+}
+
+/// The folders that inotify watches. Not the files: editors replace those by renaming.
+#[derive(Debug)]
+struct Folders {
+    inotify: Option<RecommendedWatcher>,
+    folders: Vec<Folder>,
+}
+
+/// A folder, and the inode that is watched under its name.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    armed: Option<u64>,
+}
+
+impl Folders {
+    /// The folders that hold `places`, and those that are places; `hint` is told of what happens in them.
+    fn new(places: &[PathBuf], hint: Sender<()>) -> Self {
+        let told = move |event: notify::Result<notify::Event>| {
+            if !event.as_ref().is_ok_and(|event| event.kind.is_access()) {
+                // One hint that waits is as good as many.
+                let _ = hint.try_send(());
+            }
+        };
+        let mut paths: Vec<PathBuf> = places.to_vec();
+        for place in places {
+            paths.extend(place.parent().map(Path::to_owned));
+            // A file that is a link changes where it points to.
+            let target = std::fs::canonicalize(place).ok();
+            paths.extend(target.as_deref().and_then(Path::parent).map(Path::to_owned));
+        }
+        paths.sort();
+        paths.dedup();
+        let folder = |path| Folder { path, armed: None };
+        Self {
+            inotify: notify::recommended_watcher(told).ok(),
+            folders: paths.into_iter().map(folder).collect(),
+        }
+    }
+
+    /// Watches the folders that have appeared since, or were replaced by others of their name.
+    fn arm(&mut self) {
+        let Some(inotify) = &mut self.inotify else {
+            return;
+        };
+        for Folder { path, armed } in &mut self.folders {
+            let meta = std::fs::metadata(&*path).ok().filter(|meta| meta.is_dir());
+            let there = meta.map(|meta| meta.ino());
+            if there == *armed {
+                continue;
+            }
+            if armed.is_some() {
+                // The watch went with the folder that it was on.
+                let _ = inotify.unwatch(path);
+            }
+            // One that cannot be watched is seen by the look.
+            *armed = there.filter(|_| inotify.watch(path, RecursiveMode::NonRecursive).is_ok());
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::adopt::Edit;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
 use crate::api::{Command, Refusal, Reply, SettingRow};
+use crate::fleet::why;
 use crate::kit::{Stamp, suggest};
 use crate::model::Node;
 
@@ -28,12 +29,7 @@ impl Engine {
                 Err(refusal) => Reply::Refused(refusal),
             },
             Command::Why { name } => match self.find(&name) {
-                Ok(node) => Reply::Why(Box::new(crate::fleet::why(
-                    &self.fleet,
-                    &self.view,
-                    node.id,
-                    now,
-                ))),
+                Ok(node) => Reply::Why(Box::new(why(&self.fleet, &self.view, node.id, now))),
                 Err(refusal) => Reply::Refused(refusal),
             },
             Command::Events {
@@ -45,35 +41,28 @@ impl Engine {
                 let limit = (limit as usize).min(ROWS);
                 Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
             }
-            Command::Boots { name, limit } => Reply::Boots(
-                self.boots
-                    .newest(name.as_deref(), (limit as usize).min(ROWS)),
-            ),
+            Command::Boots { name, limit } => {
+                let limit = (limit as usize).min(ROWS);
+                Reply::Boots(self.boots.newest(name.as_deref(), limit))
+            }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
             Command::Adopt { mac, name, by } => {
-                self.edit(
-                    Edit::Adopt {
-                        mac,
-                        name,
-                        by,
-                        ticket,
-                    },
-                    now,
-                    out,
-                );
-                return;
+                let edit = Edit::Adopt {
+                    mac,
+                    name,
+                    by,
+                    ticket,
+                };
+                return self.edit(edit, now, out);
             }
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
             }
             Command::Stop => {
-                out.push(Output::Reply(
-                    ticket,
-                    Box::new(Reply::Done("muster stops".into())),
-                ));
-                out.push(Output::Stop);
+                let reply = Reply::Done("muster stops".into());
+                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
                 return;
             }
         };

@@ -62,7 +62,10 @@ impl Engine {
                 Text::Unreadable(why) => {
                     let path = self.view.settings.paths.conf.join(name);
                     let fault = Fault::error(format!("{} cannot be read: {why}", path.display()));
-                    unreadable.push(fault.hint("what was last read of it stays in force"));
+                    unreadable.push(match held {
+                        Text::Content(_) => fault.hint("what was last read of it stays in force"),
+                        _ => fault,
+                    });
                 }
                 text if text == *held => {}
                 text => {
@@ -87,6 +90,7 @@ impl Engine {
         self.view = loaded.view;
         self.keep(loaded.good, out);
         self.refresh_faults(now);
+        self.check_arguments(now);
         if self.view.revision != before {
             self.fleet.registry(&self.view);
             let closed = self

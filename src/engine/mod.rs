@@ -2,6 +2,7 @@
 //! outputs come out. No socket, file, clock or thread lives here, so a day of ten thousand nodes runs in one test.
 
 mod adopt;
+mod arguments;
 mod boots;
 mod command;
 mod detail;

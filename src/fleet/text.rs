@@ -12,12 +12,6 @@ use crate::model::Level;
 /// Longest foreign text shown, in characters.
 const LONGEST: usize = 240;
 
-/// What stands behind a thing that has arrived.
-pub(super) const DONE: &str = " done · ";
-
-/// What stands behind a thing that has not.
-pub(super) const BROKEN: &str = " broke off after ";
-
 impl Event {
     /// What kind of line it is: `dhcp`, `tftp`, `http`, `beacon`, `edit`, `fault`, `service`.
     #[must_use]
@@ -273,7 +267,7 @@ fn transfer_text(transfer: &TransferEvent, image: Option<&str>) -> String {
             line
         }
         Step::Finished { sent, ms } => {
-            let mut line = format!("{thing}{DONE}{}", units::size(*sent));
+            let mut line = format!("{thing} done · {}", units::size(*sent));
             // The rate of what is gone in a moment says nothing.
             if *ms >= 100 {
                 let rate = sent.saturating_mul(1000) / *ms;
@@ -284,7 +278,7 @@ fn transfer_text(transfer: &TransferEvent, image: Option<&str>) -> String {
         }
         Step::Broken { .. } if is_size_probe(transfer) => format!("{thing}: asked for its size"),
         Step::Broken { sent, why } => {
-            format!("{thing}{BROKEN}{}: {why}", units::size(*sent))
+            format!("{thing} broke off after {}: {why}", units::size(*sent))
         }
         Step::Refused { status, why } => match transfer.proto {
             Proto::Http => format!("{thing} refused: {status} {why}"),

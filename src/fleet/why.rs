@@ -11,6 +11,7 @@ use super::text;
 use crate::kit::Stamp;
 use crate::model::{NodeId, View};
 
+mod advice;
 mod calm;
 mod case;
 mod load;

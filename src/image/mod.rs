@@ -6,11 +6,9 @@ mod excludes;
 mod kernels;
 mod name;
 mod preflight;
-mod squeeze;
 
 pub use catalog::{BootArchive, Catalog, Image, Kernel};
 pub use excludes::Excludes;
 pub use kernels::{initramfs, kernels};
 pub use name::{BadName, check_name};
 pub use preflight::{Facts, preflight};
-pub use squeeze::{BLOCK, Block, HEADER, footer, squeeze};

@@ -11,7 +11,9 @@ mod stamp;
 pub mod suggest;
 pub mod text;
 pub mod units;
+mod zone;
 
 pub use mac::{Mac, MacError};
 pub use ring::Ring;
 pub use stamp::Stamp;
+pub use zone::Zone;

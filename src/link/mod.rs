@@ -4,8 +4,10 @@
 mod ask;
 mod channel;
 mod socket;
+mod trouble;
 mod watch;
 
-pub use ask::{Trouble, ask};
+pub use ask::ask;
 pub use channel::{Link, Message};
+pub use trouble::Trouble;
 pub use watch::attach;

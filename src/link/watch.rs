@@ -10,6 +10,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::channel::{Link, Message};
 use super::socket;
+use super::trouble::Trouble;
 use crate::api::{Command, Refusal, Reply, Route, Update, WATCH};
 
 /// First and longest pause between attempts to reach the engine again.
@@ -73,13 +74,9 @@ async fn watch(path: PathBuf, to: Sender<Message>) {
     let mut pause = BACK_OFF.0;
     loop {
         let why = match follow(&path, &to, &mut pause).await {
-            Ok(()) => "the engine ended the connection".to_owned(),
-            Err(cause)
-                if cause.kind() == io::ErrorKind::BrokenPipe && cause.get_ref().is_none() =>
-            {
-                return;
-            }
-            Err(cause) => cause.to_string(),
+            Ok(()) => "muster ended the connection".to_owned(),
+            Err(Cut::ClientLeft) => return,
+            Err(Cut::Failed(cause)) => Trouble::of(&path, cause).to_string(),
         };
         if to.send(Message::Update(Update::Lost(why.into()))).is_err() {
             return;
@@ -89,8 +86,20 @@ async fn watch(path: PathBuf, to: Sender<Message>) {
     }
 }
 
-/// One connection: a snapshot line, then delta lines. A bare `BrokenPipe` error means that the client has left.
-async fn follow(path: &Path, to: &Sender<Message>, pause: &mut Duration) -> io::Result<()> {
+/// Why a connection is at its end.
+enum Cut {
+    ClientLeft,
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Cut {
+    fn from(cause: io::Error) -> Self {
+        Self::Failed(cause)
+    }
+}
+
+/// One connection: a snapshot line, then delta lines.
+async fn follow(path: &Path, to: &Sender<Message>, pause: &mut Duration) -> Result<(), Cut> {
     let route = Route {
         method: "GET",
         target: WATCH.into(),
@@ -110,17 +119,21 @@ async fn follow(path: &Path, to: &Sender<Message>, pause: &mut Duration) -> io::
                 continue;
             }
             let update = if begun {
-                Update::Delta(serde_json::from_slice(&line)?)
+                Update::Delta(parsed(&line)?)
             } else {
-                Update::Snapshot(serde_json::from_slice(&line)?)
+                Update::Snapshot(parsed(&line)?)
             };
             begun = true;
             *pause = BACK_OFF.0;
             to.send(Message::Update(update))
-                .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+                .map_err(|_| Cut::ClientLeft)?;
         }
     }
     Ok(())
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(line: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(line).map_err(io::Error::other)
 }
 
 /// Bytes cut into lines.

@@ -73,7 +73,7 @@ pub fn render(
     files: &dyn Files,
 ) -> Result<Archive, Vec<Fault>> {
     let layout = lay(view, node, context, sources, files)?;
-    layout.pack().map_err(|error| {
+    layout.pack(sources).map_err(|error| {
         let about = format!("node {}", node.name);
         vec![Fault::error(error.to_string()).about(about)]
     })

@@ -1,16 +1,19 @@
 //! The files of one node's overlays, laid over one another, and their archive.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flate2::{Compression, GzBuilder};
+use flate2::Crc;
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
+use super::shared::LEVEL;
+use super::sources::Sources;
 use crate::model::Fault;
 use crate::wire::cpio;
+use crate::wire::gzip::{Block, HEADER, footer, squeeze};
 
 /// The time of last change of every file in an overlay archive: 1 January 2026. The archive is a function of content alone, so
 /// a touched or re-installed file is no new archive, and its digest tells whether a reboot would change a node.
@@ -123,27 +126,64 @@ impl Layout {
         Ok(())
     }
 
-    /// The archive of these items.
+    /// The archive of these items. What `sources` shares between nodes is compressed once for all of them.
     ///
     /// # Errors
     /// A sentence, when an entry cannot be held by the format.
-    pub fn pack(self) -> io::Result<Archive> {
+    pub fn pack(self, sources: &Sources) -> io::Result<Archive> {
         let mut writer = cpio::Writer::new(Vec::new());
+        let mut member = Member::default();
         for (path, item) in &self.items {
             write(&mut writer, path, item)?;
+            if let Body::File(data) = &item.body
+                && let Some(block) = sources.memory.squeezed(data)
+            {
+                member.shared.push((writer.written(), data.len(), block?));
+            }
         }
         let (plain, _) = writer.finish(4)?;
-        // No name and no time in the header: the same content gives the same member.
-        let mut gzip = GzBuilder::new().write(Vec::new(), Compression::new(3));
-        gzip.write_all(&plain)?;
-        let mut gzip = gzip.finish()?;
-        gzip.resize(gzip.len().next_multiple_of(4), 0);
+        let gzip = member.gzip(&plain)?;
         Ok(Archive {
             digest: hex(&Sha256::digest(&plain)).into(),
             plain: plain.into(),
             gzip: gzip.into(),
             faults: self.faults,
         })
+    }
+}
+
+/// The gzip member of an archive, of which some stretches are compressed already.
+#[derive(Default)]
+struct Member {
+    /// Where each ends after its padding to 4 bytes, its length, and what it is compressed.
+    shared: Vec<(u64, usize, Arc<Block>)>,
+}
+
+impl Member {
+    fn gzip(self, plain: &[u8]) -> io::Result<Vec<u8>> {
+        let mut out = HEADER.to_vec();
+        let mut crc = Crc::new();
+        let mut add = |out: &mut Vec<u8>, block: &Block| {
+            out.extend_from_slice(&block.bytes);
+            crc.combine(&block.crc);
+        };
+        let mut at = 0;
+        for (end, length, block) in self.shared {
+            let end = usize::try_from(end).unwrap_or(usize::MAX);
+            let start = end.saturating_sub(length.next_multiple_of(4));
+            let between = plain.get(at..start).unwrap_or_default();
+            add(
+                &mut out,
+                &squeeze(between, LEVEL).map_err(io::Error::other)?,
+            );
+            add(&mut out, &block);
+            at = start + length;
+        }
+        let rest = plain.get(at..).unwrap_or_default();
+        add(&mut out, &squeeze(rest, LEVEL).map_err(io::Error::other)?);
+        let end = footer(&crc, plain.len() as u64, out.len() as u64);
+        out.extend_from_slice(&end);
+        Ok(out)
     }
 }
 

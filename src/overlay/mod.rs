@@ -1,7 +1,7 @@
 //! Floor 2: overlay sources and templates to one node's archive. Files are read through a passed-in door that records every
 //! path, so that the list of inputs can be checked again later; no clock, no socket.
 //!
-//! [`lay`] is the whole road: [`Sources`] find each overlay of the node's list, templates are rendered with the [`scope`], and
+//! [`lay()`] is the whole road: [`Sources`] find each overlay of the node's list, templates are rendered with the [`scope`], and
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;

@@ -1,17 +1,27 @@
 //! What many renders of one view share: the list of all nodes as templates see it, and outputs that name no node.
 //!
 //! `/etc/hosts` lists every node for every node. Rendered and converted anew for each of 10,000 nodes that would be 10,000 times
-//! 10,000 lines; so the list is converted once, and a template that does not name `node` is rendered once.
+//! 10,000 lines; so the list is converted once, a template that does not name `node` is rendered once, and what it wrote is
+//! compressed once.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::output::Output;
+use bytes::Bytes;
+
+use super::output::{Made, Output};
 use super::scope;
 use crate::model::View;
+use crate::wire::gzip::{Block, squeeze};
 
 /// Which output: overlay, template, the server as its network sees it, digest of the overlay's templates.
 pub type Shelf = (Arc<str>, String, scope::ServerScope, [u8; 32]);
+
+/// Compression of overlays: the point from which more time hardly saves bytes of short texts.
+pub const LEVEL: u32 = 3;
+/// Smaller files are not worth a stretch of their own.
+const LARGE: usize = 32 << 10;
 
 /// Shared things of the view seen last.
 #[derive(Debug, Default)]
@@ -24,6 +34,8 @@ struct Inner {
     view: (u64, usize, usize),
     nodes: Option<tera::Value>,
     outputs: HashMap<Shelf, Arc<Vec<Output>>>,
+    /// Large files of those, by where their bytes are; the bytes are held, so that nothing else can come to be there.
+    large: HashMap<usize, (Bytes, Option<Arc<Block>>)>,
 }
 
 impl Memory {
@@ -44,7 +56,31 @@ impl Memory {
 
     /// Keeps an output for other nodes.
     pub fn keep(&self, view: &View, shelf: Shelf, output: Arc<Vec<Output>>) {
-        self.of(view).outputs.insert(shelf, output);
+        let mut inner = self.of(view);
+        for output in output.iter() {
+            if let Made::File(data) = &output.body
+                && data.len() >= LARGE
+            {
+                let at = data.as_ptr() as usize;
+                inner.large.insert(at, (data.clone(), None));
+            }
+        }
+        inner.outputs.insert(shelf, output);
+    }
+
+    /// The compressed form of `data`, if that is a large file that is kept for other nodes. Made at the first call.
+    pub fn squeezed(&self, data: &Bytes) -> Option<io::Result<Arc<Block>>> {
+        let mut inner = self.lock();
+        let (kept, block) = inner.large.get_mut(&(data.as_ptr() as usize))?;
+        if kept.len() != data.len() {
+            return None;
+        }
+        if let Some(block) = block {
+            return Some(Ok(block.clone()));
+        }
+        let made = squeeze(data, LEVEL).map(Arc::new).map_err(io::Error::other);
+        *block = made.as_ref().ok().cloned();
+        Some(made)
     }
 
     /// Lets go of the list of nodes, which is large; it is made again when needed.

@@ -7,6 +7,7 @@
 
 mod adopt;
 mod clash;
+mod dead_ends;
 mod document;
 mod entry;
 mod findings;

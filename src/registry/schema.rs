@@ -34,7 +34,12 @@ pub(super) struct Walk<'a> {
 impl Walk<'_> {
     /// Walks the whole entry.
     pub(super) fn entry(&mut self, tree: &Tree<'_>) {
-        self.section(tree, steps(self.whose), "the entry");
+        let called = if self.whose == Whose::Server {
+            "the file"
+        } else {
+            "the entry"
+        };
+        self.section(tree, steps(self.whose), called);
     }
 
     pub(super) fn spot(&self, at: Mark) -> Spot {
@@ -64,7 +69,8 @@ impl Walk<'_> {
 
     fn section(&mut self, tree: &Tree<'_>, step: &'static Step, called: &str) {
         match &tree.what {
-            _ if tree.is_null() => {}
+            _ if tree.is_null() => self.hollow(tree.at, step),
+            What::Map(pairs) if pairs.is_empty() => self.hollow(tree.at, step),
             What::Map(pairs) => self.pairs(pairs, step),
             What::Seq(items) if step.any.is_some() && self.whose == Whose::Server => {
                 for item in items {
@@ -335,7 +341,12 @@ impl Walk<'_> {
         };
         if let Err(why) = field.kind.check(text) {
             let what = format!("{}: {} {why}", self.called(field), shown(text, field));
-            return self.error(value.at, what);
+            let hint = (field.id == "access" && text == "key")
+                .then(|| "`key` is not there yet; `boot` is the strictest for now".into());
+            return self.fault(Level::Error, value.at, what, hint);
+        }
+        if self.whose != Whose::Server && self.script(field, value.at, text) {
+            return;
         }
         if field.kind == Kind::Switch && !field::switch(text) && field::switch_or(text, true) {
             let spot = self.spot(value.at);
@@ -385,7 +396,7 @@ impl Walk<'_> {
         format!("`{}`", self.key(field))
     }
 
-    fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
+    pub(super) fn push(&mut self, field: &'static Field, value: Arc<Value>, at: Mark) {
         self.read.push((self.key(field), value, at));
     }
 }

@@ -249,12 +249,8 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
     let networks = networks::settle(&mut draft, ipaddr, home);
     let ipxe = draft.loaders();
     let secure = draft.switch("server.secure");
-    let adopt_profiles = match draft
-        .entry
-        .values
-        .get(&Key::plain("adopt.profiles"))
-        .map(AsRef::as_ref)
-    {
+    let profiles = draft.entry.values.get(&Key::plain("adopt.profiles"));
+    let adopt_profiles = match profiles.map(AsRef::as_ref) {
         Some(Value::List(items)) => items.clone(),
         _ => vec!["default".into()],
     };

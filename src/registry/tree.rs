@@ -210,7 +210,12 @@ impl<'t> Reader<'t> {
         let at = error.marker();
         Broken {
             at: self.place(at.line(), at.col()),
-            what: format!("is no YAML: {}", error.info()),
+            what: match error.info() {
+                info if info.starts_with("tabs disallowed") => {
+                    "is no YAML: a tab stands where only blanks may indent".into()
+                }
+                info => format!("is no YAML: {info}"),
+            },
         }
     }
 }

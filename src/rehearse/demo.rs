@@ -97,7 +97,11 @@ pub fn demo(root: &Path, nodes: usize, seed: u64) -> Result<Demo, DemoError> {
         fill(&tftp.join(name), size, seed)?;
     }
     let mut images = Vec::new();
+    let gpus = cast.iter().any(|node| node.gpu);
     for (name, share) in [("rocky9", 60), ("rocky9-gpu", 100)] {
+        if name == "rocky9-gpu" && !gpus {
+            continue;
+        }
         let tree = state.join("images").join(name).join("rootfs");
         image(&tree, name, size / 100 * share, size / 4, seed)?;
         images.push((name.to_owned(), tree));
@@ -284,7 +288,6 @@ nodeprofiles:
       - issue
     runtime overlay:
       - hosts
-      - ssh.authorized_keys
   gpu:
     comment: nodes with accelerators
     image name: rocky9-gpu

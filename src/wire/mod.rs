@@ -3,4 +3,5 @@
 
 pub mod cpio;
 pub mod dhcp;
+pub mod gzip;
 pub mod tftp;

@@ -11,6 +11,7 @@ mod http_world;
 mod ipxe;
 mod loaders;
 mod networks;
+mod noise;
 mod open;
 mod posing;
 mod tftp;

@@ -19,11 +19,11 @@ fn event(what: What) -> Event {
     }
 }
 
-fn transfer(proto: Proto, path: &str, step: Step) -> Event {
+fn transfer(proto: Proto, part: Part, path: &str, step: Step) -> Event {
     event(What::Transfer(TransferEvent {
         id: TransferId(1),
         proto,
-        part: Part::Image,
+        part,
         path: path.into(),
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         step,
@@ -60,22 +60,43 @@ fn a_transfer_is_at_most_one_piece_of_news() {
         ms: 6_500,
     };
     assert_eq!(
-        news(&transfer(Proto::Http, image, started.clone()), true),
+        news(
+            &transfer(Proto::Http, Part::Image, image, started.clone()),
+            true
+        ),
         None
     );
     assert_eq!(
-        news(&transfer(Proto::Http, image, finished.clone()), true).unwrap(),
-        "image loaded · 46 MB in 6.5 s"
+        news(
+            &transfer(Proto::Http, Part::Image, image, finished.clone()),
+            true
+        )
+        .unwrap(),
+        "image done · 46 MB in 6.5 s"
     );
-    for small in ["/ipxe/52:54:00:77:00:01", "/kernel/n1", "/system/n1"] {
-        let mut event = transfer(Proto::Http, small, finished.clone());
-        if let What::Transfer(transfer) = &mut event.what {
-            transfer.part = Part::Kernel;
-        }
-        assert_eq!(news(&event, true), None);
+    let older = "/provision/52:54:00:77:00:01?stage=image&x=1";
+    assert!(
+        news(
+            &transfer(Proto::Http, Part::Image, older, finished.clone()),
+            true
+        )
+        .is_some()
+    );
+    for (part, small) in [
+        (Part::Script, "/ipxe/52:54:00:77:00:01"),
+        (Part::Kernel, "/kernel/n1"),
+        (Part::System, "/system/n1"),
+    ] {
+        assert_eq!(
+            news(&transfer(Proto::Http, part, small, finished.clone()), true),
+            None
+        );
     }
     assert_eq!(
-        news(&transfer(Proto::Tftp, "snponly.efi", finished), true),
+        news(
+            &transfer(Proto::Tftp, Part::Loader, "snponly.efi", finished),
+            true
+        ),
         None
     );
 }
@@ -87,7 +108,11 @@ fn what_goes_wrong_is_told_with_its_reason_first() {
         why: "the connection was closed".into(),
     };
     assert_eq!(
-        news(&transfer(Proto::Http, "/image/n1", broken), true).unwrap(),
+        news(
+            &transfer(Proto::Http, Part::Image, "/image/n1", broken),
+            true
+        )
+        .unwrap(),
         "image broke off: the connection was closed, after 14 MB"
     );
     let refused = Step::Refused {
@@ -95,7 +120,11 @@ fn what_goes_wrong_is_told_with_its_reason_first() {
         why: "image rocky9 is not built".into(),
     };
     assert_eq!(
-        news(&transfer(Proto::Http, "/image/n1", refused), true).unwrap(),
+        news(
+            &transfer(Proto::Http, Part::Image, "/image/n1", refused),
+            true
+        )
+        .unwrap(),
         "image refused: 404 image rocky9 is not built"
     );
     assert_eq!(

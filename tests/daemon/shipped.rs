@@ -12,6 +12,48 @@ fn the_shipped_configuration_loads_without_a_fault() {
     for name in ["muster.conf", "nodes.conf"] {
         fs::copy(packaging.join(name), world.conf(name)).unwrap();
     }
+    is_faultless(&world);
+}
+
+#[test]
+fn what_the_readme_says_to_write_loads_without_a_fault() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let blocks = yaml_blocks(&readme.unwrap());
+    let find = |key: &str| {
+        let found = blocks.iter().find(|block| block.contains(key));
+        found.unwrap_or_else(|| panic!("no block of the README has `{key}`"))
+    };
+    let world = World::new(0);
+    world.write_registry(find("nodes:\n"));
+    let first = find("range start");
+    fs::write(world.conf("muster.conf"), first).unwrap();
+    is_faultless(&world);
+    // With networks of its own, the pool is theirs.
+    let address = first.lines().next().unwrap();
+    let networks = format!("{address}\n{}", find("networks:\n"));
+    fs::write(world.conf("muster.conf"), networks).unwrap();
+    is_faultless(&world);
+}
+
+/// Blocks fenced as YAML, without their indentation.
+fn yaml_blocks(text: &str) -> Vec<String> {
+    let (mut blocks, mut open) = (Vec::new(), None);
+    for line in text.lines() {
+        let bare = line.trim_start();
+        match &mut open {
+            None if bare == "```yaml" => open = Some((line.len() - bare.len(), String::new())),
+            None => {}
+            Some(_) if bare == "```" => blocks.extend(open.take().map(|(_, block)| block)),
+            Some((indent, block)) => {
+                block.push_str(line.get(*indent..).unwrap_or(bare));
+                block.push('\n');
+            }
+        }
+    }
+    blocks
+}
+
+fn is_faultless(world: &World) {
     let out = world.run(&["check"]);
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(

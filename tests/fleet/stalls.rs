@@ -49,6 +49,36 @@ impl Story {
 }
 
 #[test]
+fn a_machine_without_a_loader_for_it_has_failed_at_once() {
+    for form in [Form::Pxe, Form::HttpBoot] {
+        let v = Voice::new(0, 1);
+        let view = view(1);
+        let mut fleet = Fleet::new();
+        fleet.registry(&view);
+        let note = "no loader for arch 27 (00:1b); name one under `tftp: ipxe` in muster.conf";
+        let told = v.dhcp(40, form, DhcpStep::NoLoader, Some(note));
+        assert_eq!(told.level(), muster::model::Level::Error);
+        assert!(told.text().contains(note), "{}", told.text());
+        let exchange = v.exchange(0, form);
+        for event in exchange.into_iter().chain([told]) {
+            fleet.absorb(&event, &view);
+        }
+        let status = fleet.status(NodeId(0));
+        assert_eq!(status.condition, Condition::Failed, "{form:?}");
+        assert!(
+            status.note.as_deref().unwrap().contains("no loader"),
+            "{form:?}"
+        );
+        // The next boot, with a loader, is a boot like any other.
+        let next = Voice::new(0, 2);
+        for event in next.boots(60_000) {
+            fleet.absorb(&event, &view);
+        }
+        assert_eq!(fleet.status(NodeId(0)).condition, Condition::Fine);
+    }
+}
+
+#[test]
 fn every_silence_is_noticed_at_its_own_time() {
     // How much of a healthy boot is heard, when it is overdue, and what is said then.
     let cases = [

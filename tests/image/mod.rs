@@ -5,4 +5,3 @@ mod jobs;
 mod kernels;
 mod preflight;
 mod replacing;
-mod squeeze;

@@ -1,3 +1,4 @@
 //! Tests of `kit`.
 
 mod words;
+mod zones;

@@ -29,7 +29,7 @@ guest() {
         args+=(-fw_cfg name=opt/org.tianocore/IPv4PXESupport,string=n
             -fw_cfg name=opt/org.tianocore/IPv6PXESupport,string=n)
     fi
-    inside timeout "${LAB_GUEST_LIMIT:-600}" qemu-system-x86_64 "${args[@]}" < /dev/null > "$work/qemu$index" 2>&1 &
+    become "$guest_ns" timeout "${LAB_GUEST_LIMIT:-600}" qemu-system-x86_64 "${args[@]}" < /dev/null > "$work/qemu$index" 2>&1 &
     guest_pid=$!
     pids+=("$guest_pid")
 }

@@ -6,9 +6,15 @@ ns=lab$$
 client=labc$$
 server_ip=10.77.0.1
 bridge=br0
+# Where guests are plugged in: a namespace and a bridge in it.
+guest_ns=$ns
+guest_bridge=$bridge
 
 # Runs a command inside of the lab's network.
 inside() { ip netns exec "$ns" "$@"; }
+
+# become NAMESPACE COMMAND…: for what is left running; started with `&`, it is the command itself whose process id is in $!.
+become() { exec ip netns exec "$@"; }
 
 # Runs a command on a machine beside the server: an address and a link layer of its own.
 beside() { ip netns exec "$client" "$@"; }
@@ -24,9 +30,9 @@ net_up() {
 
 # tap_up INDEX: the tap of one guest.
 tap_up() {
-    ip -n "$ns" tuntap add "tap$1" mode tap
-    ip -n "$ns" link set "tap$1" master "$bridge"
-    ip -n "$ns" link set "tap$1" up
+    ip -n "$guest_ns" tuntap add "tap$1" mode tap
+    ip -n "$guest_ns" link set "tap$1" master "$guest_bridge"
+    ip -n "$guest_ns" link set "tap$1" up
 }
 
 # client_up MAC: a namespace for `beside`, joined to the bridge by a veth pair whose far end is `eth0` with that address.

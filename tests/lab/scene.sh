@@ -14,8 +14,8 @@ cleanup() {
         kill "$pid" 2> /dev/null || :
     done
     [ ! -S "$work/tmux" ] || tmux -S "$work/tmux" kill-server 2> /dev/null || :
-    net_down
-    wait 2> /dev/null || :
+    # Without what bash says about jobs that were killed.
+    { net_down && wait; } 2> /dev/null || :
     if [ -n "${LAB_KEEP:-}" ]; then
         echo "  kept: $work"
     else

@@ -75,7 +75,7 @@ server_image() {
     pad "$peer/www/overlay.cpio"
     cat > "$peer/www/boot.ipxe" << I
 #!ipxe
-kernel vmlinuz quiet console=ttyS0 panic=-1 lab.witness=$witness_url initrd=image.gz initrd=overlay.cpio
+kernel vmlinuz quiet console=ttyS0 panic=-1 no_timer_check lab.witness=$witness_url initrd=image.gz initrd=overlay.cpio
 initrd image.gz
 initrd overlay.cpio
 boot
@@ -83,9 +83,9 @@ I
 }
 
 server_up() {
-    inside dnsmasq -k --conf-file="$peer/dnsmasq.conf" --pid-file= > "$work/server.log" 2>&1 &
+    become "$ns" dnsmasq -k --conf-file="$peer/dnsmasq.conf" --pid-file= > "$work/server.log" 2>&1 &
     pids+=($!)
-    inside nginx -c "$peer/nginx.conf" >> "$work/server.log" 2>&1 &
+    become "$ns" nginx -c "$peer/nginx.conf" >> "$work/server.log" 2>&1 &
     pids+=($!)
     until_true 10 "nginx answers" inside curl -sfo /dev/null "http://$server_ip:9873/boot.ipxe"
 }

@@ -4,17 +4,15 @@
 root=$work/root
 muster() { inside "$MUSTER" --root "$root" "$@"; }
 
-# server_config NODES: a cluster of n1 … nN.
+# server_config NODES: a cluster of n1 … nN. A scene with networks of its own says in LAB_NETWORKS what stands instead of the
+# pool, and in `gateway` how its nodes reach the server.
 server_config() {
-    local index
+    local index pool='dhcp: {range start: 10.77.1.1, range end: 10.77.1.200}'
     mkdir -p "$root/etc/muster"
     cat > "$root/etc/muster/muster.conf" << Y
 ipaddr: $server_ip
 netmask: 255.255.0.0
-dhcp:
-  range start: 10.77.1.1
-  range end: 10.77.1.200
-${LAB_CONF:-}
+${LAB_NETWORKS:-$pool}
 Y
     {
         cat << Y
@@ -24,7 +22,7 @@ nodeprofiles:
     system overlay: [wwinit, hostname, hosts, issue, ifupdown]
     runtime overlay: [hosts]
     kernel:
-      args: [quiet, console=ttyS0, panic=-1, net.ifnames=0, "lab.witness=$witness_url"]
+      args: [quiet, console=ttyS0, panic=-1, net.ifnames=0, no_timer_check, "lab.witness=$witness_url"]
     init: /sbin/init
     root: initramfs
     network devices:
@@ -41,6 +39,7 @@ Y
       default:
         hwaddr: $(mac_of "$index")
         ipaddr: $(ip_of "$index")
+${gateway:+        gateway: $gateway}
 Y
         done
     } > "$root/etc/muster/nodes.conf"
@@ -50,7 +49,7 @@ Y
 server_image() { muster image import "$1" lab > "$work/import.log" 2>&1 || fail "image import: $(cat "$work/import.log")"; }
 
 server_up() {
-    inside "$MUSTER" --root "$root" --serve >> "$work/server.log" 2>&1 &
+    become "$ns" "$MUSTER" --root "$root" --serve >> "$work/server.log" 2>&1 &
     server_pid=$!
     pids+=("$server_pid")
     until_true 20 "the server answers" server_answers

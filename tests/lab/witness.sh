@@ -12,7 +12,7 @@ printf 'HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nok\n'
 S
     chmod +x "$work/witness"
     : > "$work/witness.log"
-    inside socat "TCP-LISTEN:8099,bind=$server_ip,fork,reuseaddr,backlog=64" "EXEC:$work/witness $work/witness.log" &
+    become "$ns" socat "TCP-LISTEN:8099,bind=$server_ip,fork,reuseaddr,backlog=64" "EXEC:$work/witness $work/witness.log" &
     pids+=($!)
 }
 

@@ -2,8 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use muster::daemon::files::Disk;
 use muster::model::Level;
-use muster::overlay::Body;
+use muster::overlay::{Body, Context, Recorded, Sources, lay};
 
 use super::world::{World, item, node, paths, text};
 
@@ -130,8 +131,9 @@ fn links_pipes_and_odd_names_come_through() {
 #[test]
 fn the_archive_is_the_same_bit_for_bit_and_one_gzip_member() {
     let world = World::new(vec![node(1, "n1", &["wwinit", "hosts", "hostname"])]);
-    let first = world.lay(0).unwrap().pack().unwrap();
-    let second = world.lay(0).unwrap().pack().unwrap();
+    let sources = Sources::new(world.dir.path());
+    let first = world.lay(0).unwrap().pack(&sources).unwrap();
+    let second = world.lay(0).unwrap().pack(&sources).unwrap();
     assert_eq!(first, second);
     assert_eq!(first.plain.len() % 4, 0);
     assert_eq!(first.gzip.len() % 4, 0);
@@ -144,7 +146,43 @@ fn the_archive_is_the_same_bit_for_bit_and_one_gzip_member() {
     let empty = World::new(vec![node(1, "n1", &[])])
         .lay(0)
         .unwrap()
-        .pack()
+        .pack(&sources)
         .unwrap();
     assert!(empty.plain.ends_with(b"TRAILER!!!\0\0\0\0"));
+}
+
+/// Every node lists every node. The list is written and compressed once; the archives still are one member each, and differ in
+/// what is a node's own.
+#[test]
+fn what_nodes_share_is_compressed_once_and_unpacks_the_same() {
+    let nodes = (1..=900).map(|at| node(at, &format!("node{at}"), &["hostname", "hosts", "issue"]));
+    let world = World::new(nodes.collect());
+    let (view, sources) = (world.view(), Sources::new(world.dir.path()));
+    let lists: Vec<bytes::Bytes> = [0, 1, 899]
+        .map(|at| {
+            let files = Recorded::new(&Disk);
+            let layout = lay(&view, &view.nodes[at], Context::System, &sources, &files).unwrap();
+            let Body::File(list) = item(&layout, "etc/hosts").body.clone() else {
+                panic!("no list");
+            };
+            let archive = layout.pack(&sources).unwrap();
+            let mut from = &archive.gzip[..];
+            let mut plain = Vec::new();
+            let mut decoder = flate2::bufread::GzDecoder::new(&mut from);
+            std::io::Read::read_to_end(&mut decoder, &mut plain).unwrap();
+            assert_eq!(plain, archive.plain);
+            assert!(from.len() < 4 && from.iter().all(|byte| *byte == 0));
+            let name = format!("node{}\n", at + 1);
+            assert!(
+                plain
+                    .windows(name.len())
+                    .any(|part| part == name.as_bytes())
+            );
+            list
+        })
+        .into();
+    assert!(lists[0].len() > 32 << 10, "{}", lists[0].len());
+    for list in &lists {
+        assert_eq!(list.as_ptr(), lists[0].as_ptr(), "one list for all");
+    }
 }

@@ -60,7 +60,7 @@ n1 of blue \\n \\l
 Image:   rocky
 Kernel:  \\r
 Args:    quiet crashkernel=no
-Network: default eth0 \\4{eth0}
+Network: default 10.0.1.1
 
 ";
     assert_eq!(text(&layout, "etc/issue"), expected);

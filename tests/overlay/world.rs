@@ -88,7 +88,9 @@ pub fn device(name: &str, device: &str, mac: &str, ip: &str) -> NetDev {
 }
 
 pub fn node(number: u32, name: &str, system: &[&str]) -> Node {
-    let mac = format!("52:54:00:00:00:{number:02x}");
+    let (high, low) = (number / 256, number % 256);
+    let mac = format!("52:54:00:00:{high:02x}:{low:02x}");
+    let ip = format!("10.0.{}.{low}", high + 1);
     Node {
         id: NodeId(number),
         name: name.into(),
@@ -107,7 +109,7 @@ pub fn node(number: u32, name: &str, system: &[&str]) -> Node {
         runtime_overlay: vec![],
         asset_key: None,
         discoverable: false,
-        net: vec![device("default", "eth0", &mac, &format!("10.0.1.{number}"))],
+        net: vec![device("default", "eth0", &mac, &ip)],
         primary: Some(0),
         ipmi: Ipmi {
             password: Some(Secret::new("it's $ecret")),

@@ -2,4 +2,5 @@
 
 mod cpio;
 mod dhcp;
+mod gzip;
 mod tftp;

@@ -13,16 +13,4 @@ pub use args::{Arguments, Left, arguments};
 pub use normal::{Facts, lacks, script};
 pub use special::{unconfigured, with_asset};
 
-/// The boot methods that the node tag `IPXEMenuEntry` may name.
-pub const METHODS: [&str; 7] = [
-    "initrd",
-    "initrd_nocompress",
-    "imgextract",
-    "dracut",
-    "dracut_static",
-    "localdisk",
-    "shell",
-];
-
-/// The scripts that `ipxe template` may name.
-pub const NAMES: [&str; 3] = ["default", "localdisk", "unconfigured"];
+pub use crate::model::field::{METHODS, SCRIPTS as NAMES};

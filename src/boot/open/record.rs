@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Before, OpenBoot, OpenBoots};
 use crate::fleet::{BootId, Form};
 use crate::kit::{Mac, Stamp};
-use crate::model::View;
+use crate::model::{NodeId, View};
 
 /// The last boot of a node as it is kept: by the node's name, because numbers are only good within one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +55,12 @@ impl OpenBoots {
         boots
     }
 
-    fn take_back(&mut self, record: BootRecord, node: crate::model::NodeId) {
+    fn take_back(&mut self, record: BootRecord, node: NodeId) {
         let before = record.before.map(|(ip, open)| Before { ip, open });
-        for ip in [record.ip, before.map(|before| before.ip)] {
-            if let Some(ip) = ip {
-                self.vacate(ip, Some(node));
-                self.by_ip.insert(ip, node);
-            }
+        let last = before.map(|before| before.ip);
+        for ip in [record.ip, last].into_iter().flatten() {
+            self.vacate(ip, Some(node));
+            self.by_ip.insert(ip, node);
         }
         let boot = OpenBoot {
             id: record.id,

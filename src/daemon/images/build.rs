@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
@@ -17,6 +17,7 @@ use super::pack::{self, Packed};
 use super::scan::{self, Current};
 use super::survey::{Survey, survey};
 use super::{JobError, Progress, Tell, Work, folder};
+use crate::daemon::clock::Clock;
 use crate::image::{BootArchive, check_name};
 use crate::wire::cpio;
 
@@ -164,14 +165,11 @@ impl Half {
         let versions = folder.join("versions");
         let path = versions.join(format!("{}.img.gz", self.packed.digest));
         fs::rename(&self.path, &path).map_err(|e| JobError::io("cannot make", &path, &e))?;
-        let built = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
         let current = Current {
             digest: std::mem::take(&mut self.packed.digest),
             size: self.packed.size,
             unpacked: self.packed.plain,
-            built: u64::try_from(built.as_millis()).unwrap_or(u64::MAX),
+            built: Clock::start().now().0,
             fingerprint: self.fingerprint.take(),
         };
         let text = serde_json::to_vec_pretty(&current).map_err(|e| JobError::new(e.to_string()))?;

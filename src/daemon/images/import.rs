@@ -46,17 +46,28 @@ pub fn import(
         )));
     }
     let _lock = lock(state, name)?;
+    bring(&from, name, state, replace, tell)
+}
+
+/// The work itself, with the lock held.
+fn bring(
+    from: &Path,
+    name: &str,
+    state: &Path,
+    replace: bool,
+    tell: &mut Tell<'_>,
+) -> Result<Imported, JobError> {
     let target = folder(state, name);
     let taken = fs::symlink_metadata(&target).is_ok();
     if taken && !replace {
         return Err(JobError::new(format!(
             "there is an image {name} already; to replace it: muster image import --force {} {name}",
-            dir.display()
+            from.display()
         )));
     }
     let images = state.join("images");
     let real = fs::canonicalize(&images).map_err(|e| JobError::io("cannot read", &images, &e))?;
-    if real.starts_with(&from) {
+    if real.starts_with(from) {
         return Err(JobError::new(format!(
             "{} holds the folder of images itself",
             from.display()
@@ -64,7 +75,7 @@ pub fn import(
     }
     let beside = Scratch::new(images.join(format!(".{name}.import")))?;
     let rootfs = beside.path.join("rootfs");
-    let copied = copy(&from, &rootfs, tell)?;
+    let copied = copy(from, &rootfs, tell)?;
     let mut done = Imported {
         progress: copied.progress,
         warnings: copied.warnings,

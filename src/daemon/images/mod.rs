@@ -51,7 +51,6 @@ pub struct Progress {
 pub type Tell<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
 /// For jobs that nobody watches.
-#[must_use]
 pub fn quiet(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

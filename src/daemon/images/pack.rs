@@ -10,7 +10,7 @@ use std::thread;
 use flate2::Crc;
 use sha2::{Digest, Sha256};
 
-use crate::image::{BLOCK, Block, HEADER, footer, squeeze};
+use crate::wire::gzip::{BLOCK, Block, HEADER, footer, squeeze};
 
 /// What came out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

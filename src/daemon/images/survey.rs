@@ -6,13 +6,14 @@ use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::copy::{list, stat};
 use super::inside::inside;
 use super::{JobError, Progress, Tell, Work};
+use crate::daemon::clock::Clock;
 use crate::image::Excludes;
 
 /// Goes into every fingerprint. Another number makes every image be built anew: for when the same tree is to give other bytes.
@@ -61,9 +62,7 @@ pub fn survey(root: &Path, tell: &mut Tell<'_>) -> Result<Survey, JobError> {
         look.folder(root, &mut Vec::new())?;
         let (newest, hash) = (look.newest, look.hash);
         seen = look.seen;
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = Duration::from_millis(Clock::start().now().0);
         if newest + YOUNG < now {
             let digest = hash.finalize();
             seen.fingerprint = Some(digest.iter().map(|byte| format!("{byte:02x}")).collect());

@@ -16,6 +16,20 @@ pub use node::NODE;
 pub use older::{OLDER, Older, Owner as OlderOwner};
 pub use server::SERVER;
 
+/// The iPXE scripts that `ipxe template` may name.
+pub const SCRIPTS: [&str; 3] = ["default", "localdisk", "unconfigured"];
+
+/// The boot methods that the node tag `IPXEMenuEntry` may name.
+pub const METHODS: [&str; 7] = [
+    "initrd",
+    "initrd_nocompress",
+    "imgextract",
+    "dracut",
+    "dracut_static",
+    "localdisk",
+    "shell",
+];
+
 /// When a change takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {

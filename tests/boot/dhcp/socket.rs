@@ -129,3 +129,90 @@ fn a_port_that_is_taken_is_a_sentence() {
         error.text
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_nodes_boot_through_one_relay_at_once() {
+    const NODES: u32 = 10_000;
+    /// So many exchanges are under way at a time: as many answers as the default receive buffer of this relay holds.
+    const WINDOW: usize = 64;
+    let mut demo = network("demo", "127.64.0.0/16", None);
+    demo.server = Some(Ipv4Addr::LOCALHOST);
+    let mut settings = settings(vec![demo]);
+    settings.listen = Ipv4Addr::LOCALHOST;
+    settings.dhcp.port = 0;
+    let address = |n: u32| Ipv4Addr::from(u32::from(ip("127.64.16.0")) + n);
+    let nodes = (0..NODES).map(|n| {
+        let [_, b, c, d] = n.to_be_bytes();
+        let mac = muster::kit::Mac::ethernet([0x52, 0x54, 0, b, c, d]);
+        super::world::node(n, &format!("n{n}"), Some(mac), Some(address(n)))
+    });
+    let view = view(settings, nodes.collect());
+    let (events, mut from) = Events::channel(65_536);
+    let (mut shared, _) = shared(view);
+    shared.events = events;
+    let bound = bind(&shared.view.load().settings).unwrap();
+    let port = bound.port();
+    let (keeper, mut kept) = mpsc::channel(16);
+    let (stop, stopped) = watch::channel(false);
+    let serving = tokio::spawn(bound.kept_by(keeper).serve(shared.clone(), stopped));
+    // A keeper that is slower than the storm: what it has no room for waits, and is not lost.
+    let keeping = tokio::spawn(async move {
+        let mut held = std::collections::HashMap::new();
+        while let Some(record) = kept.recv().await {
+            held.insert(record.ip, record.mac);
+        }
+        held.len()
+    });
+    let asked = tokio::task::spawn_blocking(move || {
+        let relay = UdpSocket::bind((Ipv4Addr::new(127, 64, 0, 1), 0)).unwrap();
+        relay
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let server = (Ipv4Addr::LOCALHOST, port);
+        let client =
+            |n| FakeNode::numbered(Firmware::UefiPxe, n).behind(ip("127.64.0.1"), Some(&[19, 0]));
+        let mut waiting: Vec<u32> = (0..NODES).rev().collect();
+        let (mut under_way, mut done) = (0, std::collections::HashSet::new());
+        let mut buffer = [0; 2048];
+        while done.len() < NODES as usize {
+            while under_way < WINDOW
+                && let Some(n) = waiting.pop()
+            {
+                relay.send_to(&client(n).discover(), server).unwrap();
+                under_way += 1;
+            }
+            let (len, _) = relay.recv_from(&mut buffer).unwrap();
+            let seen = Seen::read(&buffer[..len]);
+            let n = u32::from(seen.yiaddr) - u32::from(ip("127.64.16.0"));
+            assert_eq!(seen.xid, client(n).xid, "an answer to somebody else");
+            if seen.kind == dhcproto::v4::MessageType::Offer {
+                relay.send_to(&client(n).select(&seen), server).unwrap();
+            } else {
+                assert_eq!(seen.kind, dhcproto::v4::MessageType::Ack);
+                assert!(done.insert(n), "acknowledged twice");
+                under_way -= 1;
+            }
+        }
+        done.len()
+    });
+    assert_eq!(asked.await.unwrap(), NODES as usize);
+    stop.send(true).unwrap();
+    tokio::time::timeout(Duration::from_secs(20), serving)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(shared.events.take_lost(), 0);
+    let told = std::iter::from_fn(|| from.try_recv().ok()).count();
+    assert_eq!(told, 4 * NODES as usize, "four events a node");
+    let held = keeping.await.unwrap();
+    assert!(held <= NODES as usize, "{held}");
+    let mut boots = shared.boots.write().unwrap();
+    let bound = |n: u32| {
+        boots
+            .of_ip(address(n))
+            .is_some_and(|boot| boot.node == NodeId(n))
+    };
+    assert!((0..NODES).all(bound));
+    let changed = boots.take_changed(&shared.view.load());
+    assert_eq!(changed.len(), NODES as usize);
+}

@@ -3,9 +3,9 @@
 # the registry says, lets root in by the server's key, has no failed unit, and has the files of the image as they were.
 
 debian=$("$here/debian.sh") || fail "Debian cannot be had (is the network there?)"
-limit=${LAB_DEBIAN:-420}
+limit=${LAB_DEBIAN:-900}
 LAB_MEMORY=1500
-LAB_GUEST_LIMIT=900
+LAB_GUEST_LIMIT=1800
 overlays="wwinit, hostname, hosts, ssh.authorized_keys, issue"
 
 # The server's root has a key, but not on the machine that runs the tests: muster sees another /root/.ssh.
@@ -24,8 +24,10 @@ S
 }
 
 # configure: n1 by systemd-networkd on an initramfs, n2 by ifupdown on a tmpfs, n3 by NetworkManager on an initramfs.
+# Under load the emulated timer is late, and a kernel that checks it gives up.
 configure() {
     server_config 3
+    sed -i 's/args: \[quiet/args: [quiet, no_timer_check/' "$root/etc/muster/nodes.conf"
     sed -i -e '/^nodes:/,$d' -e 's/image name: lab/image name: debian/' -e 's/, net.ifnames=0//' \
         -e "s/system overlay: .*/system overlay: [$overlays]/" "$root/etc/muster/nodes.conf"
     cat >> "$root/etc/muster/nodes.conf" << Y
@@ -76,9 +78,9 @@ answers() { on "$1" true 2> "$work/ssh.err"; }
 settled() { on "$1" systemctl is-system-running 2> /dev/null | grep -qxE 'running|degraded'; }
 
 # What a running system writes by itself, and what the overlays bring.
-runtime='^(proc|sys|dev|run|tmp|var/tmp|var/log|var/cache|var/lib/(systemd|NetworkManager|dbus|private))(/|$)'
-runtime+='|^etc/(machine-id|resolv.conf|mtab|\.updated|NetworkManager/|\.pwd\.lock)|^var/\.updated|^etc/ld.so.cache|^root/\.cache'
-overlaid='^(init|warewulf|root/\.ssh|etc/(hostname|hosts|issue|network/interfaces))(/|$)|^etc/systemd/(network/|system/)'
+runtime='^(proc|sys|dev|run|tmp|var/tmp|var/log|var/cache|var/lib/(systemd|NetworkManager|dbus|private))(/|[[:space:]])'
+runtime+='|^etc/(machine-id|resolv.conf|mtab|\.updated|NetworkManager/|\.pwd\.lock)|^var/\.updated|^root/\.cache'
+overlaid='^(init|warewulf|root/\.ssh|etc/(hostname|hosts|issue|network/interfaces))(/|[[:space:]])|^etc/systemd/(network/|system/)'
 
 # manifest COMMAND…: path, kind, mode, owner, names, size and target of every file of the tree that COMMAND's shell is in, without
 # what changes; sizes and link counts of folders are the file system's affair.
@@ -125,7 +127,8 @@ configure
 muster image import "$debian" debian > "$work/import.log" 2>&1 || fail "image import: $(cat "$work/import.log")"
 say "$(cat "$work/import.log")"
 server_up
-for index in 1 2 3; do
+# LAB_NODES: which of the three.
+for index in ${LAB_NODES:-1 2 3}; do
     began=$(now_ms)
     guest bios "$index"
     until_true "$limit" "n$index is up" is_stage "n$index" up

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use flate2::Crc;
-use muster::image::{BLOCK, HEADER, footer, squeeze};
+use muster::wire::gzip::{BLOCK, HEADER, footer, squeeze};
 
 /// Bytes that compress to about half.
 fn sample(length: usize) -> Vec<u8> {
