@@ -453,7 +453,7 @@ fn the_timeline_is_narrowed_by_gravity_and_kind() {
     desk.press("+ + b b b");
     let text = desk.text();
     assert!(
-        text.contains("GET /image") && !text.contains("n0733"),
+        text.contains("image rocky9-gpu refused") && !text.contains("n0733"),
         "{text}"
     );
 }

@@ -292,7 +292,7 @@ pub fn snapshot(nodes: u32) -> Snapshot {
                 Some(416),
                 "http",
                 Level::Error,
-                "GET /image/rocky9-gpu: 404 not built since r410",
+                "image rocky9-gpu refused: 404 not built since r410",
             ),
         ],
         services: vec![
