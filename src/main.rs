@@ -133,9 +133,8 @@ fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCo
     }
     let link = link::attach(paths.socket())
         .context("the thread that talks to the daemon cannot be started")?;
-    let user = nix::unistd::User::from_uid(nix::unistd::geteuid())
-        .ok()
-        .flatten();
+    let uid = nix::unistd::geteuid();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
     let options = console::Options {
         theme: args.theme.clone(),
         depth: args.color.map(|depth| match depth {
@@ -148,6 +147,11 @@ fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCo
         user: user.map_or_else(|| "somebody".into(), |user| user.name.into()),
         detach_hint: hint,
         crash_dir: Some(paths.run.clone()),
+        prefs: Some(
+            Paths::user(&|name| std::env::var_os(name), uid.as_raw())
+                .conf
+                .join("console.yaml"),
+        ),
         ..console::Options::default()
     };
     console::run(link, options)?;
@@ -201,6 +205,7 @@ fn start_daemon(root: Option<&Path>, paths: &Paths, tethered: bool) -> anyhow::R
 /// `muster --demo`: a throw-away root, real servers on loopback, simulated nodes that really boot.
 fn demo(args: &Args) -> anyhow::Result<ExitCode> {
     let root = Scratch::new()?;
+    complain("muster: making a cluster of simulated nodes …");
     let demo = rehearse::demo(&root.path, args.nodes as usize, DEMO_SEED)?;
     let paths = Paths::under(&demo.root);
     for (name, _) in &demo.images {
