@@ -125,6 +125,8 @@ pub struct Counts {
     pub broken: [u16; 8],
     /// Runtime overlays fetched after the kernel was started.
     pub refreshes: u32,
+    /// Runtime overlays whose fetching began after the kernel was started. The loader's own may be told complete only then.
+    pub refreshes_begun: u32,
 }
 
 /// A request that was refused and has not been granted since.

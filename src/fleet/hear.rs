@@ -178,6 +178,9 @@ impl Slot {
             Step::Started { size, .. } => {
                 boot.counts.starts[part] = boot.counts.starts[part].saturating_add(1);
                 boot.plan.staged |= transfer.part == Part::Initramfs;
+                if transfer.part == Part::Runtime && boot.runs_its_kernel() {
+                    boot.counts.refreshes_begun = boot.counts.refreshes_begun.saturating_add(1);
+                }
                 if let (Part::Image, Some(size)) = (transfer.part, size) {
                     boot.image_size = boot.image_size.max(*size);
                 }
@@ -293,12 +296,18 @@ impl Slot {
 }
 
 impl Boot {
+    /// Whether the kernel is known to have been started.
+    fn runs_its_kernel(&self) -> bool {
+        self.mark(Sign::KernelStarted).is_some() || self.mark(Sign::InitStarted).is_some()
+    }
+
     /// A runtime overlay was fetched in full: whether that shows a running system. After the kernel was started the first one
     /// does, unless `/init` reports for itself or an initramfs fetches the overlays; then it takes a second one.
     fn refreshed(&mut self, now: Stamp) -> bool {
-        let started =
-            self.mark(Sign::KernelStarted).is_some() || self.mark(Sign::InitStarted).is_some();
-        if started {
+        if self.runs_its_kernel() {
+            if self.counts.refreshes >= self.counts.refreshes_begun {
+                return false;
+            }
             self.counts.refreshes = self.counts.refreshes.saturating_add(1);
             let speaks = self.mark(Sign::InitStarted).is_some() || self.plan.staged;
             return self.counts.refreshes > u32::from(speaks);

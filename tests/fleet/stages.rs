@@ -131,6 +131,28 @@ fn an_image_without_our_agent_is_up_at_its_first_refresh() {
 }
 
 #[test]
+fn the_loaders_own_runtime_overlay_told_late_does_not_show_a_running_system() {
+    let (mut fleet, view) = fleet();
+    let voice = Voice::new(0, 1);
+    // The last events of the overlay overtake nothing: the kernel's start was told first, on another connection.
+    let is_end = |event: &muster::fleet::Event| matches!(&event.what, What::Transfer(t) if t.part == Part::Runtime && matches!(t.step, Step::Finished { .. }));
+    let boot = voice.boots(0);
+    let late = boot.iter().find(|event| is_end(event)).unwrap().clone();
+    for event in boot.iter().filter(|event| !is_end(event)) {
+        if matches!(&event.what, What::Beacon { beacon, .. } if *beacon != Beacon::KernelStart) {
+            continue;
+        }
+        fleet.absorb(event, &view);
+    }
+    fleet.absorb(&late, &view);
+    assert_eq!(fleet.status(N).stage, Stage::Init);
+    for event in voice.file(50_000, 77, Part::Runtime, 20_000, 40) {
+        fleet.absorb(&event, &view);
+    }
+    assert_eq!(fleet.status(N).stage, Stage::Up);
+}
+
+#[test]
 fn a_refresh_of_a_running_node_is_no_stage_and_no_boot() {
     let (mut fleet, view) = fleet();
     let voice = Voice::new(0, 1);
