@@ -125,6 +125,11 @@ impl Hands<'_> {
         self.feed(engine, Input::Tick);
     }
 
+    /// What is wrong at `origin` now, in place of what was wrong there before.
+    fn tell_faults(&mut self, engine: &mut Engine, origin: &'static str, faults: Vec<Fault>) {
+        self.feed(engine, Input::Faults { origin, faults });
+    }
+
     pub(super) fn sample(&mut self, engine: &mut Engine) {
         boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
@@ -132,21 +137,9 @@ impl Hands<'_> {
         self.feed(engine, Input::Progress { samples, totals });
         self.shared.archives.recheck(&self.shared.view.load_full());
         let faults = self.shared.archives.faults();
-        self.feed(
-            engine,
-            Input::Faults {
-                origin: "overlays",
-                faults,
-            },
-        );
+        self.tell_faults(engine, "overlays", faults);
         let faults = self.state.faults();
-        self.feed(
-            engine,
-            Input::Faults {
-                origin: "history",
-                faults,
-            },
-        );
+        self.tell_faults(engine, "history", faults);
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
@@ -200,21 +193,9 @@ impl Hands<'_> {
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
         let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
-        self.feed(
-            engine,
-            Input::Faults {
-                origin: "networks",
-                faults,
-            },
-        );
+        self.tell_faults(engine, "networks", faults);
         let faults = self.restart_wanted();
-        self.feed(
-            engine,
-            Input::Faults {
-                origin: "restart",
-                faults,
-            },
-        );
+        self.tell_faults(engine, "restart", faults);
         match images::scan(&self.paths.state) {
             Ok(catalog) if **self.shared.images.load() != catalog => {
                 let catalog = Arc::new(catalog);
@@ -226,23 +207,11 @@ impl Hands<'_> {
                 let faults = vec![Fault::error(format!(
                     "the images cannot be listed: {error}"
                 ))];
-                self.feed(
-                    engine,
-                    Input::Faults {
-                        origin: "image folder",
-                        faults,
-                    },
-                );
+                self.tell_faults(engine, "image folder", faults);
             }
         }
         let faults = missing(&self.shared.view.load().settings, &super::loaders::exists);
-        self.feed(
-            engine,
-            Input::Faults {
-                origin: "loaders",
-                faults,
-            },
-        );
+        self.tell_faults(engine, "loaders", faults);
     }
 
     /// Tells engine and log how a service is.

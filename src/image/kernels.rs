@@ -25,20 +25,17 @@ const INITRAMFS: [(&str, &str); 3] = [
 /// ones before debug and rescue kernels, then in the order of the patterns.
 #[must_use]
 pub fn kernels(paths: &[(String, std::path::PathBuf)]) -> Vec<Kernel> {
-    let mut found = matching(paths, &KERNELS);
-    found.sort_by(|(a, at), (b, bt)| {
-        odd(a)
-            .cmp(&odd(b))
-            .then_with(|| newer(&b.version, &a.version))
-            .then(at.cmp(bt))
-    });
-    found.into_iter().map(|(kernel, _)| kernel).collect()
+    best_first(matching(paths, &KERNELS))
 }
 
 /// The initramfs files among `paths`, best first.
 #[must_use]
 pub fn initramfs(paths: &[(String, std::path::PathBuf)]) -> Vec<Kernel> {
-    let mut found = matching(paths, &INITRAMFS);
+    best_first(matching(paths, &INITRAMFS))
+}
+
+/// Plain ones before odd ones, then the highest version, then the order of the patterns.
+fn best_first(mut found: Vec<(Kernel, usize)>) -> Vec<Kernel> {
     found.sort_by(|(a, at), (b, bt)| {
         odd(a)
             .cmp(&odd(b))
