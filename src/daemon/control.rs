@@ -25,6 +25,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::clients::{Clients, Watching, line};
+use super::shared::stopped;
 use crate::api::{Command, Refusal, Reply, WATCH};
 
 /// Longest path that fits into a socket address with its closing NUL (unix(7)).
@@ -113,15 +114,6 @@ impl Drop for Control {
     fn drop(&mut self) {
         // Somebody may have removed it already.
         let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Waits for the stop; a sender that is gone is one too.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    while !*stop.borrow_and_update() {
-        if stop.changed().await.is_err() {
-            return;
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::archives::Archives;
 use super::clock::Clock;
@@ -66,4 +66,10 @@ pub struct Shared {
     pub images: Arc<ArcSwap<Catalog>>,
     /// Time.
     pub clock: Clock,
+}
+
+/// Waits until everything is to stop; a sender that is gone is a stop too.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone.
+    let _ = stop.wait_for(|stop| *stop).await;
 }

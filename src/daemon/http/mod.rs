@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use self::answer::Desk;
 use self::lane::Lane;
 use super::bind::{self, BindError};
-use super::shared::Shared;
+use super::shared::{Shared, stopped};
 use crate::boot::status;
 use crate::fleet::{Event, What, Who};
 use crate::model::{Level, Settings};
@@ -154,11 +154,6 @@ async fn converse(
         () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
-}
-
-/// Ends when the server is to stop; the sender gone is a stop too.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// ENFILE, EMFILE, ENOBUFS, ENOMEM.
