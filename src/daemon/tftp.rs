@@ -7,6 +7,7 @@
 
 mod body;
 mod desk;
+mod parts;
 mod post;
 mod road;
 mod run;
