@@ -199,27 +199,18 @@ fn load(facts: &Facts<'_>, method: &str, key: Option<&str>, runtime: bool) -> St
         format!("\"${{base}}/{part}/{id}{sign}{}\"", query.join("&"))
     };
     let two_stage = method == "dracut";
-    let more = if two_stage {
-        words(&ipxe::dracut(facts, false))
-    } else {
-        String::new()
-    };
+    let more = two_stage.then(|| words(&ipxe::dracut(facts, false)));
+    let (kernel, mac, base) = (url("kernel", false), facts.mac, facts.base);
+    let (more, args) = (more.unwrap_or_default(), words(&args.line));
     let _ = writeln!(
         out,
-        "if linux {} wwid={} muster.server={}{more}{}; then",
-        url("kernel", false),
-        facts.mac,
-        facts.base,
-        words(&args.line)
+        "if linux {kernel} wwid={mac} muster.server={base}{more}{args}; then"
     );
     let packed = method != "single-stage-nocompress";
     let (image, system) = (url("image", false), url("system", packed));
     if two_stage {
-        let _ = writeln!(
-            out,
-            "  if initrd {}; then boot; fi",
-            url("initramfs", false)
-        );
+        let initramfs = url("initramfs", false);
+        let _ = writeln!(out, "  if initrd {initramfs}; then boot; fi");
     } else {
         if runtime {
             let _ = writeln!(

@@ -8,7 +8,7 @@ use socket2::Socket;
 use tokio::runtime::Handle;
 
 use super::body::{Body, Kept};
-use super::parts::{self, Found};
+use super::parts::{Found, Stock};
 use super::road::Road;
 use super::table::Census;
 use crate::boot::loaders::{self as names, Refusal};
@@ -124,7 +124,12 @@ impl Desk {
         missing: &Refusal,
     ) -> Option<Body> {
         let name = &request.name;
-        match parts::find(&self.shared, view, &self.handle, name, road) {
+        let stock = Stock {
+            shared: &self.shared,
+            view,
+            handle: &self.handle,
+        };
+        match stock.find(name, road) {
             Found::Body(body) => return Some(body),
             Found::Later => {}
             Found::Refused(code, why) => self.refuse(name, road, code, "file not served", &why),

@@ -2,7 +2,10 @@
 # Debian with systemd as a node, once for each way to configure the network and to hold the root: it comes up by itself, is who
 # the registry says, lets root in by the server's key, has no failed unit, and has the files of the image as they were.
 
-debian=$("$here/debian.sh") || fail "Debian cannot be had (is the network there?)"
+for tool in mmdebstrap ssh ssh-keygen; do
+    [ -n "$(command -v "$tool")" ] || skip "there is no $tool here"
+done
+debian=$("$here/debian.sh") || skip "no Debian to be had (is the mirror there?)"
 limit=${LAB_DEBIAN:-900}
 LAB_MEMORY=1500
 LAB_GUEST_LIMIT=1800
@@ -95,6 +98,7 @@ in_node() { on "$1" "cd / && $2"; }
 unharmed() {
     manifest in_image > "$work/files.image"
     manifest in_node "$1" > "$work/files.n$1"
+    [ "$(wc -l < "$work/files.image")" -gt 5000 ] || fail "the image has too few files to be Debian"
     diff "$work/files.image" "$work/files.n$1" > "$work/files.diff" ||
         fail "files of n$1 differ from the image: $(grep -c '^[<>]' "$work/files.diff") lines, as
 $(head -n 20 "$work/files.diff")"

@@ -4,7 +4,7 @@
 # shellcheck source=/dev/null
 . "$here/scenes/one.sh"
 
-grub=$("$here/grub.sh") || fail "GRUB cannot be had (is the network there?)"
+grub=$("$here/grub.sh") || skip "no GRUB to be had (is the network there?)"
 LAB_SETTINGS='tftp: {ipxe: {"00:07": grubx64.efi, "00:10": grubx64.efi}}'
 # What starts over must start over.
 export LAB_RETRY=1
@@ -25,7 +25,7 @@ for index in 1 2; do
     one_is_right "$index"
     told=$(muster events "n$index" --json -n 500)
     for file in script kernel "image lab" "system overlay" "runtime overlay"; do
-        holds "what n$index fetched by HTTP" "$(grep http <<< "$told")" "$file[^\"]* done"
+        holds "what n$index fetched by HTTP" "$(grep http <<< "$told")" "${file}[^\"]* done"
     done
 done
 say "n1 by HTTP boot, n2 by PXE"
