@@ -15,5 +15,6 @@ mod noise;
 mod open;
 mod posing;
 mod tftp;
+mod tftp_lines;
 mod tftp_lossy;
 mod tftp_serve;
