@@ -38,8 +38,8 @@ pub struct Line {
     socket: Socket,
     local: Ipv4Addr,
     transfers: usize,
-    /// Clients whose transfers here are over, and since when.
-    late: HashMap<SocketAddrV4, Stamp>,
+    /// Clients whose transfers here are over, since when, and the how many-th that was.
+    late: HashMap<SocketAddrV4, (Stamp, u64)>,
 }
 
 impl Line {
@@ -105,25 +105,29 @@ impl Line {
 
 /// The lines of one thread, by number.
 #[derive(Debug, Default)]
-pub struct Lines(Vec<Option<Line>>);
+pub struct Lines {
+    lines: Vec<Option<Line>>,
+    /// Transfers that are over.
+    ended: u64,
+}
 
 impl Lines {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(Option::is_none)
+        self.lines.iter().all(Option::is_none)
     }
 
     /// One past the highest number in use.
     #[must_use]
     pub fn end(&self) -> usize {
-        self.0.len()
+        self.lines.len()
     }
 
     /// The line with a number.
     #[must_use]
     pub fn get(&self, number: usize) -> Option<&Line> {
-        self.0.get(number)?.as_ref()
+        self.lines.get(number)?.as_ref()
     }
 
     /// The line for a transfer that begins: from the address that was asked, and one that had none to that client lately. The
@@ -135,51 +139,52 @@ impl Lines {
         let here = || {
             let open = |(at, line): (usize, &'_ Option<Line>)| {
                 let line = line.as_ref().filter(|line| line.local == road.local)?;
-                Some((line.late.get(&road.peer).copied(), at))
+                Some((line.late.get(&road.peer).map(|late| late.1), at))
             };
-            self.0.iter().enumerate().filter_map(open)
+            self.lines.iter().enumerate().filter_map(open)
         };
         let number = match here().min() {
-            Some((since, at)) if since.is_none() || here().count() >= MOST_PER_ADDRESS => at,
+            Some((ended, at)) if ended.is_none() || here().count() >= MOST_PER_ADDRESS => at,
             _ => self.open(road.local, epoll)?,
         };
-        if let Some(line) = self.0.get_mut(number).and_then(Option::as_mut) {
+        if let Some(line) = self.lines.get_mut(number).and_then(Option::as_mut) {
             line.transfers += 1;
         }
         Ok(number)
     }
 
     fn open(&mut self, local: Ipv4Addr, epoll: &Epoll) -> io::Result<usize> {
-        let free = self.0.iter().position(Option::is_none);
-        let number = free.unwrap_or(self.0.len());
+        let free = self.lines.iter().position(Option::is_none);
+        let number = free.unwrap_or(self.lines.len());
         if number >= MOST {
             return Err(io::Error::other("too many addresses are in use"));
         }
         let line = Line::open(local)?;
         let event = EpollEvent::new(EpollFlags::EPOLLIN, number as u64);
         epoll.add(line.socket.as_fd(), event)?;
-        match self.0.get_mut(number) {
+        match self.lines.get_mut(number) {
             Some(place) => *place = Some(line),
-            None => self.0.push(Some(line)),
+            None => self.lines.push(Some(line)),
         }
         Ok(number)
     }
 
     /// A transfer to `peer` is over.
     pub fn leave(&mut self, number: usize, peer: SocketAddrV4, now: Stamp) {
-        if let Some(line) = self.0.get_mut(number).and_then(Option::as_mut) {
+        self.ended += 1;
+        if let Some(line) = self.lines.get_mut(number).and_then(Option::as_mut) {
             line.transfers = line.transfers.saturating_sub(1);
             if line.late.len() < MOST_LATE {
-                line.late.insert(peer, now);
+                line.late.insert(peer, (now, self.ended));
             }
         }
     }
 
     /// Forgets what is long over, and closes the lines that carry nothing: what still comes for them, the kernel refuses.
     pub fn tidy(&mut self, now: Stamp) {
-        for place in &mut self.0 {
+        for place in &mut self.lines {
             let Some(line) = place else { continue };
-            line.late.retain(|_, since| now.since(*since) < LATE);
+            line.late.retain(|_, (since, _)| now.since(*since) < LATE);
             if line.transfers == 0 && line.late.is_empty() {
                 *place = None;
             }
