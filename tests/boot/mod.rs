@@ -4,6 +4,7 @@ mod access;
 mod beacon;
 mod bind;
 mod dhcp;
+mod hostile;
 mod http;
 mod http_served;
 mod http_server;
