@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use muster::daemon::shared::Events;
 use muster::daemon::tftp;
+use muster::daemon::transfers::{Begin, Transfers};
 use muster::fleet::{Event, Form, Part, Proto, Step, What, Who};
 use muster::image::{BootArchive, Catalog, Image, Kernel};
 use muster::kit::Stamp;
@@ -161,4 +163,35 @@ async fn a_booting_node_gets_its_parts_and_nobody_else_does() {
     assert_eq!(fetch(port, home, "/grub/grub.cfg").await.unwrap(), b"own\n");
     stop.send(true).unwrap();
     task.await.unwrap();
+}
+
+#[test]
+fn the_double_of_an_answered_request_is_known() {
+    let (events, _far) = Events::channel(16);
+    let transfers = Transfers::new(events);
+    let begin = |peer: &str, path: &str| Begin {
+        who: Who::Server,
+        boot: None,
+        proto: Proto::Tftp,
+        part: Part::System,
+        path: path.into(),
+        peer: peer.parse().unwrap(),
+        size: None,
+        offset: 0,
+    };
+    let (at, later) = (Stamp(1_000), |seconds: u64| Stamp(1_000 + seconds * 1000));
+    let one = begin("10.0.0.1", "/system/x");
+    transfers.begin(one.clone(), at).broken("no", at);
+    assert!(!transfers.lately(&one, later(1)));
+    transfers.begin(one.clone(), at).finish(at);
+    assert!(transfers.lately(&one, later(15)));
+    assert!(!transfers.lately(&one, later(31)));
+    assert!(!transfers.lately(&begin("10.0.0.2", "/system/x"), later(1)));
+    assert!(!transfers.lately(&begin("10.0.0.1", "/kernel/x"), later(1)));
+    // Ten thousand others push it out, and take no more room for that.
+    for other in 0..10_000_u32 {
+        let peer = Ipv4Addr::from(0x0b00_0000 + other).to_string();
+        transfers.begin(begin(&peer, "/system/x"), at).finish(at);
+    }
+    assert!(!transfers.lately(&one, later(1)));
 }
