@@ -53,7 +53,7 @@ server_up() {
     become "$ns" "$MUSTER" --root "$root" --serve >> "$work/server.log" 2>&1 &
     server_pid=$!
     pids+=("$server_pid")
-    until_true 20 "the server answers" server_answers
+    until_true 60 "the server answers" server_answers
 }
 
 server_answers() {

@@ -35,7 +35,7 @@ for index in $(seq "$count"); do
 done
 until_true $((120 + 30 * count)) "all $count guests are up" everyone_up
 say "$count guests are up $(($(now_ms) - began)) ms after power-on$(patience)"
-until_true 20 "the server says that all $count are up" server_agrees
+until_true 60 "the server says that all $count are up" server_agrees
 for index in $(seq "$count"); do
     one_is_right "$index"
 done

@@ -17,10 +17,10 @@ mkdir -p "$site"
 
 stage_set 2
 guest uefi-http 1
-until_true 240 "n1 is up" up 1
+until_true 400 "n1 is up" up 1
 guest uefi-pxe 2
 guest uefi-pxe "$stranger"
-until_true 240 "n2 is up" up 2
+until_true 400 "n2 is up" up 2
 for index in 1 2; do
     one_is_right "$index"
     told=$(muster events "n$index" --json -n 500)
@@ -33,9 +33,9 @@ say "n1 by HTTP boot, n2 by PXE"
 listed() {
     muster status --json 2> /dev/null | jq -e --arg mac "$(mac_of "$stranger")" '.strangers[]? | select(.mac == $mac)' > /dev/null
 }
-until_true 120 "the stranger is listed" listed
+until_true 300 "the stranger is listed" listed
 sleep 8
 same "what an unknown machine got to boot" "" "$(testimony "$stranger")"
 muster adopt "$(mac_of "$stranger")" n9 > "$work/adopt.log" 2>&1 || fail "adopt: $(cat "$work/adopt.log")"
-until_true 240 "n9 is up after its adoption" up "$stranger"
+until_true 400 "n9 is up after its adoption" up "$stranger"
 say "a stranger waited in GRUB, and booted once adopted"

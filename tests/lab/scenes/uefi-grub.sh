@@ -8,7 +8,7 @@ grub=$("$here/grub.sh") || skip "no shim and GRUB to be had (is the network ther
 LAB_SETTINGS="warewulf: {grubboot: true}
 tftp: {search: [$grub/usr/lib/shim, $grub/usr/lib/grub/x86_64-efi-signed, /usr/lib/ipxe]}"
 LAB_MEMORY=1024
-one_boots uefi-secure 300
+one_boots uefi-secure 500
 same "guests under Secure Boot" 1 "$(fact 1 secure)"
 
 told=$(muster events n1 --json -n 500)
