@@ -23,6 +23,7 @@ pub mod offline;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
+mod scripts;
 mod servers;
 pub mod shared;
 pub mod signals;

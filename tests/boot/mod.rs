@@ -14,6 +14,7 @@ mod networks;
 mod noise;
 mod open;
 mod posing;
+mod site_scripts;
 mod tftp;
 mod tftp_lossy;
 mod tftp_serve;

@@ -6,11 +6,12 @@
 
 mod args;
 mod normal;
+pub mod site;
 mod special;
 
 pub(super) use args::label;
 pub use args::{Arguments, Left, arguments};
 pub use normal::{Facts, lacks, script};
-pub use special::{unconfigured, with_asset};
+pub use special::{held, unconfigured, with_asset};
 
 pub use crate::model::field::{METHODS, SCRIPTS as NAMES};
