@@ -24,6 +24,7 @@ mod outcome;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
+mod scripts;
 mod servers;
 pub mod shared;
 pub mod signals;

@@ -155,7 +155,7 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
                     node.name
                 );
             }
-            Plan::Site(path) => {
+            Plan::Site(path) | Plan::Render(_, path) => {
                 assert!(own || peer.starts_with("10.0.0.2:"), "{peer} {target}");
                 assert!(
                     path.iter()
