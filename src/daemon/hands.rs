@@ -11,7 +11,7 @@ use super::clients::Clients;
 use super::history::Record;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, images, networks};
+use super::{boots, disk, heap, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -48,6 +48,8 @@ pub(super) struct Hands<'a> {
     pub(super) started: Option<Arc<Settings>>,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
+    /// Whether the view was swapped since memory was last given back.
+    pub(super) swapped: bool,
 }
 
 impl Hands<'_> {
@@ -65,6 +67,7 @@ impl Hands<'_> {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
                 self.shared.view.store(view);
+                self.swapped = true;
             }
             Output::Save { ticket, old, new } => self.save(ticket, old, new),
             Output::Reread => self.reread(engine),
@@ -131,6 +134,10 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.swapped) {
+            // What the old view and the reading of the new one leave behind.
+            tokio::task::spawn_blocking(heap::give_back);
+        }
         boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
