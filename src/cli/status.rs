@@ -45,8 +45,9 @@ pub fn once(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Result
     Ok(())
 }
 
-/// Prints the state of everything once, as one JSON object: `now`, `revision`, `cluster`, `version`, `nodes` (as [`of_node`]),
-/// `strangers`, `services`, `faults`, `traffic`. Times are milliseconds since 1970.
+/// Prints the state of everything once, as one JSON object: `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs;
+/// else this is what the files say), `nodes` (as [`of_node`]), `strangers`, `services`, `faults`, `traffic`. Times are milliseconds
+/// since 1970.
 ///
 /// # Errors
 /// Whatever writing gives; targets that name nothing.
@@ -61,6 +62,7 @@ pub fn as_json(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Res
         revision: head.revision,
         cluster: &head.cluster,
         version: &head.version,
+        live: !head.services.is_empty(),
         nodes,
         strangers: &head.strangers,
         services: &head.services,
@@ -80,6 +82,7 @@ struct Whole<'a> {
     revision: u64,
     cluster: &'a str,
     version: &'a str,
+    live: bool,
     nodes: Vec<Line<'a>>,
     strangers: &'a [Stranger],
     services: &'a [ServiceRow],

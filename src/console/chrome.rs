@@ -249,7 +249,8 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
         right.push((format!("/ {}", app.order.filter), Role::Match));
     }
     let (shown, all) = (app.index.shown.len(), app.mirror.head.nodes.len());
-    if app.heard {
+    // How many nodes are shown, where nodes are shown.
+    if app.heard && matches!(app.place, Place::Board | Place::Nodes) {
         let text = format!("{} of {}", units::count(shown), units::count(all));
         right.push((text, Role::Dim));
     }

@@ -277,7 +277,6 @@ impl Console {
             Wake::Sign(Sign::End) => return Some(if alive() { Exit::Ended } else { Exit::Gone }),
             Wake::Sign(Sign::Size) => self.resized(),
             Wake::Sign(Sign::Continue) => self.go_on(),
-            Wake::Heard(Heard::Msg(Msg::Resize(..))) => self.resized(),
             Wake::Heard(Heard::Msg(msg)) => {
                 self.urgent = true;
                 return self.take(msg);

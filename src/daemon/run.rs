@@ -190,7 +190,7 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<S
         open_boots,
         next_boot,
     } = history;
-    hands.last_good(engine, texts);
+    hands.feed(engine, disk::last_good(texts));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });

@@ -11,6 +11,7 @@ mod desk;
 mod inbox;
 mod line;
 mod outbox;
+mod parts;
 mod post;
 mod road;
 mod run;

@@ -9,9 +9,10 @@ use super::route::Route;
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
+use crate::boot::ipxe::site::Wanted;
 use crate::boot::open::{OpenBoot, OpenBoots};
 use crate::boot::{grub, ipxe};
-use crate::fleet::{Beacon, BootId, Part, Who};
+use crate::fleet::{Beacon, BootId, Part, Proto, Who};
 use crate::kit::Stamp;
 use crate::model::{Node, View};
 use crate::overlay::Context;
@@ -25,8 +26,10 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// Client.
     pub peer: SocketAddr,
-    /// Our address and port that the client reached.
+    /// Our address and HTTP port, as the client reached us.
     pub local: SocketAddr,
+    /// By which protocol; GRUB without HTTP fetches by TFTP what it would by HTTP.
+    pub proto: Proto,
 }
 
 /// One bootable file of an image.
@@ -74,6 +77,8 @@ pub enum Plan {
     Loader(String),
     /// A site file, as path segments below the folder of files.
     Site(Vec<String>),
+    /// A site file's template, rendered for the node: the path segments that were asked for, without or with its suffix.
+    Render(Arc<Node>, Vec<String>),
     /// The status document.
     Status,
     /// A node's word was taken.
@@ -113,6 +118,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// What to note about the node's boot before answering.
     pub mark: Option<Mark>,
+    /// The script that a site may have written; where it has, that takes the place of the plan.
+    pub script: Option<Wanted>,
 }
 
 /// Plans the answer to `request`. Never fails: what cannot be served becomes [`Plan::Refused`].
@@ -131,6 +138,7 @@ pub fn plan(
         path: path.into(),
         plan: denied.into(),
         mark: None,
+        script: None,
     };
     let target = match Target::parse(request.target) {
         Ok(target) => target,
@@ -152,7 +160,9 @@ pub fn plan(
         caller: &caller,
         now,
     };
-    let plan = desk.answer(&route).unwrap_or_else(Plan::from);
+    let mut script = None;
+    let plan = desk.answer(&route, &mut script);
+    let plan = plan.unwrap_or_else(Plan::from);
     let mark = desk.mark(&route, &plan);
     let node = caller.node.as_ref();
     let boot = node.and_then(|node| boots.of_node(node.id));
@@ -166,6 +176,7 @@ pub fn plan(
         path: shown(&target).into(),
         plan,
         mark,
+        script,
     }
 }
 
@@ -190,7 +201,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn answer(&self, route: &Route) -> Result<Plan, Denied> {
+    fn answer(&self, route: &Route, script: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let fits = match self.request.method {
             "GET" | "HEAD" => true,
             "POST" => *route == Route::Beacon,
@@ -202,7 +213,7 @@ impl Desk<'_> {
         match route {
             Route::Status => Ok(Plan::Status),
             Route::Loader(name) => Ok(Plan::Loader(name.clone())),
-            Route::Ipxe => self.ipxe(),
+            Route::Ipxe => self.ipxe(script),
             Route::Grub => self.grub(),
             Route::Beacon => self.beacon(),
             Route::Files(path) => self.site(path),
@@ -241,7 +252,7 @@ impl Desk<'_> {
         Ok(node)
     }
 
-    fn ipxe(&self) -> Result<Plan, Denied> {
+    fn ipxe(&self, site: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let base = self.request.local;
         let Some(node) = &self.caller.node else {
             let mac = self.caller.mac.ok_or_else(|| {
@@ -258,27 +269,66 @@ impl Desk<'_> {
         if node.asset_key.is_some() && self.target.get("assetkey").is_none() {
             return Ok(Plan::Text(ipxe::with_asset(base, self.mac_of(node)?)));
         }
-        let node = self.admitted(Door::Script)?;
-        let facts = ipxe::Facts {
-            node,
-            mac: self.mac_of(node)?,
-            base,
-            image: self.shelf.find(node, Part::Image).map(|_| ()),
-            kernel: self.shelf.find(node, Part::Kernel).map(|_| ()),
-            open: self.view.settings.access < crate::model::Access::Boot
-                || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
-        };
+        let facts = self.facts()?;
         let script = ipxe::script(&facts);
+        let name = node.ipxe.clone().unwrap_or_else(|| "default".into());
+        // A closed boot first asks DHCP again, whoever wrote the script: it would be refused what it fetches.
+        *site = (facts.open && ipxe::site::is_name(&name)).then(|| Wanted {
+            node: node.clone(),
+            name,
+            mac: facts.mac,
+            base,
+        });
         Ok(match ipxe::lacks(&facts) {
             Some((part, why)) => Plan::Held(script, part, why),
             None => Plan::Text(script),
         })
     }
 
-    fn grub(&self) -> Result<Plan, Denied> {
+    /// What a script or configuration is made of.
+    fn facts(&self) -> Result<ipxe::Facts<'_>, Denied> {
         let node = self.admitted(Door::Script)?;
-        let mac = self.mac_of(node)?;
-        Ok(Plan::Text(grub::config(node, mac, self.request.local)))
+        Ok(ipxe::Facts {
+            node,
+            mac: self.mac_of(node)?,
+            base: self.request.local,
+            image: self.shelf.find(node, Part::Image).map(|_| ()),
+            kernel: self.shelf.find(node, Part::Kernel).map(|_| ()),
+            open: self.view.settings.access < crate::model::Access::Boot
+                || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
+        })
+    }
+
+    fn grub(&self) -> Result<Plan, Denied> {
+        let way = grub::Way {
+            base: self.request.local,
+            tftp: (self.request.proto == Proto::Tftp).then_some(self.view.settings.tftp.port),
+            again: self.target.get("again").is_some(),
+        };
+        if self.target.get("road").is_some() {
+            return Ok(Plan::Text(grub::road(way)));
+        }
+        let Some(node) = &self.caller.node else {
+            return Ok(Plan::Text(grub::unconfigured(way, self.caller.mac)));
+        };
+        if node.asset_key.is_some() && self.target.get("assetkey").is_none() {
+            return Ok(Plan::Text(grub::with_asset(way, self.mac_of(node)?)));
+        }
+        let facts = self.facts()?;
+        let settings = &self.view.settings;
+        let runtime = access::check(
+            settings,
+            self.boots,
+            Door::Runtime,
+            node,
+            self.caller,
+            self.now,
+        );
+        let config = grub::config(&facts, way, runtime.is_ok());
+        Ok(match grub::lacks(&facts) {
+            Some((part, why)) => Plan::Held(config, part, why),
+            None => Plan::Text(config),
+        })
     }
 
     fn mac_of(&self, node: &Node) -> Result<crate::kit::Mac, Denied> {
@@ -324,17 +374,24 @@ impl Desk<'_> {
         if self.caller.node.is_none() && self.caller.misnamed.is_none() {
             return Err(deny(401, "unable to identify node"));
         }
-        self.admitted(Door::Files)?;
-        if self.target.get("render").is_some() {
-            return Err(deny(
-                501,
-                "files are served as they are; ?render is not supported",
-            ));
-        }
+        let node = self.admitted(Door::Files)?;
         if path.is_empty() {
             return Err(deny(404, "/files/ has no listing; name a file"));
         }
-        Ok(Plan::Site(path.to_vec()))
+        match self.target.get("render") {
+            None => Ok(Plan::Site(path.to_vec())),
+            Some(name) if name.is_empty() || *name == *node.name => {
+                Ok(Plan::Render(node.clone(), path.to_vec()))
+            }
+            Some(other) => Err(deny(
+                400,
+                format!(
+                    "files are rendered for who asks, and that is {}, not {}",
+                    node.name,
+                    sanitise(other)
+                ),
+            )),
+        }
     }
 
     fn beacon(&self) -> Result<Plan, Denied> {

@@ -41,7 +41,8 @@ pub fn lacks(facts: &Facts<'_>) -> Option<(Part, String)> {
     missing(facts)
 }
 
-fn missing(facts: &Facts<'_>) -> Option<(Part, String)> {
+/// What keeps a node from being booted over the network at all.
+pub(in crate::boot) fn missing(facts: &Facts<'_>) -> Option<(Part, String)> {
     let node = facts.node;
     if node.image.is_none() {
         let why = format!(
@@ -109,11 +110,7 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
             "echo muster: kernel argument {number} was left out, it holds {why}"
         );
     }
-    let query = if node.asset_key.is_some() {
-        "?assetkey=${asset:uristring}&uuid=${uuid}"
-    } else {
-        ""
-    };
+    let query = query(node);
     let packed = match query {
         "" => "?compress=gz".to_owned(),
         some => format!("{some}&compress=gz"),
@@ -133,7 +130,10 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
                 out,
                 "set failed initramfs\ninitrd --name initramfs ${{base}}/initramfs/${{id}}{query} || goto failed"
             );
-            dracut(facts, method == "dracut_static")
+            format!(
+                "initrd=initramfs {}",
+                dracut(facts, method == "dracut_static")
+            )
         }
         _ => {
             parts(&mut out, method == "imgextract", query, overlays);
@@ -153,6 +153,15 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
     out.push_str("boot kernel || goto failed\n");
     out.push_str(&tail(facts.base, mac));
     out
+}
+
+/// What every path needs behind it: the asset key, if the node has one.
+pub(super) fn query(node: &Node) -> &'static str {
+    if node.asset_key.is_some() {
+        "?assetkey=${asset:uristring}&uuid=${uuid}"
+    } else {
+        ""
+    }
 }
 
 /// Image and overlays as initrds, each under a name that the kernel line repeats: EFI loads only named ones.
@@ -202,8 +211,8 @@ fn head(facts: &Facts<'_>) -> String {
 }
 
 /// The kernel line of the two-stage boot by the image's dracut initramfs. `root=` names what the module fills.
-fn dracut(facts: &Facts<'_>, fixed: bool) -> String {
-    let mut line = String::from("initrd=initramfs rd.neednet=1");
+pub(in crate::boot) fn dracut(facts: &Facts<'_>, fixed: bool) -> String {
+    let mut line = String::from("rd.neednet=1");
     for dev in &facts.node.net {
         let (Some(device), Some(mac)) = (&dev.device, dev.hwaddr) else {
             continue;

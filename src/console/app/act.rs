@@ -63,15 +63,9 @@ impl App {
             }
             Some(Layer::Help(help)) => help.list.at = by.from(help.list.at, help.rows().len()),
             Some(Layer::Columns(list)) => list.at = by.from(list.at, Column::ALL.len()),
-            Some(Layer::Why(pane)) => {
-                let cells = usize::from(body.width.saturating_sub(8).min(96));
-                pane.list.at = by.from(pane.list.at, pane.len(cells));
-            }
+            Some(Layer::Why(pane)) => pane.step(by, self.start.size),
             Some(Layer::Replay(replay)) => replay.step(by),
-            Some(Layer::Told(told)) => {
-                let cells = usize::from(body.width.saturating_sub(8).min(96));
-                told.list.at = by.from(told.list.at, told.len(cells));
-            }
+            Some(Layer::Told(told)) => told.step(by, self.start.size),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -92,9 +86,17 @@ impl App {
     }
 
     pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
-        if let Some(Layer::Replay(replay)) = self.layers.last_mut() {
-            replay.go(row);
-            return Vec::new();
+        if let Some(layer) = self.layers.last_mut() {
+            let again = match layer {
+                Layer::Replay(replay) => {
+                    replay.go(row);
+                    false
+                }
+                Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
+                Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
+                _ => false,
+            };
+            return if again { self.accept() } else { Vec::new() };
         }
         let body = self.body();
         let world = world!(self);

@@ -1,8 +1,7 @@
 //! Plans to responses.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::header;
@@ -13,60 +12,37 @@ use super::body::Reply;
 use super::disk::{self, Opened};
 use super::head::{Content, conditions, describe, set};
 use super::lane::{Segment, SharedLine};
+use super::news::News;
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
-use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
+use crate::boot::http::{Conditions, Plan, Selection, select};
 use crate::boot::loaders as names;
 use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
+use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
-use crate::daemon::transfers::Begin;
-use crate::fleet::{BootId, Event, Proto, What, Who};
-use crate::kit::Stamp;
-use crate::model::{Level, NodeId, View};
+use crate::daemon::transfers::{Begin, Transfer};
+use crate::fleet::{Event, Proto, What, Who};
+use crate::model::View;
 use crate::overlay::Archive;
-
-/// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
-const IDLE_TALK: u64 = 20;
 
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
 
 /// Answers requests.
 pub(super) struct Desk {
-    shared: Shared,
+    pub(super) shared: Shared,
     status: StatusSource,
-    /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
-    talk: AtomicU64,
+    news: News,
     warmth: Warmth,
 }
 
 /// One request on its way to an answer.
-struct Case {
+pub(super) struct Case {
     begin: Begin,
     head: bool,
     asked: Conditions,
     line: SharedLine,
-}
-
-/// The alarm that a node runs while a machine boots in its name.
-fn still_runs(node: NodeId, boot: Option<BootId>, peer: SocketAddr, now: Stamp) -> Event {
-    let text = format!(
-        "its system still runs at {} (it fetched its runtime overlay), but a machine with its hardware address has begun to boot: \
-         two machines with one address, or one that poses as this node",
-        peer.ip().to_canonical()
-    );
-    let what = What::Service {
-        name: "http".into(),
-        level: Level::Warning,
-        text: text.into(),
-    };
-    Event {
-        at: now,
-        who: Who::Node(node),
-        boot,
-        what,
-    }
 }
 
 impl Desk {
@@ -75,7 +51,7 @@ impl Desk {
         Self {
             shared,
             status,
-            talk: AtomicU64::new(0),
+            news: News::default(),
             warmth: Warmth::default(),
         }
     }
@@ -99,7 +75,19 @@ impl Desk {
         line: SharedLine,
     ) -> Response<Reply> {
         let view = self.shared.view.load_full();
-        let outcome = self.plan(&view, &request, peer, local);
+        let asked = crate::boot::http::Request {
+            method: request.method().as_str(),
+            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
+            peer,
+            local,
+            proto: Proto::Http,
+        };
+        let mut outcome = outcome(&self.shared, &view, &asked);
+        if let Some(wanted) = outcome.script.take()
+            && let Some(plan) = self.script(&view, wanted).await
+        {
+            outcome.plan = plan;
+        }
         let case = Case {
             begin: Begin {
                 who: outcome.who,
@@ -131,6 +119,7 @@ impl Desk {
                 let opened = opened.map_err(|error| format!("no such file ({error})"));
                 self.file(case, opened, false)
             }
+            Plan::Render(node, segments) => self.page(case, view, &node, &segments).await,
             Plan::Archive {
                 node,
                 context,
@@ -156,43 +145,6 @@ impl Desk {
         }
     }
 
-    fn plan(
-        &self,
-        view: &View,
-        request: &Request<Incoming>,
-        peer: SocketAddr,
-        local: SocketAddr,
-    ) -> Outcome {
-        let now = self.shared.clock.now();
-        let asked = crate::boot::http::Request {
-            method: request.method().as_str(),
-            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
-            peer,
-            local,
-        };
-        let images = self.shared.images.load();
-        let outcome = {
-            let boots = self.shared.boots.read();
-            let boots = boots.unwrap_or_else(PoisonError::into_inner);
-            plan(view, &boots, &**images, &asked, now)
-        };
-        if let (Some(mark), Who::Node(node)) = (outcome.mark, &outcome.who) {
-            let boots = self.shared.boots.write();
-            let mut boots = boots.unwrap_or_else(PoisonError::into_inner);
-            match mark {
-                Mark::KernelAsked => boots.kernel_asked(*node),
-                Mark::Up => boots.up(*node, now),
-                Mark::StillRuns => {
-                    if boots.twin(*node) {
-                        let event = still_runs(*node, outcome.boot, peer, now);
-                        self.shared.events.send(event);
-                    }
-                }
-            }
-        }
-        outcome
-    }
-
     /// A network boot program, from the tree that TFTP serves too.
     fn loader(&self, view: &View, case: Case, name: &str) -> Response<Reply> {
         match loaders::open(&view.settings, name) {
@@ -200,6 +152,10 @@ impl Desk {
                 let opened = disk::opened(loader.file, None);
                 let opened = opened.map_err(|error| format!("{}: {error}", loader.path.display()));
                 self.file(case, opened, false)
+            }
+            // GRUB 2.06 stands still for half a minute after a 404. A list of its modules may as well be empty.
+            Err(_) if names::optional(name) && name.ends_with(".lst") => {
+                self.plain(case, StatusCode::OK, Bytes::new())
             }
             Err(refusal) if names::optional(name) => {
                 self.told(case, refusal.http(), refusal.told())
@@ -261,7 +217,7 @@ impl Desk {
         self.select(case, &content, |case, start, len| {
             // The range may end inside the NULs, or even begin there.
             let real = len.min(opened.size.saturating_sub(start));
-            let transfer = Some(self.begin(case, start, len));
+            let transfer = self.begin(case, start, len);
             if real <= SHORT
                 && let Ok(bytes) = disk::read(&opened.file, start, real, len - real)
             {
@@ -279,7 +235,7 @@ impl Desk {
         })
     }
 
-    fn bytes(
+    pub(super) fn bytes(
         &self,
         case: Case,
         body: Bytes,
@@ -298,7 +254,7 @@ impl Desk {
             let transfer = self.begin(case, start, len);
             Reply::bytes(
                 body.slice(from..to),
-                Some(transfer),
+                transfer,
                 case.line.clone(),
                 self.clock(),
             )
@@ -336,18 +292,23 @@ impl Desk {
         response
     }
 
-    fn begin(&self, case: &Case, start: u64, len: u64) -> crate::daemon::transfers::Transfer {
+    /// Announces a transfer; one of too many to machines that are no nodes is not told of.
+    fn begin(&self, case: &Case, start: u64, len: u64) -> Option<Transfer> {
         let begin = Begin {
             size: Some(len),
             offset: start,
             ..case.begin.clone()
         };
-        self.shared.transfers.begin(begin, self.clock().now())
+        let now = self.clock().now();
+        let told = self.news.worth(&begin.who, &self.shared.events, now);
+        told.then(|| self.shared.transfers.begin(begin, now))
     }
 
-    fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
+    pub(super) fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
         let now = self.clock().now();
-        if case.begin.who != Who::Server || self.may_talk(now.0 / 1000) {
+        let who = &case.begin.who;
+        let may = *who != Who::Server || self.news.may_talk(now.0 / 1000);
+        if may && self.news.worth(who, &self.shared.events, now) {
             self.shared.transfers.refused(&case.begin, status, why, now);
         }
         self.told(case, status, why)
@@ -392,19 +353,5 @@ impl Desk {
 
     fn empty(&self, case: &Case) -> Reply {
         Reply::bytes(Bytes::new(), None, case.line.clone(), self.clock())
-    }
-
-    /// Whether one more refusal that concerns nobody may become an event in this second.
-    fn may_talk(&self, second: u64) -> bool {
-        let next = |talk: u64| {
-            if talk / 1000 == second {
-                (talk % 1000 < IDLE_TALK).then_some(talk + 1)
-            } else {
-                Some(second * 1000 + 1)
-            }
-        };
-        self.talk
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-            .is_ok()
     }
 }

@@ -7,6 +7,8 @@ mod body;
 mod disk;
 mod head;
 mod lane;
+mod news;
+mod page;
 mod shelf;
 mod warm;
 
@@ -147,6 +149,8 @@ async fn converse(
         .max_buf_size(HEAD_SIZE)
         .max_headers(HEADERS)
         .writev(true)
+        // GRUB 2.06 knows `Content-Length`, and no other spelling of it.
+        .title_case_headers(true)
         .serve_connection(lane, service);
     tokio::pin!(connection);
     tokio::select! {

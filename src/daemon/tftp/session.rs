@@ -228,6 +228,7 @@ impl Session {
         let mut record = match (self.record.take(), end) {
             (Some(record), _) => record,
             (None, End::Probe | End::Replaced) => return,
+            (None, End::Unanswered(_)) if self.transfers.lately(&self.begin, now) => return,
             (None, _) => self.transfers.begin(self.begin.clone(), now),
         };
         if end.is_good() {
