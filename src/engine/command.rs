@@ -56,6 +56,15 @@ impl Engine {
                 };
                 return self.edit(edit, now, out);
             }
+            Command::Change { .. }
+            | Command::Undo { .. }
+            | Command::Redo { .. }
+            | Command::Log { .. }
+            | Command::Diff { .. }
+            | Command::Entries { .. } => Reply::Refused(Refusal {
+                what: "changes are not carried out yet".into(),
+                fix: None,
+            }),
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
