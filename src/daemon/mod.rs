@@ -11,6 +11,7 @@ pub mod dhcp;
 pub mod disk;
 pub mod files;
 mod hands;
+pub mod heap;
 pub mod history;
 pub mod http;
 pub mod images;
