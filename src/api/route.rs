@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Command, Refusal};
 use crate::fleet::BootId;
+use crate::model::Level;
 
 /// A command as a request: method, path with query, and a JSON body for what changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,18 @@ pub struct Route {
 
 /// Path of the stream: one JSON [`Snapshot`](super::Snapshot), then one JSON [`Delta`](super::Delta) a line.
 pub const WATCH: &str = "/v1/watch";
+
+/// Every route, for who asks for another one.
+const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings; \
+                      POST /v1/adopt, /v1/reload, /v1/stop";
+
+impl Refusal {
+    /// Whether what was asked for does not exist: the fix lists what does.
+    #[must_use]
+    pub fn is_no_route(&self) -> bool {
+        self.fix.as_deref() == Some(ROUTES)
+    }
+}
 
 /// How many events or boots are given when the request does not say.
 const DEFAULT_LIMIT: u32 = 200;
@@ -53,6 +66,7 @@ impl Command {
                 name,
                 boot,
                 before,
+                level,
                 limit,
             } => {
                 let mut target = format!("/v1/events?limit={limit}");
@@ -64,6 +78,9 @@ impl Command {
                 }
                 if let Some(before) = before {
                     target.push_str(&format!("&before={before}"));
+                }
+                if let Some(level) = level {
+                    target.push_str(&format!("&level={}", level.word()));
                 }
                 get(target)
             }
@@ -108,23 +125,33 @@ impl Command {
         let query = Query::parse(query)?;
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
-            ("GET", ["v1", "nodes", name]) => Ok(Self::Node { name: (*name).into() }),
-            ("GET", ["v1", "nodes", name, "why"]) => Ok(Self::Why { name: (*name).into() }),
+            ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
+                name: (*name).into(),
+            }),
+            ("GET", ["v1", "nodes", name, "why"]) => Ok(Self::Why {
+                name: (*name).into(),
+            }),
             ("GET", ["v1", "events"]) => Ok(Self::Events {
                 name: query.name.clone(),
                 boot: query.boot.map(BootId),
                 before: query.before,
+                level: query.level,
                 limit: query.limit.unwrap_or(DEFAULT_LIMIT),
             }),
-            ("GET", ["v1", "boots"]) => {
-                Ok(Self::Boots { name: query.name.clone(), limit: query.limit.unwrap_or(DEFAULT_LIMIT) })
-            }
+            ("GET", ["v1", "boots"]) => Ok(Self::Boots {
+                name: query.name.clone(),
+                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
+            }),
             ("POST", ["v1", "adopt"]) => {
                 let body: AdoptBody<'_> = serde_json::from_slice(body).map_err(|e| Refusal {
                     what: format!("the body is not understood: {e}").into(),
                     fix: Some(r#"send {"mac": "52:54:00:12:34:56", "name": "n001"}; the name may be left out"#.into()),
                 })?;
-                Ok(Self::Adopt { mac: body.mac, name: body.name.map(|name| name.into()), by: by.into() })
+                Ok(Self::Adopt {
+                    mac: body.mac,
+                    name: body.name.map(|name| name.into()),
+                    by: by.into(),
+                })
             }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
@@ -132,11 +159,7 @@ impl Command {
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
             _ => Err(Refusal {
                 what: format!("there is no route {method} {path}").into(),
-                fix: Some(
-                    "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings; \
-                     POST /v1/adopt, /v1/reload, /v1/stop"
-                        .into(),
-                ),
+                fix: Some(ROUTES.into()),
             }),
         }
     }
@@ -148,6 +171,7 @@ struct Query {
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
+    level: Option<Level>,
     limit: Option<u32>,
 }
 
@@ -167,11 +191,20 @@ impl Query {
                 "name" => query.name = Some(value.as_str().into()),
                 "boot" => query.boot = Some(number()?),
                 "before" => query.before = Some(number()?),
+                "level" => {
+                    let level = Level::from_word(&value).ok_or_else(|| Refusal {
+                        what: format!("there is no level `{value}`").into(),
+                        fix: Some(
+                            "known: debug, info, warning, error; each with the graver ones".into(),
+                        ),
+                    })?;
+                    query.level = Some(level);
+                }
                 "limit" => query.limit = Some(u32::try_from(number()?).unwrap_or(u32::MAX)),
                 _ => {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
-                        fix: Some("known: name, boot, before, limit".into()),
+                        fix: Some("known: name, boot, before, level, limit".into()),
                     });
                 }
             }

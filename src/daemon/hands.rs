@@ -8,10 +8,11 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
+use super::control::Control;
 use super::history::Record;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, images, networks};
+use super::{boots, disk, heap, images, networks, scripts};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -48,6 +49,8 @@ pub(super) struct Hands<'a> {
     pub(super) started: Option<Arc<Settings>>,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
+    /// Whether the view was swapped since memory was last given back.
+    pub(super) swapped: bool,
 }
 
 impl Hands<'_> {
@@ -65,6 +68,7 @@ impl Hands<'_> {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
                 self.shared.view.store(view);
+                self.swapped = true;
             }
             Output::Save { ticket, old, new } => self.save(ticket, old, new),
             Output::Reread => self.reread(engine),
@@ -131,6 +135,10 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.swapped) {
+            // What the old view and the reading of the new one leave behind.
+            tokio::task::spawn_blocking(heap::give_back);
+        }
         boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
@@ -172,28 +180,19 @@ impl Hands<'_> {
         changed.collect()
     }
 
-    /// What was last good of both files, for the case that what is there now is no YAML at all.
-    pub(super) fn last_good(&mut self, engine: &mut Engine, mut texts: Vec<(String, String)>) {
-        let mut take = |name: &str| {
-            let at = texts.iter().position(|(of, _)| of == name)?;
-            Some(texts.swap_remove(at).1)
-        };
-        let revision = take("revision").and_then(|text| text.parse().ok());
-        let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-        let input = Input::LastGood {
-            conf: text("muster.conf"),
-            nodes: text("nodes.conf"),
-            revision: revision.unwrap_or_default(),
-        };
-        self.feed(engine, input);
-    }
-
     pub(super) fn reread(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::Scripts(scripts::scan(&self.paths.conf)));
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
         let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
         self.tell_faults(engine, "networks", faults);
+        let group = self.shared.view.load().settings.control_group.clone();
+        let shared = Control::share(&self.paths.socket(), group.as_deref());
+        let faults = shared.err().map(|what| {
+            Fault::error(what).hint("`control: group` in muster.conf names it; until then only root and muster's user may")
+        });
+        self.tell_faults(engine, "control socket", faults.into_iter().collect());
         let faults = self.restart_wanted();
         self.tell_faults(engine, "restart", faults);
         match images::scan(&self.paths.state) {

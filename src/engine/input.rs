@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
+use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
@@ -77,6 +78,8 @@ pub enum Input {
     },
     /// The images, as just scanned.
     Images(Arc<Catalog>),
+    /// The iPXE scripts that the site has, as just scanned; best before the files that name them.
+    Scripts(Vec<Known>),
     /// Faults of one origin (`loaders`, `overlays`): they replace the earlier ones of that origin.
     Faults {
         /// Who found them.

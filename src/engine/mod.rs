@@ -15,6 +15,7 @@ mod faults;
 mod files;
 mod input;
 mod publish;
+mod scripts;
 mod strangers;
 mod timeline;
 mod warewulf;

@@ -34,6 +34,7 @@ pub fn lay(
         all_nodes: false,
         private: false,
         warnings: Vec::new(),
+        more: Vec::new(),
     };
     let mut layout = Layout::default();
     let mut faults = Vec::new();
@@ -86,7 +87,7 @@ fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec
         }
         faults.extend(odd_folder(tree, path, item));
     }
-    let plates = match template::compile(tree) {
+    let plates = match template::compile(tree, None) {
         Ok(plates) => plates,
         Err(mut found) => return faults.append(&mut found),
     };

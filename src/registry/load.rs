@@ -108,6 +108,18 @@ impl Registry {
         given::given(resolved, self.nodes.get(node)?, &self.profiles, key)
     }
 
+    /// Where a value of a node is written in `nodes.conf`; of a list, where that part of it begins which holds `item`.
+    #[must_use]
+    pub fn place(&self, node: &str, key: &Key, item: Option<&str>) -> Option<Spot> {
+        let entry = self.nodes.get(node)?;
+        let at = given::holder(entry, &self.profiles, key, item)?.mark(key);
+        Some(Spot {
+            file: self.nodes_name.clone(),
+            line: at.line,
+            column: at.column,
+        })
+    }
+
     /// Names of all profiles that apply to a node, lowest first.
     #[must_use]
     pub fn profiles_of(&self, node: &str) -> Vec<Arc<str>> {

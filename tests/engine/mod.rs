@@ -4,3 +4,4 @@ mod adopting;
 mod anything;
 mod clients;
 mod desk;
+mod telling;

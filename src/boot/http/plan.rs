@@ -9,6 +9,7 @@ use super::route::Route;
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
+use crate::boot::ipxe::site::Wanted;
 use crate::boot::open::{OpenBoot, OpenBoots};
 use crate::boot::{grub, ipxe};
 use crate::fleet::{Beacon, BootId, Part, Proto, Who};
@@ -76,6 +77,8 @@ pub enum Plan {
     Loader(String),
     /// A site file, as path segments below the folder of files.
     Site(Vec<String>),
+    /// A site file's template, rendered for the node: the path segments that were asked for, without or with its suffix.
+    Render(Arc<Node>, Vec<String>),
     /// The status document.
     Status,
     /// A node's word was taken.
@@ -115,6 +118,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// What to note about the node's boot before answering.
     pub mark: Option<Mark>,
+    /// The script that a site may have written; where it has, that takes the place of the plan.
+    pub script: Option<Wanted>,
 }
 
 /// Plans the answer to `request`. Never fails: what cannot be served becomes [`Plan::Refused`].
@@ -133,6 +138,7 @@ pub fn plan(
         path: path.into(),
         plan: denied.into(),
         mark: None,
+        script: None,
     };
     let target = match Target::parse(request.target) {
         Ok(target) => target,
@@ -154,7 +160,9 @@ pub fn plan(
         caller: &caller,
         now,
     };
-    let plan = desk.answer(&route).unwrap_or_else(Plan::from);
+    let mut script = None;
+    let plan = desk.answer(&route, &mut script);
+    let plan = plan.unwrap_or_else(Plan::from);
     let mark = desk.mark(&route, &plan);
     let node = caller.node.as_ref();
     let boot = node.and_then(|node| boots.of_node(node.id));
@@ -168,6 +176,7 @@ pub fn plan(
         path: shown(&target).into(),
         plan,
         mark,
+        script,
     }
 }
 
@@ -192,7 +201,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn answer(&self, route: &Route) -> Result<Plan, Denied> {
+    fn answer(&self, route: &Route, script: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let fits = match self.request.method {
             "GET" | "HEAD" => true,
             "POST" => *route == Route::Beacon,
@@ -204,7 +213,7 @@ impl Desk<'_> {
         match route {
             Route::Status => Ok(Plan::Status),
             Route::Loader(name) => Ok(Plan::Loader(name.clone())),
-            Route::Ipxe => self.ipxe(),
+            Route::Ipxe => self.ipxe(script),
             Route::Grub => self.grub(),
             Route::Beacon => self.beacon(),
             Route::Files(path) => self.site(path),
@@ -243,7 +252,7 @@ impl Desk<'_> {
         Ok(node)
     }
 
-    fn ipxe(&self) -> Result<Plan, Denied> {
+    fn ipxe(&self, site: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let base = self.request.local;
         let Some(node) = &self.caller.node else {
             let mac = self.caller.mac.ok_or_else(|| {
@@ -262,6 +271,14 @@ impl Desk<'_> {
         }
         let facts = self.facts()?;
         let script = ipxe::script(&facts);
+        let name = node.ipxe.clone().unwrap_or_else(|| "default".into());
+        // A closed boot first asks DHCP again, whoever wrote the script: it would be refused what it fetches.
+        *site = (facts.open && ipxe::site::is_name(&name)).then(|| Wanted {
+            node: node.clone(),
+            name,
+            mac: facts.mac,
+            base,
+        });
         Ok(match ipxe::lacks(&facts) {
             Some((part, why)) => Plan::Held(script, part, why),
             None => Plan::Text(script),
@@ -357,17 +374,24 @@ impl Desk<'_> {
         if self.caller.node.is_none() && self.caller.misnamed.is_none() {
             return Err(deny(401, "unable to identify node"));
         }
-        self.admitted(Door::Files)?;
-        if self.target.get("render").is_some() {
-            return Err(deny(
-                501,
-                "files are served as they are; ?render is not supported",
-            ));
-        }
+        let node = self.admitted(Door::Files)?;
         if path.is_empty() {
             return Err(deny(404, "/files/ has no listing; name a file"));
         }
-        Ok(Plan::Site(path.to_vec()))
+        match self.target.get("render") {
+            None => Ok(Plan::Site(path.to_vec())),
+            Some(name) if name.is_empty() || *name == *node.name => {
+                Ok(Plan::Render(node.clone(), path.to_vec()))
+            }
+            Some(other) => Err(deny(
+                400,
+                format!(
+                    "files are rendered for who asks, and that is {}, not {}",
+                    node.name,
+                    sanitise(other)
+                ),
+            )),
+        }
     }
 
     fn beacon(&self) -> Result<Plan, Denied> {

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hyper::header;
@@ -13,6 +12,7 @@ use super::body::Reply;
 use super::disk::{self, Opened};
 use super::head::{Content, conditions, describe, set};
 use super::lane::{Segment, SharedLine};
+use super::news::News;
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Plan, Selection, select};
@@ -21,28 +21,24 @@ use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
-use crate::daemon::transfers::Begin;
+use crate::daemon::transfers::{Begin, Transfer};
 use crate::fleet::{Event, Proto, What, Who};
 use crate::model::View;
 use crate::overlay::Archive;
-
-/// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
-const IDLE_TALK: u64 = 20;
 
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
 
 /// Answers requests.
 pub(super) struct Desk {
-    shared: Shared,
+    pub(super) shared: Shared,
     status: StatusSource,
-    /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
-    talk: AtomicU64,
+    news: News,
     warmth: Warmth,
 }
 
 /// One request on its way to an answer.
-struct Case {
+pub(super) struct Case {
     begin: Begin,
     head: bool,
     asked: Conditions,
@@ -55,7 +51,7 @@ impl Desk {
         Self {
             shared,
             status,
-            talk: AtomicU64::new(0),
+            news: News::default(),
             warmth: Warmth::default(),
         }
     }
@@ -86,7 +82,12 @@ impl Desk {
             local,
             proto: Proto::Http,
         };
-        let outcome = outcome(&self.shared, &view, &asked);
+        let mut outcome = outcome(&self.shared, &view, &asked);
+        if let Some(wanted) = outcome.script.take()
+            && let Some(plan) = self.script(&view, wanted).await
+        {
+            outcome.plan = plan;
+        }
         let case = Case {
             begin: Begin {
                 who: outcome.who,
@@ -118,6 +119,7 @@ impl Desk {
                 let opened = opened.map_err(|error| format!("no such file ({error})"));
                 self.file(case, opened, false)
             }
+            Plan::Render(node, segments) => self.page(case, view, &node, &segments).await,
             Plan::Archive {
                 node,
                 context,
@@ -215,7 +217,7 @@ impl Desk {
         self.select(case, &content, |case, start, len| {
             // The range may end inside the NULs, or even begin there.
             let real = len.min(opened.size.saturating_sub(start));
-            let transfer = Some(self.begin(case, start, len));
+            let transfer = self.begin(case, start, len);
             if real <= SHORT
                 && let Ok(bytes) = disk::read(&opened.file, start, real, len - real)
             {
@@ -233,7 +235,7 @@ impl Desk {
         })
     }
 
-    fn bytes(
+    pub(super) fn bytes(
         &self,
         case: Case,
         body: Bytes,
@@ -252,7 +254,7 @@ impl Desk {
             let transfer = self.begin(case, start, len);
             Reply::bytes(
                 body.slice(from..to),
-                Some(transfer),
+                transfer,
                 case.line.clone(),
                 self.clock(),
             )
@@ -290,18 +292,23 @@ impl Desk {
         response
     }
 
-    fn begin(&self, case: &Case, start: u64, len: u64) -> crate::daemon::transfers::Transfer {
+    /// Announces a transfer; one of too many to machines that are no nodes is not told of.
+    fn begin(&self, case: &Case, start: u64, len: u64) -> Option<Transfer> {
         let begin = Begin {
             size: Some(len),
             offset: start,
             ..case.begin.clone()
         };
-        self.shared.transfers.begin(begin, self.clock().now())
+        let now = self.clock().now();
+        let told = self.news.worth(&begin.who, &self.shared.events, now);
+        told.then(|| self.shared.transfers.begin(begin, now))
     }
 
-    fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
+    pub(super) fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
         let now = self.clock().now();
-        if case.begin.who != Who::Server || self.may_talk(now.0 / 1000) {
+        let who = &case.begin.who;
+        let may = *who != Who::Server || self.news.may_talk(now.0 / 1000);
+        if may && self.news.worth(who, &self.shared.events, now) {
             self.shared.transfers.refused(&case.begin, status, why, now);
         }
         self.told(case, status, why)
@@ -346,19 +353,5 @@ impl Desk {
 
     fn empty(&self, case: &Case) -> Reply {
         Reply::bytes(Bytes::new(), None, case.line.clone(), self.clock())
-    }
-
-    /// Whether one more refusal that concerns nobody may become an event in this second.
-    fn may_talk(&self, second: u64) -> bool {
-        let next = |talk: u64| {
-            if talk / 1000 == second {
-                (talk % 1000 < IDLE_TALK).then_some(talk + 1)
-            } else {
-                Some(second * 1000 + 1)
-            }
-        };
-        self.talk
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-            .is_ok()
     }
 }

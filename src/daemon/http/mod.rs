@@ -7,6 +7,8 @@ mod body;
 mod disk;
 mod head;
 mod lane;
+mod news;
+mod page;
 mod shelf;
 mod warm;
 
