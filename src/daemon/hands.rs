@@ -12,7 +12,7 @@ use super::control::Control;
 use super::history::Record;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, images, networks, scripts};
+use super::{boots, disk, heap, images, networks, scripts};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -49,6 +49,8 @@ pub(super) struct Hands<'a> {
     pub(super) started: Option<Arc<Settings>>,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
+    /// Whether the view was swapped since memory was last given back.
+    pub(super) swapped: bool,
 }
 
 impl Hands<'_> {
@@ -66,6 +68,7 @@ impl Hands<'_> {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
                 self.shared.view.store(view);
+                self.swapped = true;
             }
             Output::Save { ticket, old, new } => self.save(ticket, old, new),
             Output::Reread => self.reread(engine),
@@ -132,6 +135,10 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.swapped) {
+            // What the old view and the reading of the new one leave behind.
+            tokio::task::spawn_blocking(heap::give_back);
+        }
         boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();

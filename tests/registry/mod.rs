@@ -1,8 +1,10 @@
 //! Tests of `registry`.
 
 mod adoption;
+mod bad_files;
 mod bad_input;
 mod last_good;
 mod merging;
+mod noise;
 mod settings;
 mod types;

@@ -1,7 +1,7 @@
 //! Plans to responses.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::header;
@@ -16,15 +16,15 @@ use super::lane::{Segment, SharedLine};
 use super::news::News;
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
-use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
+use crate::boot::http::{Conditions, Plan, Selection, select};
 use crate::boot::loaders as names;
 use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
+use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::{Begin, Transfer};
-use crate::fleet::{BootId, Event, Proto, What, Who};
-use crate::kit::Stamp;
-use crate::model::{Level, NodeId, View};
+use crate::fleet::{Event, Proto, What, Who};
+use crate::model::View;
 use crate::overlay::Archive;
 
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
@@ -50,26 +50,6 @@ pub(super) struct Case {
     head: bool,
     asked: Conditions,
     line: SharedLine,
-}
-
-/// The alarm that a node runs while a machine boots in its name.
-fn still_runs(node: NodeId, boot: Option<BootId>, peer: SocketAddr, now: Stamp) -> Event {
-    let text = format!(
-        "its system still runs at {} (it fetched its runtime overlay), but a machine with its hardware address has begun to boot: \
-         two machines with one address, or one that poses as this node",
-        peer.ip().to_canonical()
-    );
-    let what = What::Service {
-        name: "http".into(),
-        level: Level::Warning,
-        text: text.into(),
-    };
-    Event {
-        at: now,
-        who: Who::Node(node),
-        boot,
-        what,
-    }
 }
 
 impl Desk {
@@ -103,7 +83,14 @@ impl Desk {
         line: SharedLine,
     ) -> Response<Reply> {
         let view = self.shared.view.load_full();
-        let mut outcome = self.plan(&view, &request, peer, local);
+        let asked = crate::boot::http::Request {
+            method: request.method().as_str(),
+            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
+            peer,
+            local,
+            proto: Proto::Http,
+        };
+        let mut outcome = outcome(&self.shared, &view, &asked);
         if let Some(wanted) = outcome.script.take()
             && let Some(plan) = self.script(&view, wanted).await
         {
@@ -162,43 +149,6 @@ impl Desk {
         }
     }
 
-    fn plan(
-        &self,
-        view: &View,
-        request: &Request<Incoming>,
-        peer: SocketAddr,
-        local: SocketAddr,
-    ) -> Outcome {
-        let now = self.shared.clock.now();
-        let asked = crate::boot::http::Request {
-            method: request.method().as_str(),
-            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
-            peer,
-            local,
-        };
-        let images = self.shared.images.load();
-        let outcome = {
-            let boots = self.shared.boots.read();
-            let boots = boots.unwrap_or_else(PoisonError::into_inner);
-            plan(view, &boots, &**images, &asked, now)
-        };
-        if let (Some(mark), Who::Node(node)) = (outcome.mark, &outcome.who) {
-            let boots = self.shared.boots.write();
-            let mut boots = boots.unwrap_or_else(PoisonError::into_inner);
-            match mark {
-                Mark::KernelAsked => boots.kernel_asked(*node),
-                Mark::Up => boots.up(*node, now),
-                Mark::StillRuns => {
-                    if boots.twin(*node) {
-                        let event = still_runs(*node, outcome.boot, peer, now);
-                        self.shared.events.send(event);
-                    }
-                }
-            }
-        }
-        outcome
-    }
-
     /// A network boot program, from the tree that TFTP serves too.
     fn loader(&self, view: &View, case: Case, name: &str) -> Response<Reply> {
         match loaders::open(&view.settings, name) {
@@ -206,6 +156,10 @@ impl Desk {
                 let opened = disk::opened(loader.file, None);
                 let opened = opened.map_err(|error| format!("{}: {error}", loader.path.display()));
                 self.file(case, opened, false)
+            }
+            // GRUB 2.06 stands still for half a minute after a 404. A list of its modules may as well be empty.
+            Err(_) if names::optional(name) && name.ends_with(".lst") => {
+                self.plain(case, StatusCode::OK, Bytes::new())
             }
             Err(refusal) if names::optional(name) => {
                 self.told(case, refusal.http(), refusal.told())
