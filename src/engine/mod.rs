@@ -23,6 +23,7 @@ mod publish;
 mod scripts;
 mod strangers;
 mod timeline;
+mod undo;
 mod warewulf;
 
 pub use engine::Engine;
