@@ -1,17 +1,19 @@
 //! The program: parses arguments and joins the floors.
 
+use std::cell::Cell;
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitCode, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use clap::Parser;
 use muster::api::{Command, Reply};
-use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Paper, Verb};
+use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Paper, Typist, Verb};
 use muster::console::look::Depth;
 use muster::link::{self, Link, Trouble};
 use muster::model::Paths;
@@ -25,13 +27,23 @@ const STOP_PATIENCE: Duration = Duration::from_secs(30);
 const DEMO_SEED: u64 = 7;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let paths = paths(&args);
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match cli::answer(&words, quiet) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(_) => return ExitCode::FAILURE,
+    }
+    let args = match Args::read(words) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    let paths = paths(args.root.as_deref(), args.serve);
     let result = match (&args.verb, args.serve, args.demo) {
         (Some(Verb::Image(verb)), ..) => image(verb, &paths),
         (Some(verb), ..) => {
             let (mut paper, mut err) = (Paper::found(), io::stderr());
-            return cli::run(verb, &Reach { paths: &paths }, &mut paper, &mut err);
+            let reach = Reach::new(&paths);
+            return cli::run(verb, &reach, &mut paper, &mut err, &mut Typist::default());
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo(&args),
@@ -50,12 +62,12 @@ fn complain(text: &str) {
 
 /// Where this muster's files are: below `--root`; else the system's for root, and for everybody else while one runs there; else the
 /// user's own.
-fn paths(args: &Args) -> Paths {
+fn paths(root: Option<&Path>, serve: bool) -> Paths {
     let uid = nix::unistd::geteuid();
-    match &args.root {
-        Some(root) => Paths::under(&std::path::absolute(root).unwrap_or_else(|_| root.clone())),
+    match root {
+        Some(root) => Paths::under(&std::path::absolute(root).unwrap_or_else(|_| root.into())),
         // Under systemd an unprivileged muster is given its folders; there the system's places are meant too.
-        None if uid.is_root() || args.serve || Paths::system().socket().exists() => Paths::system(),
+        None if uid.is_root() || serve || Paths::system().socket().exists() => Paths::system(),
         None => Paths::user(&|name| std::env::var_os(name), uid.as_raw()),
     }
 }
@@ -63,6 +75,27 @@ fn paths(args: &Args) -> Paths {
 /// How verbs reach an engine: the daemon if one runs, else the files.
 struct Reach<'a> {
     paths: &'a Paths,
+    /// Whether it was said that no daemon answers.
+    said: Cell<bool>,
+}
+
+impl<'a> Reach<'a> {
+    const fn new(paths: &'a Paths) -> Self {
+        Self {
+            paths,
+            said: Cell::new(false),
+        }
+    }
+}
+
+/// The engine for a shell that completes words: it complains of nothing.
+fn quiet(root: Option<OsString>) -> cli::Quiet {
+    let paths = paths(root.as_deref().map(Path::new), false);
+    Arc::new(move |command| match link::ask(&paths.socket(), &command) {
+        Ok(reply) => Some(reply),
+        Err(Trouble::Absent { .. }) => daemon::offline::ask(&paths, command).ok(),
+        Err(_) => None,
+    })
 }
 
 impl Ask for Reach<'_> {
@@ -72,10 +105,11 @@ impl Ask for Reach<'_> {
             Err(absent @ Trouble::Absent { .. }) => match command {
                 Command::Reload | Command::Stop => Err(absent.to_string()),
                 command => {
-                    if matches!(
+                    let tells = matches!(
                         command,
                         Command::Snapshot | Command::Why { .. } | Command::Node { .. }
-                    ) {
+                    );
+                    if tells && !self.said.replace(true) {
                         complain("muster: no daemon runs here; this is what the files say");
                     }
                     daemon::offline::ask(self.paths, command)
@@ -346,7 +380,7 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
             Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
         }
     }
-    let Reply::Images(images) = (Reach { paths })
+    let Reply::Images(images) = Reach::new(paths)
         .ask(Command::Images)
         .map_err(anyhow::Error::msg)?
     else {

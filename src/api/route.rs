@@ -55,9 +55,9 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/log, /v1/diff, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles; POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
-fn get(target: String) -> Route {
+pub(super) fn get(target: String) -> Route {
     Route {
         method: "GET",
         target,
@@ -65,7 +65,7 @@ fn get(target: String) -> Route {
     }
 }
 
-fn post(target: &str, body: Option<String>) -> Route {
+pub(super) fn post(target: &str, body: Option<String>) -> Route {
     Route {
         method: "POST",
         target: target.into(),
@@ -74,7 +74,10 @@ fn post(target: &str, body: Option<String>) -> Route {
 }
 
 /// A body that is JSON of this form.
-fn body<'b, T: serde::Deserialize<'b>>(bytes: &'b [u8], form: &str) -> Result<T, Refusal> {
+pub(super) fn body<'b, T: serde::Deserialize<'b>>(
+    bytes: &'b [u8],
+    form: &str,
+) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|e| Refusal {
         what: format!("the body is not understood: {e}").into(),
         fix: Some(format!("send {form}").into()),
@@ -116,6 +119,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
+            Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -265,6 +269,8 @@ impl Command {
                 names: query.names.clone(),
                 secrets: query.secrets,
             }),
+            ("GET", ["v1", "merged", table]) => Self::from_merged(table, &query),
+            ("POST", ["v1", "read"]) => Self::from_read(body),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
@@ -310,7 +316,7 @@ impl Command {
 }
 
 /// A path with the members of a query that are there.
-fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
+pub(super) fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
     let mut target = path.to_owned();
     let mut mark = '?';
     for (name, value) in members {
@@ -324,11 +330,13 @@ fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> Str
 
 /// The query members that routes know.
 #[derive(Debug, Default)]
-struct Query {
-    names: Option<Arc<str>>,
+pub(super) struct Query {
+    pub(super) names: Option<Arc<str>>,
     from: Option<u64>,
     to: Option<u64>,
-    secrets: bool,
+    pub(super) secrets: bool,
+    pub(super) sources: bool,
+    pub(super) keys: Vec<Arc<str>>,
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
@@ -351,6 +359,11 @@ impl Query {
                 "name" => query.name = Some(value.as_str().into()),
                 "names" => query.names = Some(value.as_str().into()),
                 "secrets" => query.secrets = value == "true",
+                "sources" => query.sources = value == "true",
+                "keys" => {
+                    let keys = value.split(',').filter(|key| !key.is_empty());
+                    query.keys = keys.map(Arc::from).collect();
+                }
                 "from" => query.from = Some(number()?),
                 "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
@@ -360,7 +373,7 @@ impl Query {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
                         fix: Some(
-                            "known: name, boot, before, limit, names, secrets, from, to".into(),
+                            "known: name, boot, before, limit, names, keys, sources, secrets, from, to".into(),
                         ),
                     });
                 }
@@ -371,7 +384,7 @@ impl Query {
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -61,10 +61,12 @@ impl Engine {
             | Command::Redo { .. }
             | Command::Log { .. }
             | Command::Diff { .. }
-            | Command::Entries { .. } => Reply::Refused(Refusal {
+            | Command::Entries { .. }
+            | Command::Read { .. } => Reply::Refused(Refusal {
                 what: "changes are not carried out yet".into(),
                 fix: None,
             }),
+            Command::Merged { .. } => self.merged(&command),
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())

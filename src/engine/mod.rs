@@ -14,6 +14,7 @@ mod engine;
 mod faults;
 mod files;
 mod input;
+mod merged;
 mod publish;
 mod strangers;
 mod timeline;

@@ -108,6 +108,12 @@ impl Registry {
         given::given(resolved, self.nodes.get(node)?, &self.profiles, key)
     }
 
+    /// What a profile says together with those that it includes: what a node would get from it alone.
+    #[must_use]
+    pub fn effective(&self, profile: &str) -> Vec<(Key, Given)> {
+        given::effective(profile, &self.profiles)
+    }
+
     /// Names of all profiles that apply to a node, lowest first.
     #[must_use]
     pub fn profiles_of(&self, node: &str) -> Vec<Arc<str>> {

@@ -1,0 +1,4 @@
+//! What people type, and what becomes of it.
+
+mod flags;
+mod tables;
