@@ -7,6 +7,7 @@ use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
 use super::entry::{NodeVerb, ProfileVerb};
+use super::ssh::Ssh;
 use crate::kit::Mac;
 
 /// What a verb's exit code says.
@@ -193,6 +194,8 @@ pub enum Verb {
         /// Its name; none = the next of the naming pattern
         name: Option<String>,
     },
+    /// Run a command on many nodes at a time, each line of output behind its node's name
+    Ssh(Ssh),
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),

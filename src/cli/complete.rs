@@ -127,7 +127,7 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets" | "name") | (["status"], "targets") => Some(Wants::Nodes),
+        (["node", ..], "targets" | "name") | (["status" | "ssh"], "targets") => Some(Wants::Nodes),
         (["why" | "events" | "boots"], "node") => Some(Wants::Nodes),
         (["image", "build"], "name") => Some(Wants::Images),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),

@@ -14,6 +14,7 @@ mod meter;
 mod node;
 mod paper;
 mod person;
+mod ssh;
 mod status;
 mod table;
 mod targets;

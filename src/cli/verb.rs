@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, entry, files, help, history, node, status, watch};
+use super::{complete, entry, files, help, history, node, ssh, status, watch};
 use crate::api::{Command, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -106,6 +106,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             desk.engine.stop().map_err(Failure::Unreached)?;
             Ok(writeln!(desk.paper, "muster has stopped")?)
         }
+        Verb::Ssh(asked) => ssh::run(desk, asked),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
             let text = complete::script(*shell, &program())?;

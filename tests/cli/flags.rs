@@ -363,3 +363,30 @@ fn the_place_of_the_files_may_stand_before_and_behind_most_verbs() {
     );
     assert_eq!(root(&["node", "set", "n1", "--root", "tmpfs"]), None);
 }
+
+#[test]
+fn a_command_for_nodes_is_taken_as_it_stands() {
+    let line = [
+        "ssh",
+        "-f",
+        "8",
+        "rack:r07",
+        "systemctl",
+        "status",
+        "--no-pager",
+        "-n",
+        "5",
+    ];
+    let Some(Verb::Ssh(ssh)) = read(&line).unwrap().verb else {
+        panic!("another verb");
+    };
+    assert_eq!(
+        (ssh.targets.as_str(), ssh.fanout, ssh.dry),
+        ("rack:r07", 8, false)
+    );
+    assert_eq!(
+        ssh.command,
+        ["systemctl", "status", "--no-pager", "-n", "5"]
+    );
+    assert!(read(&["ssh", "n1"]).is_err());
+}

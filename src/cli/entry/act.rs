@@ -168,7 +168,7 @@ fn copy(
 fn asked(desk: &mut Desk<'_, '_>, wishes: &Wishes) -> Result<Wishes, Failure> {
     let mut all = wishes.clone();
     for (field, names) in std::mem::take(&mut all.asked) {
-        let label = field.label.to_lowercase();
+        let label = field.called();
         let text = desk.person.secret(&label).map_err(Failure::Refused)?;
         field
             .kind

@@ -80,7 +80,7 @@ pub fn with_values(mut command: Command, whose: Owner) -> Command {
     for field in fields(whose) {
         command = command.arg(value_flag(field));
         if let Some((_, _, delete)) = TAGS.iter().find(|(id, ..)| *id == field.id) {
-            let doc = format!("Take the {} KEY away", in_sentence(field.label));
+            let doc = format!("Take the {} KEY away", field.called());
             command = command.arg(named(delete, "KEY", doc, field.group()));
         }
     }
@@ -112,7 +112,7 @@ pub fn without_values(mut command: Command, whose: Owner) -> Command {
     for field in fields(whose) {
         command = command.arg(match TAGS.iter().find(|(id, ..)| *id == field.id) {
             Some((id, flag, _)) => {
-                let doc = format!("Take the {} KEY away", in_sentence(field.label));
+                let doc = format!("Take the {} KEY away", field.called());
                 named(id, "KEY", doc, field.group()).long(*flag)
             }
             None => {
@@ -212,13 +212,5 @@ const fn placeholder(kind: Kind) -> &'static str {
         Kind::Netmask => "MASK",
         Kind::Path => "PATH",
         _ => "TEXT",
-    }
-}
-
-/// A label inside a sentence; an abbreviation keeps its capitals.
-fn in_sentence(label: &str) -> String {
-    match label.get(..2) {
-        Some(two) if two.chars().all(char::is_uppercase) => label.to_owned(),
-        _ => label.to_lowercase(),
     }
 }

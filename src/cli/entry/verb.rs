@@ -85,10 +85,8 @@ pub enum Act {
 /// Which entries are meant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Whom {
-    /// Names, host lists, patterns and conditions as typed.
+    /// Names, host lists, patterns and conditions as typed; none = all.
     pub words: Vec<String>,
-    /// All of them.
-    pub all: bool,
 }
 
 /// What a list says of each entry.
@@ -243,7 +241,6 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
 fn whom(matches: &ArgMatches) -> Whom {
     Whom {
         words: texts(matches, "targets"),
-        all: switch(matches, "all"),
     }
 }
 

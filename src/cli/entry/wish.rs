@@ -109,9 +109,7 @@ impl Wishes {
         let mut found = Self::default();
         let mut narrowed: Vec<&Scope> = Vec::new();
         for field in fields(whose) {
-            if !given(matches, field.id)
-                || matches.value_source(field.id) == Some(ValueSource::DefaultValue)
-            {
+            if !given(matches, field.id) {
                 continue;
             }
             let names = way(matches, field)?;

@@ -203,6 +203,17 @@ impl Field {
         }
     }
 
+    /// Its label inside a sentence; an abbreviation keeps its capitals.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let abbreviated = self.label.chars().take(2).all(char::is_uppercase);
+        if abbreviated {
+            self.label.to_owned()
+        } else {
+            self.label.to_lowercase()
+        }
+    }
+
     /// Values that can be named without looking anywhere.
     #[must_use]
     pub fn words(&self) -> &'static [&'static str] {
