@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::detail::MASK;
 use super::engine::Engine;
-use crate::api::{Command, MergedRow, Refusal, Reply, ValueRow};
+use crate::api::{Command, EntryRow, MergedRow, Refusal, Reply, ValueRow};
 use crate::kit::{glob, hostlist, suggest};
 use crate::model::{Given, Key, Node, Source, Table, Value, field};
+use crate::registry::{Registry, Standing};
 
 /// What of each entry is asked for.
 struct Wanted<'a> {
@@ -137,6 +138,30 @@ impl Wanted<'_> {
                 .map(|(from, value)| (layer(from), shown(value)))
                 .collect(),
         }
+    }
+}
+
+/// Answers [`Command::Read`].
+pub(super) fn read(text: &str) -> Reply {
+    match Registry::read(text, "the text") {
+        Ok(rows) => Reply::Entries(
+            rows.into_iter()
+                .map(|(table, row)| entry(table, row))
+                .collect(),
+        ),
+        Err(faults) => Reply::Faulty(faults),
+    }
+}
+
+/// An entry as clients get it.
+pub(super) fn entry(table: Table, row: Standing) -> EntryRow {
+    let value = |(key, value): (Key, Value)| (key.to_string().into(), value);
+    EntryRow {
+        table,
+        name: row.name,
+        line: row.line,
+        text: row.text.into(),
+        values: row.values.into_iter().map(value).collect(),
     }
 }
 

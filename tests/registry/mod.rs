@@ -2,6 +2,7 @@
 
 mod adoption;
 mod bad_input;
+mod editing;
 mod last_good;
 mod merging;
 mod settings;

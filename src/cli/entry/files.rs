@@ -187,6 +187,13 @@ fn merging(
             name: row.name.clone(),
         };
         match own.get(&*row.name) {
+            // What stood in braces has no lines of its own.
+            None if row.text.is_empty() => {
+                edits.push(Edit::Add {
+                    place: place.clone(),
+                });
+                edits.extend(csv::to_say(&place, &row.values, &[], exact));
+            }
             None => edits.push(Edit::Write {
                 place,
                 text: row.text,

@@ -156,8 +156,11 @@ pub fn sheet(table: Table, rows: &[EntryRow]) -> String {
     }
     for row in rows {
         let name = quoted(&row.name);
-        if row.text.trim().is_empty() {
-            out.push_str(&format!("  {name}: {{}}\n"));
+        // What stands in braces stays on the line of its name.
+        let text = row.text.trim();
+        if text.is_empty() || text.starts_with('{') && text.lines().count() == 1 {
+            let text = if text.is_empty() { "{}" } else { text };
+            out.push_str(&format!("  {name}: {text}\n"));
             continue;
         }
         out.push_str(&format!("  {name}:\n"));
