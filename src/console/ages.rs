@@ -3,22 +3,25 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::kit::Stamp;
+use crate::kit::{Stamp, Zone};
 
 /// The moment a frame is drawn for.
 #[derive(Debug)]
 pub struct Ages {
     /// The engine's time.
     pub now: Stamp,
+    /// The reader's time zone.
+    pub zone: Zone,
     next: Cell<Option<u64>>,
 }
 
 impl Ages {
-    /// For a frame at `now`.
+    /// For a frame at `now`, read in `zone`.
     #[must_use]
-    pub const fn new(now: Stamp) -> Self {
+    pub const fn new(now: Stamp, zone: Zone) -> Self {
         Self {
             now,
+            zone,
             next: Cell::new(None),
         }
     }
@@ -41,6 +44,12 @@ impl Ages {
         // The text changes when the remainder falls below the present step.
         self.note(then.0 - left / step * step + 1);
         text
+    }
+
+    /// Time of day in eight cells; of another day, that day.
+    #[must_use]
+    pub fn clock(&self, at: Stamp) -> String {
+        self.zone.near(at, self.now)
     }
 
     /// When a text given out by this frame changes first.
@@ -66,11 +75,15 @@ fn steps(span: Duration) -> (String, u64) {
     }
 }
 
-/// Time of day of a stamp in UTC, as `14:02:11`.
+/// How long something lasted: `.3 s`, `41 s`, `2:07`.
 #[must_use]
-pub fn clock(at: Stamp) -> String {
-    let s = at.0 / 1000 % 86_400;
-    format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+pub fn lasted(span: Duration) -> String {
+    let text = stopwatch(span);
+    if text.contains(':') {
+        text
+    } else {
+        format!("{text} s")
+    }
 }
 
 /// A duration as a stopwatch shows it: `.3`, `9.4`, `41`, `2:07`.

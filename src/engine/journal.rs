@@ -170,6 +170,20 @@ impl Journal {
         })
     }
 
+    /// The step whose lines are there for a revision: its own, or, when it was taken back and brought in again, the last one that
+    /// brought it in.
+    pub fn bearer(&self, revision: u64) -> Option<&Revision> {
+        let taker = |of: u64| {
+            let mut steps = self.steps.iter().rev();
+            steps.find(|step| step.listed && step.undoes == Some(of))
+        };
+        let mut bearer = self.find(revision)?;
+        while let Some(again) = taker(bearer.revision).and_then(|undo| taker(undo.revision)) {
+            bearer = again;
+        }
+        Some(bearer)
+    }
+
     /// The lines that take a revision back, in today's text.
     ///
     /// # Errors
@@ -182,7 +196,7 @@ impl Journal {
         let at = at.ok_or(Stuck::Forgotten)?;
         let hunks = self.steps[at].hunks.as_deref().ok_or(Stuck::Forgotten)?;
         let mut back = registry::back(hunks);
-        for later in self.steps.range(at + 1..) {
+        for later in standing(self.steps.range(at + 1..)) {
             let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
             back = registry::carried(&back, hunks).ok_or(Stuck::Changed)?;
         }
@@ -192,7 +206,7 @@ impl Journal {
     /// What was touched after a revision, by whom last.
     pub fn touched_since(&self, revision: u64) -> Touched<'_> {
         let mut touched = Touched::new();
-        for step in self.steps.iter().filter(|step| step.revision > revision) {
+        for step in standing(self.steps.iter().filter(|step| step.revision > revision)) {
             for one in &step.differences {
                 for name in &one.names {
                     touched.insert((one.table, name, &one.key), step);
@@ -269,4 +283,21 @@ fn meet(first: &mut Difference, then: &Difference) {
             first.after.clone_from(&then.after);
         }
     }
+}
+
+/// These steps without those that the very next one of them that is left takes back line by line: together the two did nothing.
+fn standing<'s>(steps: impl Iterator<Item = &'s Revision>) -> Vec<&'s Revision> {
+    let mut left: Vec<&Revision> = Vec::new();
+    for step in steps {
+        let nothing = left.last().is_some_and(|before| {
+            let back = before.hunks.as_deref().map(registry::back);
+            before.listed && step.undoes == Some(before.revision) && back == step.hunks
+        });
+        if nothing {
+            left.pop();
+        } else {
+            left.push(step);
+        }
+    }
+    left
 }

@@ -114,17 +114,25 @@ pub(super) fn read(
     let bad = pieces.iter().filter(|piece| !second.piece(piece)).count();
     let (found, mut tables) = (second.findings, second.tables);
     *findings = found;
-    if bad == 0 {
+    // What is no YAML is told by its piece; what only the whole has too much of is told here.
+    if bad == 0 || !broken.is_syntax() {
         let hint = if pieces.is_empty() {
             "nothing of it is taken"
-        } else {
+        } else if bad == 0 {
             "its entries are taken all the same"
+        } else {
+            "its entries are taken one by one, without each other's anchors"
         };
         let fault = Fault::error(format!("the file {}", broken.what));
         findings.faults.push(fault.at(spot(broken.at)).hint(hint));
     }
     tables.cut = true;
     tables.layout = Layout::of_pieces(written, &pieces);
+    if !pieces.iter().any(|piece| piece.holds(broken.at.line)) {
+        // Broken between the entries: some of them may have been taken for something else.
+        tables.nodes.unsure = true;
+        tables.profiles.unsure = true;
+    }
     (!pieces.is_empty()).then_some(tables)
 }
 
@@ -332,7 +340,12 @@ impl<'a> Scan<'a> {
         let Err(broken) = result else {
             return true;
         };
+        let elsewhere = broken.what.contains("unknown anchor");
         let mut fault = Fault::error(broken.what).at(self.spot(broken.at));
+        if elsewhere {
+            fault = fault
+                .hint("an anchor of another entry is not known while the file is broken elsewhere");
+        }
         if piece.name.is_empty() || field::bad_name(piece.name).is_some() {
             self.table(piece.section).unsure = true;
         } else {

@@ -226,3 +226,20 @@ fn help_says_where_a_field_is_set() {
     assert!(said.contains("did you mean `image`"), "{said}");
     assert!(world.types("help node set").good().contains("--kernelargs"));
 }
+
+#[test]
+fn what_was_taken_back_is_no_obstacle_to_what_came_before() {
+    let mut world = World::new(NODES);
+    world.types("node set n3 --comment first").good();
+    world.types("node add n4 -I 10.7.0.4").good();
+    world.types("node set n4 -I 10.7.0.5").good();
+    for _ in 0..3 {
+        world.types("undo").good();
+    }
+    assert_eq!(world.file(), NODES);
+    assert!(world.types("undo").bad().contains("nothing to undo"));
+    for _ in 0..3 {
+        world.types("redo").good();
+    }
+    assert!(world.file().contains("10.7.0.5") && world.file().contains("first"), "{}", world.file());
+}

@@ -27,7 +27,7 @@ pub fn edit(
     how: &How,
     secrets: bool,
 ) -> Result<(), Failure> {
-    let base = desk.snapshot()?.revision;
+    let base = newest(desk)?;
     let names = if meant.words.is_empty() {
         None
     } else {
@@ -60,7 +60,7 @@ pub fn edit(
             Err(faults) => faults,
             Ok(after) => {
                 let edits = edits(table, &before, &after, &masks);
-                match change::attempt(desk, Wanted::Edits(edits, Some(base)), how)? {
+                match change::attempt(desk, Wanted::Edits(edits, base), how)? {
                     Done::Well => return Ok(()),
                     Done::Declined => return Err(kept(desk, true)),
                     Done::Faulty(faults) => faults
@@ -74,6 +74,18 @@ pub fn edit(
         change::tell_faults(desk.err, &faults);
     }
     Err(kept(desk, true))
+}
+
+/// The newest revision: what is changed after it by somebody else is told.
+fn newest(desk: &Desk<'_, '_>) -> Result<Option<u64>, Failure> {
+    let command = Command::Log {
+        before: None,
+        limit: 1,
+    };
+    match desk.ask(command)? {
+        Reply::Log(rows) => Ok(rows.first().map(|row| row.revision)),
+        _ => Err(strange()),
+    }
 }
 
 /// What a text says, entry by entry.

@@ -2,11 +2,14 @@
 
 mod help;
 mod palette;
+mod replay;
+mod sheet;
 mod told;
 mod why;
 
 pub use help::Help;
 pub use palette::{Entry, Palette};
+pub use replay::{Edge, Replay};
 pub use told::Told;
 pub use why::WhyPane;
 
@@ -37,6 +40,8 @@ pub enum Layer {
     Confirm(Question),
     /// The choice of columns.
     Columns(List),
+    /// A recorded boot, gone through again.
+    Replay(Replay),
     /// The name for a machine to adopt.
     Name(Input, Box<Stranger>),
 }
@@ -89,15 +94,22 @@ impl Layer {
             Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
+            Self::Replay(_) => Context::Replay,
             Self::Name(..) => Context::Name,
         }
     }
 }
 
+/// The width of a box that is to be so wide: where little would be left beside it, the whole screen's.
+#[must_use]
+pub const fn wide(screen: u16, width: u16) -> u16 {
+    if screen < width + 8 { screen } else { width }
+}
+
 /// A box of that size in the middle of the screen.
 #[must_use]
 pub fn middle(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    let width = wide(area.width, width);
     let height = height.min(area.height.saturating_sub(2));
     Rect::new(
         area.x + (area.width - width) / 2,

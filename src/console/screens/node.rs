@@ -1,19 +1,18 @@
 //! One node in full: every field with its value, where that comes from and what it hides; its boots; its events.
 
-use crate::fleet::Ended;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::{Move, World, events, trail};
-use crate::api::{FieldRow, NodeDetail};
-use crate::console::ages::{clock, stopwatch};
+use super::{Move, Wish, World, events};
+use crate::api::{BootRow, FieldRow, NodeDetail};
+use crate::console::ages::lasted;
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
-use crate::console::widgets::List;
-use crate::fleet::Status;
-use crate::kit::text;
+use crate::console::widgets::{List, trail};
+use crate::fleet::{BootId, Ended, STAGES, Status};
+use crate::kit::{Stamp, text};
 
 /// Pages of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,6 +102,23 @@ impl NodeScreen {
         }
     }
 
+    /// The recorded boot under the cursor, where boots are listed.
+    #[must_use]
+    pub fn boot(&self) -> Option<BootId> {
+        let boots = &self.detail.as_ref()?.boots;
+        let at = self.list.within(boots.len());
+        (self.page == Page::Boots).then(|| boots.get(at).map(|boot| boot.id))?
+    }
+
+    /// Enter: a boot is replayed, everything else told in full.
+    #[must_use]
+    pub fn open(&self) -> Wish {
+        match self.boot() {
+            Some(boot) => Wish::Replay(self.name.clone(), boot),
+            None => self.line().map_or(Wish::None, Wish::Say),
+        }
+    }
+
     /// Draws it.
     pub fn draw(&self, world: &World<'_>, frame: &mut Frame<'_>, body: Rect) {
         let Some(detail) = &self.detail else {
@@ -135,7 +151,7 @@ impl NodeScreen {
         );
         match self.page {
             Page::Fields => self.fields(frame, rows, detail),
-            Page::Boots => self.boots(frame, rows, detail),
+            Page::Boots => self.boots(frame, rows, detail, status),
             Page::Events => self.events(frame, rows, detail),
         }
     }
@@ -192,11 +208,10 @@ impl NodeScreen {
 
     fn fields(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
         let wide = area.width;
-        let (key_w, source_w) = (wide / 5, wide / 6);
-        let value_w = (wide - key_w - source_w) * 11 / 20;
-        let at_value = area.x + 2 + key_w;
-        let at_source = at_value + value_w;
-        let at_shadow = at_source + source_w;
+        let Widths { key, value, source } = widths(detail, wide);
+        let at_value = area.x + 2 + key;
+        let at_source = at_value + value;
+        let at_shadow = at_source + source;
         for (x, word) in [
             (area.x + 2, "FIELD"),
             (at_value, "VALUE"),
@@ -221,9 +236,9 @@ impl NodeScreen {
             let Some(field) = detail.fields.get(at - detail.faults.len()) else {
                 return;
             };
-            frame.put(row.x + 2, row.y, key_w - 1, &field.key, Role::Text);
-            frame.put(at_value, row.y, value_w - 1, &field.value, Role::Title);
-            frame.put(at_source, row.y, source_w - 1, &field.source, Role::Key);
+            frame.put(row.x + 2, row.y, key - 2, &field.key, Role::Text);
+            frame.put(at_value, row.y, value - 2, &field.value, Role::Title);
+            frame.put(at_source, row.y, source - 2, &field.source, Role::Key);
             frame.put(
                 at_shadow,
                 row.y,
@@ -251,47 +266,38 @@ impl NodeScreen {
         }
     }
 
-    fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
-        self.rows(frame, area, |frame, row, at| {
-            let Some(boot) = detail.boots.get(at) else {
-                return;
-            };
-            let (how, role) = match &boot.ended {
-                None => ("goes on".to_owned(), Role::Image),
-                Some((end, how)) => {
-                    let role = if *how == Ended::Up {
-                        Role::Up
-                    } else {
-                        Role::Failed
-                    };
-                    (
-                        format!("{how} after {}", stopwatch(end.since(boot.began))),
-                        role,
-                    )
-                }
-            };
-            let began = format!("{} ago ", text::pad_left(&frame.ages.since(boot.began), 4));
-            let x = frame.pieces(
-                row.x + 2,
-                row.y,
-                44,
+    fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail, status: &Status) {
+        let heading = format!(
+            "{}  {}  {}  STAGES",
+            text::pad("BEGAN", 12),
+            text::pad_left("AGO", 4),
+            text::pad("HOW IT ENDED", 22)
+        );
+        frame.put(area.x + 2, area.y, area.width, &heading, Role::Dim);
+        let body = Rect::new(
+            area.x,
+            area.y + 1,
+            area.width,
+            area.height.saturating_sub(2),
+        );
+        self.rows(frame, body, |frame, row, at| {
+            if let Some(boot) = detail.boots.get(at) {
+                // Of the boot under way the status knows more than the record, which is kept at its turns.
+                let now = (status.boot == Some(boot.id)).then_some(&status.trail);
+                boot_row(frame, row, boot, now.unwrap_or(&boot.trail));
+            }
+        });
+        if !detail.boots.is_empty() {
+            frame.pieces(
+                area.x + 2,
+                area.bottom().saturating_sub(1),
+                area.width.saturating_sub(3),
                 &[
-                    (&began, Role::Dim),
-                    (&clock(boot.began), Role::Text),
-                    ("  ", Role::Text),
-                    (&text::pad(&how, 22), role),
+                    ("⏎", Role::Key),
+                    (" replays this boot, moment by moment", Role::Dim),
                 ],
             );
-            let note = boot.note.as_deref().unwrap_or_default();
-            let parts = format!("{}  {note}", trail::words(boot.began, &boot.trail));
-            frame.put(
-                x + 1,
-                row.y,
-                row.right().saturating_sub(x + 2),
-                &parts,
-                Role::Dim,
-            );
-        });
+        }
     }
 
     fn events(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
@@ -300,6 +306,73 @@ impl NodeScreen {
                 events::line(frame, row, event);
             }
         });
+    }
+}
+
+/// One boot: when, how it ended, how long it was at each stage.
+fn boot_row(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    boot: &BootRow,
+    passed: &[Option<Stamp>; STAGES.len()],
+) {
+    let (how, role) = match &boot.ended {
+        None => ("goes on".to_owned(), Role::Image),
+        Some((end, how)) => {
+            let role = match how {
+                Ended::Up => Role::Up,
+                Ended::Failed | Ended::TimedOut => Role::Failed,
+                Ended::Superseded => Role::Stalled,
+            };
+            let took = lasted(end.since(boot.began));
+            (format!("{how} after {took}"), role)
+        }
+    };
+    let ages = frame.ages;
+    let began = text::pad(&ages.zone.near_precise(boot.began, ages.now), 12);
+    let ago = text::pad_left(&ages.since(boot.began), 4);
+    let note = boot.note.as_deref().unwrap_or_default();
+    frame.pieces(
+        row.x + 2,
+        row.y,
+        row.width.saturating_sub(3),
+        &[
+            (&began, Role::Text),
+            ("  ", Role::Text),
+            (&ago, Role::Dim),
+            ("  ", Role::Text),
+            (&text::pad(&how, 22), role),
+            ("  ", Role::Text),
+            (&trail::words(boot.began, passed), Role::Dim),
+            ("  ", Role::Text),
+            (note, role),
+        ],
+    );
+}
+
+/// Cells of the columns of fields, each with two of air; what they leave shows what is shadowed.
+struct Widths {
+    key: u16,
+    value: u16,
+    source: u16,
+}
+
+/// As many cells as the longest needs, within reason; values get most of what is left.
+fn widths(detail: &NodeDetail, wide: u16) -> Widths {
+    let longest = |of: fn(&FieldRow) -> usize, most: u16| {
+        let cells = detail.fields.iter().map(of).max().unwrap_or(0);
+        u16::try_from(cells).unwrap_or(most).clamp(5, most) + 2
+    };
+    let key = longest(|field| text::width(&field.key), wide / 4);
+    let source = longest(|field| text::width(&field.source), wide / 4);
+    let shadow = longest(|field| text::width(&shadowed(field)), wide / 4).max(18);
+    let left = wide.saturating_sub(key + source + shadow + 2);
+    let value = longest(|field| text::width(&field.value), left.max(12));
+    // A short value leaves the columns together, not spread over the screen.
+    Widths {
+        key,
+        value: value.max((wide / 3).min(left)),
+        source,
     }
 }
 

@@ -4,12 +4,14 @@
 pub mod clipboard;
 mod guard;
 mod input;
+mod keyboard;
 mod output;
 pub mod pace;
 mod signals;
 
 pub use guard::Guard;
 pub(super) use guard::{alive, give_back};
-pub use input::{Heard, Reader, heard};
+pub use input::{Heard, Reader};
+pub use keyboard::Keyboard;
 pub use output::Screen;
 pub use signals::{Sign, listen};
