@@ -1,5 +1,6 @@
 //! Changes of the registry: shown, asked about, carried out and told. `muster undo`, `redo`, `log` and `diff` too.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::paper::{Hue, Paper};
 use super::table::{Cell, table};
 use super::verb::strange;
 use crate::api::{ClashRow, Command, DiffRow, LogRow, Outcome, Reply};
-use crate::kit::{text, units};
+use crate::kit::{hostlist, text, units};
 use crate::model::{Edit, Fault, Table, Turn};
 
 /// How a change is carried out.
@@ -68,8 +69,12 @@ impl Wanted {
 
 /// On whose behalf: the person, also behind `sudo`.
 pub fn author() -> Arc<str> {
-    let name = |variable: &str| std::env::var(variable).ok().filter(|name| !name.is_empty());
-    let name = name("SUDO_USER").or_else(|| name("USER"));
+    let set = |variable: &str| std::env::var(variable).ok().filter(|name| !name.is_empty());
+    let known = || {
+        let user = nix::unistd::User::from_uid(nix::unistd::getuid());
+        user.ok().flatten().map(|user| user.name)
+    };
+    let name = set("SUDO_USER").or_else(|| set("USER")).or_else(known);
     name.map_or_else(|| "somebody".into(), Arc::from)
 }
 
@@ -280,8 +285,9 @@ fn tell_clash(err: &mut dyn Write, rows: &[ClashRow]) -> io::Result<()> {
 /// # Errors
 /// Whatever writing gives.
 pub fn tell_diff(paper: &mut Paper<'_>, rows: &[DiffRow]) -> io::Result<()> {
+    let rows = folded(rows);
     let mut last: Option<(Table, &str)> = None;
-    for row in rows {
+    for row in &rows {
         if last != Some((row.table, &row.names)) {
             last = Some((row.table, &row.names));
             let whom = match row.count {
@@ -297,6 +303,52 @@ pub fn tell_diff(paper: &mut Paper<'_>, rows: &[DiffRow]) -> io::Result<()> {
         tell_row(paper, row)?;
     }
     Ok(())
+}
+
+/// From so many entries on, values that are each another one are told as one row.
+const MANY: usize = 5;
+
+/// The rows, where those of single entries that change the same key each to another value are one: `10.0.0.1 … 10.0.0.200`.
+fn folded(rows: &[DiffRow]) -> Vec<DiffRow> {
+    let single = |row: &DiffRow| row.count == 1 && row.turn == Turn::Changed;
+    let mut alike: BTreeMap<(Table, &str), Vec<&DiffRow>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| single(row)) {
+        alike.entry((row.table, &row.key)).or_default().push(row);
+    }
+    let mut folded = Vec::new();
+    for row in rows {
+        let group = alike
+            .get(&(row.table, &*row.key))
+            .filter(|group| single(row) && group.len() >= MANY);
+        match group.map(|group| (group.first(), group)) {
+            None => folded.push(row.clone()),
+            Some((Some(first), group)) if std::ptr::eq(*first, row) => folded.push(one_of(group)),
+            Some(_) => {}
+        }
+    }
+    folded
+}
+
+/// One row for several entries: the first and the last value of each side.
+fn one_of(group: &[&DiffRow]) -> DiffRow {
+    let names: Vec<&str> = group.iter().map(|row| &*row.names).collect();
+    let ends = |side: fn(&DiffRow) -> &Option<Arc<str>>| {
+        let first = group.first().and_then(|row| side(row).clone());
+        let last = group.last().and_then(|row| side(row).clone());
+        match (first, last) {
+            (Some(first), Some(last)) if first != last => {
+                Some(Arc::from(format!("{first} … {last}")))
+            }
+            (first, last) => first.or(last),
+        }
+    };
+    DiffRow {
+        names: hostlist::compress(&names).into(),
+        count: u32::try_from(group.len()).unwrap_or(u32::MAX),
+        before: ends(|row| &row.before),
+        after: ends(|row| &row.after),
+        ..group[0].clone()
+    }
 }
 
 /// The widest pair of values that stands on one line.
@@ -356,7 +408,7 @@ pub fn log(desk: &mut Desk<'_, '_>, limit: u32, json: bool) -> Result<(), Failur
         let hue = row.undone_by.map(|_| Hue::Faint);
         [
             Cell::hued(format!("r{}", row.revision), hue),
-            Cell::hued(zone.time(row.at), hue),
+            Cell::hued(zone.moment(row.at), hue),
             Cell::hued(&*row.by, hue),
             Cell::hued(what, hue),
             row.note.as_deref().unwrap_or_default().into(),

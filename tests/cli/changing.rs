@@ -241,5 +241,22 @@ fn what_was_taken_back_is_no_obstacle_to_what_came_before() {
     for _ in 0..3 {
         world.types("redo").good();
     }
-    assert!(world.file().contains("10.7.0.5") && world.file().contains("first"), "{}", world.file());
+    assert!(
+        world.file().contains("10.7.0.5") && world.file().contains("first"),
+        "{}",
+        world.file()
+    );
+}
+
+#[test]
+fn addresses_that_count_up_are_told_in_one_line() {
+    let mut world = World::new(NODES);
+    let plan = world
+        .types("node add m[01-40] -I 10.7.1.1 --dry-run")
+        .good();
+    assert!(
+        plan.contains("net.eno1.ipaddr  (none) → 10.7.1.1 … 10.7.1.40"),
+        "{plan}"
+    );
+    assert!(plan.lines().count() < 12, "{plan}");
 }
