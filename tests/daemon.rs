@@ -15,6 +15,8 @@ mod edits;
 mod entries;
 #[path = "daemon/history.rs"]
 mod history;
+#[path = "daemon/journal.rs"]
+mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
 #[path = "daemon/notify.rs"]
