@@ -65,10 +65,19 @@ impl Command {
         }
     }
 
-    /// The command that `GET /v1/merged/TABLE` asks for.
-    pub(super) fn from_merged(table: &str, query: &Query) -> Result<Self, Refusal> {
+    /// The command that `GET /v1/merged/TABLE` or `POST /v1/read` asks for.
+    pub(super) fn from_reading(
+        rest: &[&str],
+        query: &Query,
+        bytes: &[u8],
+    ) -> Result<Self, Refusal> {
+        let [table] = rest else {
+            let form = r#"{"text": "nodes:\n  n001: {image name: rocky9}\n"}"#;
+            let ReadBody { text } = body(bytes, form)?;
+            return Ok(Self::Read { text });
+        };
         let tables = [Table::Nodes, Table::Profiles];
-        let Some(table) = tables.into_iter().find(|known| known.many() == table) else {
+        let Some(table) = tables.into_iter().find(|known| known.many() == *table) else {
             return Err(Refusal {
                 what: format!("there is no table `{table}`").into(),
                 fix: Some("GET /v1/merged/nodes or /v1/merged/profiles".into()),
@@ -81,12 +90,5 @@ impl Command {
             sources: query.sources,
             secrets: query.secrets,
         })
-    }
-
-    /// The command that `POST /v1/read` asks for.
-    pub(super) fn from_read(bytes: &[u8]) -> Result<Self, Refusal> {
-        let form = r#"{"text": "nodes:\n  n001: {image name: rocky9}\n"}"#;
-        let ReadBody { text } = body(bytes, form)?;
-        Ok(Self::Read { text })
     }
 }

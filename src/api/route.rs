@@ -245,8 +245,9 @@ impl Command {
             ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
                 Self::from_look(segments[1], rest, &query).ok_or_else(none)
             }
-            ("GET", ["v1", "merged", table]) => Self::from_merged(table, &query),
-            ("POST", ["v1", "read"]) => Self::from_read(body),
+            ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
+                Self::from_reading(rest, &query, body)
+            }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
