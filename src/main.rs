@@ -38,7 +38,8 @@ fn main() -> ExitCode {
         (Some(verb), ..) => {
             let (mut paper, mut err) = (Paper::found(), io::stderr());
             let mut person = Typist::default();
-            return cli::run(verb, &Reach::new(&paths), &mut paper, &mut err, &mut person);
+            let reach = Reach::new(&paths, verb.is_about_files());
+            return cli::run(verb, &reach, &mut paper, &mut err, &mut person);
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo::play(&args),
@@ -140,7 +141,7 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
             Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
         }
     }
-    let Reply::Images(images) = Reach::new(paths)
+    let Reply::Images(images) = Reach::new(paths, true)
         .ask(Command::Images)
         .map_err(anyhow::Error::msg)?
     else {

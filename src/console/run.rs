@@ -10,10 +10,10 @@ use anyhow::{Context as _, bail};
 
 use super::app::{App, Effect, Msg, Start};
 use super::keys::Keymap;
-use super::look::{Depth, Look, Theme};
+use super::look::{Depth, Look, Theme, wants_ascii};
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace, taken,
 };
 use super::view::view;
 use crate::kit::{Stamp, Zone};
@@ -28,7 +28,7 @@ pub struct Options {
     pub themes: Vec<(String, String)>,
     /// Colour depth; none = from the environment.
     pub depth: Option<Depth>,
-    /// Only ASCII characters.
+    /// Only ASCII characters, whatever the environment says of the terminal.
     pub ascii: bool,
     /// Who sits here; recorded with every change.
     pub user: Arc<str>,
@@ -151,12 +151,13 @@ fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Sta
         options.theme.as_deref().unwrap_or("default"),
         &options.themes,
     )?;
+    let ascii = options.ascii || wants_ascii(|name| std::env::var(name).ok());
     let keymap = match &options.keymap {
         Some(text) => Keymap::with(text)?,
         None => Keymap::default(),
     };
     Ok(Start {
-        look: Look::new(theme, depth, options.ascii),
+        look: Look::new(theme, depth, ascii),
         themes: options.themes.clone(),
         keymap,
         user: options.user.clone(),
@@ -381,6 +382,7 @@ impl Console {
 
     fn draw_if_due(&mut self) {
         if self.suspended
+            || !taken()
             || !self.dirty
             || self.writing
             || (!self.urgent && self.now() < self.pace.earliest())

@@ -8,6 +8,7 @@ use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
 use super::merged::{entry, read};
+use super::timeline::Wanted;
 use crate::api::{Command, Refusal, Reply, SettingRow};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
@@ -39,10 +40,17 @@ impl Engine {
                 name,
                 boot,
                 before,
+                level,
                 limit,
             } => {
+                let wanted = Wanted {
+                    name: name.as_deref(),
+                    boot,
+                    before,
+                    level,
+                };
                 let limit = (limit as usize).min(ROWS);
-                Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
+                Reply::Events(self.timeline.newest(&wanted, limit))
             }
             Command::Boots { name, limit } => {
                 let limit = (limit as usize).min(ROWS);

@@ -21,6 +21,7 @@ mod journal;
 mod merged;
 mod prepare;
 mod publish;
+mod scripts;
 mod strangers;
 mod timeline;
 mod undo;

@@ -18,16 +18,16 @@ const STOP_PATIENCE: Duration = Duration::from_secs(30);
 /// One verb's way.
 pub struct Reach<'a> {
     paths: &'a Paths,
-    /// Whether it was said that no daemon answers.
+    /// Whether it was said that no daemon answers, or is better left unsaid.
     said: Cell<bool>,
 }
 
 impl<'a> Reach<'a> {
-    /// The way to the engine of this root.
-    pub const fn new(paths: &'a Paths) -> Self {
+    /// The way to the engine of this root; `quiet` leaves unsaid that no daemon runs.
+    pub const fn new(paths: &'a Paths, quiet: bool) -> Self {
         Self {
             paths,
-            said: Cell::new(false),
+            said: Cell::new(quiet),
         }
     }
 }
