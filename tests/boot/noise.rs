@@ -181,19 +181,25 @@ fn beacons_and_ranges_of_noise_are_judged() {
             .map(|_| char::from_u32((noise.roll() % 0x11_0000) as u32).unwrap_or('\u{202e}'))
             .collect();
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let age = pick(&mut noise, &[
-            "",
-            "0",
-            "99999999999999999999999",
-            "-1",
-            "1e3",
-            "86400001",
-            "５",
-        ]);
+        let age = pick(
+            &mut noise,
+            &[
+                "",
+                "0",
+                "99999999999999999999999",
+                "-1",
+                "1e3",
+                "86400001",
+                "５",
+            ],
+        );
         let target = Target {
             segments: vec!["beacon".into()],
             query: vec![
-                pair("name", pick(&mut noise, &["up", "failed", "note", "strange", ""])),
+                pair(
+                    "name",
+                    pick(&mut noise, &["up", "failed", "note", "strange", ""]),
+                ),
                 pair("age_ms", age),
                 pair("text", &text),
             ],

@@ -233,15 +233,17 @@ impl Events {
         let Some(here) = self.shown(world).nth(at) else {
             return false;
         };
-        let same = self
-            .shown(world)
-            .enumerate()
-            .filter(|(_, event)| event.who == here.who)
-            .map(|(row, _)| row);
-        let found = if by > 0 {
-            same.skip_while(|row| *row <= at).next()
-        } else {
-            same.take_while(|row| *row < at).last()
+        let found = {
+            let mut same = self
+                .shown(world)
+                .enumerate()
+                .filter(|(_, event)| event.who == here.who)
+                .map(|(row, _)| row);
+            if by > 0 {
+                same.find(|row| *row > at)
+            } else {
+                same.take_while(|row| *row < at).last()
+            }
         };
         if let Some(row) = found {
             self.put_on(world, row);
