@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 use super::mirror::Snapshot;
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail, SettingRow};
 use crate::fleet::{BootId, Verdict};
 use crate::kit::Mac;
-use crate::model::Level;
+use crate::model::{Edit, Fault, Level, Table};
 
 /// Everything a client can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +57,59 @@ pub enum Command {
         /// On whose behalf.
         by: Arc<str>,
     },
+    /// Change nodes and profiles, all of it or nothing. Answered by [`Reply::Change`], [`Reply::Faulty`] or [`Reply::Clash`].
+    Change {
+        /// What is to be done, in this order.
+        edits: Vec<Edit>,
+        /// The revision that the author looked at. When somebody has changed one of the same keys since, nothing is done and
+        /// both values are told; to insist, ask again with the revision that is in force. None insists from the start.
+        base: Option<u64>,
+        /// What the author says of it.
+        note: Option<Arc<str>>,
+        /// Only say what it would come to.
+        dry: bool,
+        /// On whose behalf.
+        by: Arc<str>,
+    },
+    /// Take a revision back, as a revision of its own. Answered as [`Command::Change`].
+    Undo {
+        /// Which; none = the newest that is in force and takes nothing back itself.
+        revision: Option<u64>,
+        /// Only say what it would come to.
+        dry: bool,
+        /// On whose behalf.
+        by: Arc<str>,
+    },
+    /// Take the newest undo back, unless something was changed after it. Answered as [`Command::Change`].
+    Redo {
+        /// Only say what it would come to.
+        dry: bool,
+        /// On whose behalf.
+        by: Arc<str>,
+    },
+    /// Revisions before `before` (exclusive; none = newest), newest first.
+    Log {
+        /// Only older than this revision.
+        before: Option<u64>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// What differs between two revisions.
+    Diff {
+        /// The earlier one.
+        from: u64,
+        /// The later one; none = the one in force.
+        to: Option<u64>,
+    },
+    /// Entries as they stand in the file.
+    Entries {
+        /// Nodes or profiles.
+        table: Table,
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+        /// Whether secrets are shown; else they are masked.
+        secrets: bool,
+    },
     /// The images.
     Images,
     /// The server's settings.
@@ -91,6 +145,18 @@ pub enum Reply {
         /// The revision that holds it.
         revision: u64,
     },
+    /// To [`Command::Change`], [`Command::Undo`] and [`Command::Redo`]: it was done, or what it would come to.
+    Change(Box<Outcome>),
+    /// To the same: nothing was done, and this is everything that speaks against it.
+    Faulty(Vec<Fault>),
+    /// To the same: nothing was done, because somebody changed the same meanwhile (or, for an undo, later).
+    Clash(Vec<ClashRow>),
+    /// To [`Command::Log`].
+    Log(Vec<LogRow>),
+    /// To [`Command::Diff`].
+    Diff(Vec<DiffRow>),
+    /// To [`Command::Entries`].
+    Entries(Vec<EntryRow>),
     /// It was done; in words.
     Done(Arc<str>),
     /// It was not done.

@@ -1,6 +1,7 @@
 //! Floor 4: the one language between an engine and its clients (console, verbs, `curl`). Data only: rows, commands, replies,
 //! snapshots, deltas, and the [`Mirror`] that a client keeps of them. Everything here is JSON on the wire.
 
+mod change;
 mod command;
 mod delta;
 mod line;
@@ -8,6 +9,7 @@ mod mirror;
 mod route;
 mod row;
 
+pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Command, Refusal};
 use crate::fleet::BootId;
-use crate::model::Level;
+use crate::model::{Edit, Level, Table};
 
 /// A command as a request: method, path with query, and a JSON body for what changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +20,6 @@ pub struct Route {
 
 /// Path of the stream: one JSON [`Snapshot`](super::Snapshot), then one JSON [`Delta`](super::Delta) a line.
 pub const WATCH: &str = "/v1/watch";
-
-/// Every route, for who asks for another one.
-const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings; \
-                      POST /v1/adopt, /v1/reload, /v1/stop";
 
 impl Refusal {
     /// Whether what was asked for does not exist: the fix lists what does.
@@ -44,20 +40,64 @@ struct AdoptBody<'a> {
     name: Option<Cow<'a, str>>,
 }
 
+/// The body of a change.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct ChangeBody<'a> {
+    edits: Cow<'a, [Edit]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<Arc<str>>,
+    #[serde(default)]
+    dry: bool,
+}
+
+/// The body of an undo or a redo.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct UndoBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
+    #[serde(default)]
+    dry: bool,
+}
+
+/// What there is to ask for.
+const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+
+fn get(target: String) -> Route {
+    Route {
+        method: "GET",
+        target,
+        body: None,
+    }
+}
+
+fn post(target: &str, body: Option<String>) -> Route {
+    Route {
+        method: "POST",
+        target: target.into(),
+        body,
+    }
+}
+
+fn undo(target: &str, revision: Option<u64>, dry: bool) -> Route {
+    let body = UndoBody { revision, dry };
+    post(target, serde_json::to_string(&body).ok())
+}
+
+/// A body that is JSON of this form.
+fn body<'b, T: serde::Deserialize<'b>>(bytes: &'b [u8], form: &str) -> Result<T, Refusal> {
+    serde_json::from_slice(bytes).map_err(|e| Refusal {
+        what: format!("the body is not understood: {e}").into(),
+        fix: Some(format!("send {form}").into()),
+    })
+}
+
 impl Command {
     /// This command as a request.
     #[must_use]
     pub fn route(&self) -> Route {
-        let get = |target: String| Route {
-            method: "GET",
-            target,
-            body: None,
-        };
-        let post = |target: &str, body: Option<String>| Route {
-            method: "POST",
-            target: target.into(),
-            body,
-        };
         match self {
             Self::Snapshot => get("/v1/snapshot".into()),
             Self::Node { name } => get(format!("/v1/nodes/{}", escape(name))),
@@ -68,29 +108,29 @@ impl Command {
                 before,
                 level,
                 limit,
-            } => {
-                let mut target = format!("/v1/events?limit={limit}");
-                if let Some(name) = name {
-                    target.push_str(&format!("&name={}", escape(name)));
-                }
-                if let Some(boot) = boot {
-                    target.push_str(&format!("&boot={}", boot.0));
-                }
-                if let Some(before) = before {
-                    target.push_str(&format!("&before={before}"));
-                }
-                if let Some(level) = level {
-                    target.push_str(&format!("&level={}", level.word()));
-                }
-                get(target)
-            }
-            Self::Boots { name, limit } => {
-                let mut target = format!("/v1/boots?limit={limit}");
-                if let Some(name) = name {
-                    target.push_str(&format!("&name={}", escape(name)));
-                }
-                get(target)
-            }
+            } => get(with(
+                "/v1/events",
+                [
+                    ("limit", Some(limit.to_string())),
+                    ("name", name.as_deref().map(escape)),
+                    ("boot", boot.map(|boot| boot.0.to_string())),
+                    ("before", before.map(|before| before.to_string())),
+                    ("level", level.map(|level| level.word().to_owned())),
+                ],
+            )),
+            Self::Boots { name, limit } => get(with(
+                "/v1/boots",
+                [
+                    ("limit", Some(limit.to_string())),
+                    ("name", name.as_deref().map(escape)),
+                ],
+            )),
+            Self::Change { .. }
+            | Self::Undo { .. }
+            | Self::Redo { .. }
+            | Self::Log { .. }
+            | Self::Diff { .. }
+            | Self::Entries { .. } => self.change_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -102,6 +142,55 @@ impl Command {
             Self::Settings => get("/v1/settings".into()),
             Self::Reload => post("/v1/reload", None),
             Self::Stop => post("/v1/stop", None),
+        }
+    }
+
+    /// The same, of what is about changes.
+    fn change_route(&self) -> Route {
+        match self {
+            Self::Change {
+                edits,
+                base,
+                note,
+                dry,
+                by: _,
+            } => {
+                let body = ChangeBody {
+                    edits: Cow::Borrowed(edits),
+                    base: *base,
+                    note: note.clone(),
+                    dry: *dry,
+                };
+                post("/v1/change", serde_json::to_string(&body).ok())
+            }
+            Self::Undo { revision, dry, .. } => undo("/v1/undo", *revision, *dry),
+            Self::Redo { dry, .. } => undo("/v1/redo", None, *dry),
+            Self::Log { before, limit } => get(with(
+                "/v1/log",
+                [
+                    ("limit", Some(limit.to_string())),
+                    ("before", before.map(|before| before.to_string())),
+                ],
+            )),
+            Self::Diff { from, to } => get(with(
+                "/v1/diff",
+                [
+                    ("from", Some(from.to_string())),
+                    ("to", to.map(|to| to.to_string())),
+                ],
+            )),
+            Self::Entries {
+                table,
+                names,
+                secrets,
+            } => get(with(
+                &format!("/v1/entries/{}", table.many()),
+                [
+                    ("names", names.as_deref().map(escape)),
+                    ("secrets", secrets.then(|| "true".to_owned())),
+                ],
+            )),
+            _ => get(String::new()),
         }
     }
 
@@ -123,6 +212,10 @@ impl Command {
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let query = Query::parse(query)?;
+        let none = || Refusal {
+            what: format!("there is no route {method} {path}").into(),
+            fix: Some(ROUTES.into()),
+        };
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
@@ -143,31 +236,105 @@ impl Command {
                 limit: query.limit.unwrap_or(DEFAULT_LIMIT),
             }),
             ("POST", ["v1", "adopt"]) => {
-                let body: AdoptBody<'_> = serde_json::from_slice(body).map_err(|e| Refusal {
-                    what: format!("the body is not understood: {e}").into(),
-                    fix: Some(r#"send {"mac": "52:54:00:12:34:56", "name": "n001"}; the name may be left out"#.into()),
-                })?;
+                let form =
+                    r#"{"mac": "52:54:00:12:34:56", "name": "n001"}; the name may be left out"#;
+                let AdoptBody { mac, name } = self::body(body, form)?;
                 Ok(Self::Adopt {
-                    mac: body.mac,
-                    name: body.name.map(|name| name.into()),
+                    mac,
+                    name: name.map(|name| name.into()),
                     by: by.into(),
                 })
+            }
+            ("POST", ["v1", "change" | "undo" | "redo"]) => {
+                Self::from_change(segments[1], body, by)
+            }
+            ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
+                Self::from_look(segments[1], rest, &query).ok_or_else(none)
             }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
-            _ => Err(Refusal {
-                what: format!("there is no route {method} {path}").into(),
-                fix: Some(ROUTES.into()),
-            }),
+            _ => Err(none()),
         }
     }
+
+    /// The same, of what looks at changes.
+    fn from_look(what: &str, rest: &[&str], query: &Query) -> Option<Self> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        Some(match (what, rest) {
+            ("log", []) => Self::Log {
+                before: query.before,
+                limit,
+            },
+            ("diff", []) => Self::Diff {
+                from: query.from?,
+                to: query.to,
+            },
+            ("entries", [table]) => Self::Entries {
+                table: [Table::Nodes, Table::Profiles]
+                    .into_iter()
+                    .find(|known| known.many() == *table)?,
+                names: query.names.clone(),
+                secrets: query.secrets,
+            },
+            _ => return None,
+        })
+    }
+
+    /// The same, of what changes the registry.
+    fn from_change(what: &str, bytes: &[u8], by: &str) -> Result<Self, Refusal> {
+        let by = by.into();
+        if what == "change" {
+            let form = r#"{"edits": [{"set": {"place": {"table": "nodes", "name": "n001"}, "key": "kernel.args", "value": ["quiet"]}}], "base": 412, "note": "…", "dry": true}; only the edits are needed"#;
+            let ChangeBody {
+                edits,
+                base,
+                note,
+                dry,
+            } = body(bytes, form)?;
+            let edits = edits.into_owned();
+            return Ok(Self::Change {
+                edits,
+                base,
+                note,
+                dry,
+                by,
+            });
+        }
+        let form = r#"{"revision": 412, "dry": true}; all of it may be left out"#;
+        let UndoBody { revision, dry } = if bytes.is_empty() {
+            UndoBody::default()
+        } else {
+            body(bytes, form)?
+        };
+        Ok(match what {
+            "undo" => Self::Undo { revision, dry, by },
+            _ => Self::Redo { dry, by },
+        })
+    }
+}
+
+/// A path with the members of a query that are there.
+fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
+    let mut target = path.to_owned();
+    let mut mark = '?';
+    for (name, value) in members {
+        if let Some(value) = value {
+            target.push_str(&format!("{mark}{name}={value}"));
+            mark = '&';
+        }
+    }
+    target
 }
 
 /// The query members that routes know.
 #[derive(Debug, Default)]
 struct Query {
+    names: Option<Arc<str>>,
+    from: Option<u64>,
+    to: Option<u64>,
+    secrets: bool,
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
@@ -189,6 +356,10 @@ impl Query {
             };
             match key {
                 "name" => query.name = Some(value.as_str().into()),
+                "names" => query.names = Some(value.as_str().into()),
+                "secrets" => query.secrets = value == "true",
+                "from" => query.from = Some(number()?),
+                "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
                 "before" => query.before = Some(number()?),
                 "level" => {
@@ -204,7 +375,10 @@ impl Query {
                 _ => {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
-                        fix: Some("known: name, boot, before, level, limit".into()),
+                        fix: Some(
+                            "known: name, boot, before, level, limit, names, secrets, from, to"
+                                .into(),
+                        ),
                     });
                 }
             }

@@ -30,8 +30,8 @@ use crate::api::{Command, Refusal, Reply, WATCH};
 
 /// Longest path that fits into a socket address with its closing NUL (unix(7)).
 const PATH_MAX: usize = 107;
-/// Largest request body.
-const BODY_MAX: usize = 1 << 20;
+/// Largest request body: a change of every one of ten thousand nodes, several keys each.
+const BODY_MAX: usize = 32 << 20;
 /// Clients that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 /// How long replies that are under way may take at the end.
@@ -211,7 +211,8 @@ async fn respond(
     };
     let status = match &reply {
         Reply::Refused(refusal) if refusal.is_no_route() => StatusCode::NOT_FOUND,
-        Reply::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Reply::Refused(_) | Reply::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Reply::Clash(_) => StatusCode::CONFLICT,
         _ => StatusCode::OK,
     };
     answer(&reply, status)

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
 use super::control::Control;
-use super::history::Record;
+use super::history::{Base, Record};
 use super::shared::Shared;
 use super::state::State;
 use super::{boots, disk, heap, images, networks, scripts};
@@ -18,7 +18,7 @@ use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::networks::misfits;
 use crate::boot::status;
-use crate::engine::{Engine, Input, Output, Text, Ticket};
+use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::field::{self, Effect};
@@ -70,7 +70,13 @@ impl Hands<'_> {
                 self.shared.view.store(view);
                 self.swapped = true;
             }
-            Output::Save { ticket, old, new } => self.save(ticket, old, new),
+            Output::Save {
+                ticket,
+                old,
+                new,
+                revision,
+            } => self.save(ticket, (old, new), revision),
+            Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
             Output::Snapshot(client, snapshot) => self.clients.snapshot(client, &snapshot),
@@ -151,9 +157,14 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, old: Text, new: Arc<str>) {
+    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
         let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+        let base = self.paths.state.join("state.db");
         tokio::task::spawn_blocking(move || {
+            if let Err(cause) = Base::briefly(&base).and_then(|mut base| base.intend(&revision)) {
+                // Should muster be killed right now, the log would call it an edit by hand. The change itself must not wait.
+                tracing::warn!("the journal cannot be written to state.db: {cause}");
+            }
             let result = disk::save(&path, &old, &new);
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });

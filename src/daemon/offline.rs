@@ -4,9 +4,8 @@
 use std::collections::VecDeque;
 
 use super::clock::Clock;
-use super::history::{History, Record};
+use super::history::{self, Base, History, Record};
 use super::lock::{self, Holder};
-use super::state::State;
 use super::{disk, images, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
@@ -21,52 +20,76 @@ const ROUNDS: usize = 16;
 /// A sentence: somebody else holds the lock, or the images cannot be listed.
 pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     // Reading needs no lock: files are replaced whole.
-    let changes = matches!(command, Command::Adopt { .. });
+    let changes = changes(&command);
     let held = changes
         .then(|| lock::take(&paths.state, Holder::Verb))
         .transpose();
     let _held = held.map_err(|e| e.to_string())?;
-    let database = paths.state.join("state.db");
-    let (state, history) = if changes {
+    if changes {
         disk::tidy(&paths.nodes_conf());
-        let (state, history) = State::open(&database);
-        (Some(state), history)
-    } else {
-        (None, History::look(&database))
-    };
+    }
+    let past = remembers(&command);
+    let base = paths.state.join("state.db");
     let mut desk = Desk {
         engine: super::run::engine(paths),
         clock: Clock::start(),
-        state,
+        records: Vec::new(),
         paths,
     };
-    desk.begin(history)?;
+    desk.begin(History::look(&base), past)?;
     let ticket = Ticket(0);
-    desk.feed(Input::Command { ticket, command }).ok_or_else(|| {
+    let reply = desk.feed(Input::Command { ticket, command });
+    let written = || Base::briefly(&base).and_then(|mut base| base.write(&desk.records));
+    if changes && let Err(cause) = written() {
+        tracing::warn!("the history cannot be written to state.db: {cause}");
+    }
+    reply.ok_or_else(|| {
         "the command was not answered; nobody else should have been changing nodes.conf so often"
             .into()
     })
+}
+
+/// Whether a command needs to know what was done before.
+fn remembers(command: &Command) -> bool {
+    use Command::{Adopt, Change, Diff, Log, Redo, Undo};
+    matches!(
+        command,
+        Adopt { .. } | Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. }
+    )
+}
+
+/// Whether a command may change a file.
+fn changes(command: &Command) -> bool {
+    match command {
+        Command::Adopt { .. } => true,
+        Command::Change { dry, .. } | Command::Undo { dry, .. } | Command::Redo { dry, .. } => !dry,
+        _ => false,
+    }
 }
 
 /// The engine and what its outputs reach.
 struct Desk<'a> {
     engine: Engine,
     clock: Clock,
-    /// Only of a command that changes something.
-    state: Option<State>,
+    /// What is to be kept, if the command changes something.
+    records: Vec<Record>,
     paths: &'a Paths,
 }
 
 impl Desk<'_> {
-    /// What a daemon does first, in its order.
-    fn begin(&mut self, history: History) -> Result<(), String> {
-        if self.state.is_some() {
+    /// What a daemon does first, in its order; `past` when earlier revisions matter.
+    fn begin(&mut self, history: History, past: bool) -> Result<(), String> {
+        let nodes = disk::read(&self.paths.nodes_conf());
+        if past {
             self.feed(disk::last_good(history.texts));
+            let base = self.paths.state.join("state.db");
+            let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+            self.feed(Input::Journal(steps));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
         self.feed(Input::Files {
             conf: disk::read(&self.paths.muster_conf()),
-            nodes: disk::read(&self.paths.nodes_conf()),
+            nodes,
         });
         let catalog = images::scan(&self.paths.state)
             .map_err(|e| format!("the images cannot be listed: {e}"))?;
@@ -89,25 +112,29 @@ impl Desk<'_> {
             for output in self.engine.handle(input, self.clock.now()) {
                 match output {
                     Output::Reply(_, reply) => answer = Some(*reply),
-                    Output::Save { ticket, old, new } => {
+                    Output::Save {
+                        ticket,
+                        old,
+                        new,
+                        revision,
+                    } => {
+                        let base = Base::briefly(&self.paths.state.join("state.db"));
+                        if let Err(cause) = base.and_then(|mut base| base.intend(&revision)) {
+                            tracing::warn!("the journal cannot be written to state.db: {cause}");
+                        }
                         let result = disk::save(&self.paths.nodes_conf(), &old, &new);
                         inputs.push_back(Input::Saved { ticket, result });
                     }
                     Output::Record { boots, events } => {
-                        self.keep(Record::Boots(boots));
-                        self.keep(Record::Events(events));
+                        self.records.push(Record::Boots(boots));
+                        self.records.push(Record::Events(events));
                     }
-                    Output::Keep { name, text } => self.keep(Record::Text(name, text)),
+                    Output::Keep { name, text } => self.records.push(Record::Text(name, text)),
+                    Output::Journal(revision) => self.records.push(Record::Step(revision)),
                     _ => {}
                 }
             }
         }
         answer
-    }
-
-    fn keep(&self, record: Record) {
-        if let Some(state) = &self.state {
-            state.keep(record);
-        }
     }
 }

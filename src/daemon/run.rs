@@ -19,7 +19,7 @@ use super::control::Control;
 use super::disk;
 use super::hands::Hands;
 use super::heap;
-use super::history::History;
+use super::history::{self, History};
 use super::lock::{self, Holder};
 use super::servers::{self, Luggage};
 use super::shared::{Events, Shared};
@@ -191,6 +191,10 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<S
         next_boot,
     } = history;
     hands.feed(engine, disk::last_good(texts));
+    let nodes = disk::read(&hands.paths.nodes_conf());
+    let base = hands.paths.state.join("state.db");
+    let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+    hands.feed(engine, Input::Journal(steps));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });

@@ -4,8 +4,10 @@
 mod adopt;
 mod arguments;
 mod boots;
+mod change;
 mod command;
 mod detail;
+mod differences;
 #[expect(
     clippy::module_inception,
     reason = "the folder is named after what it is about, the file after what it holds"
@@ -13,12 +15,17 @@ mod detail;
 mod engine;
 mod faults;
 mod files;
+mod impact;
 mod input;
+mod journal;
+mod prepare;
 mod publish;
 mod scripts;
 mod strangers;
 mod timeline;
+mod undo;
 mod warewulf;
 
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};
+pub use journal::Revision;

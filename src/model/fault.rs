@@ -96,6 +96,13 @@ impl Fault {
         }
     }
 
+    /// What makes two faults the same one: not the line, which moves with every edit above it.
+    #[must_use]
+    pub fn identity(&self) -> (Level, Option<&str>, &str, Option<&str>) {
+        let file = self.spot.as_ref().map(|spot| &*spot.file);
+        (self.level, self.about.as_deref(), &self.what, file)
+    }
+
     /// The same fault, at a place.
     #[must_use]
     pub fn at(mut self, spot: Spot) -> Self {

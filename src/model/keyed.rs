@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::value::Key;
+use super::key::Key;
 
 /// A sorted table from [`Key`] to `T`. The keys and the cells are shared, so ten thousand nodes that set the same fields hold
 /// one list of keys.

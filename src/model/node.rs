@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::key::Key;
 use super::keyed::Keyed;
-use super::value::{Key, Secret, Source, Value, Values};
+use super::value::{Secret, Source, Value, Values};
 use crate::kit::Mac;
 
 /// A node's number within one run of the engine: dense from 0, kept across revisions, never reused for another name.

@@ -5,56 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::field;
 use super::keyed::Keyed;
 
-/// Which setting of a node or profile: the field's id in the field table, and, for a field that lives in a named entry (a
-/// network device, a disk, a partition, a file system, a tag, a resource), the names on the way. Display is the dotted form
-/// that people type: `kernel.args`, `net.eno1.ipaddr`, `tags.rack`, `disks./dev/sda.partitions.root.size_mib`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// Id in the field table, as `kernel.args`, `net.ipaddr`, `tags`.
-    pub field: &'static str,
-    /// Names of the entries, outermost first: `[eno1]`, `[/dev/sda, root]`, `[rack]`; empty for a plain field.
-    pub names: Vec<Arc<str>>,
-}
-
-impl Key {
-    /// A key of a field without entries.
-    #[must_use]
-    pub const fn plain(field: &'static str) -> Self {
-        Self {
-            field,
-            names: Vec::new(),
-        }
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = self.names.iter();
-        let mut words = self.field.split('.');
-        let path = field::of_node(self.field).or_else(|| field::of_server(self.field));
-        let mut dot = "";
-        // A `*` of the field's path stands for the next name; every other step for the next word of the id.
-        for step in path.map_or(&[][..], |row| row.path) {
-            match (*step, &mut names, &mut words) {
-                ("*", names, _) => write!(f, "{dot}{}", names.next().map_or("*", AsRef::as_ref))?,
-                (_, _, words) => write!(f, "{dot}{}", words.next().unwrap_or_default())?,
-            }
-            dot = ".";
-        }
-        for rest in words.chain(names.map(AsRef::as_ref)) {
-            write!(f, "{dot}{rest}")?;
-            dot = ".";
-        }
-        Ok(())
-    }
-}
-
 /// A value as the registry holds it. Scalars keep the text the administrator wrote; their kind in the field table has checked
-/// it.
-#[derive(Debug, Clone, PartialEq)]
+/// it. In JSON it is a text, a list of texts, or anything else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Value {
     /// Any scalar: text, number, address, switch.
     Text(Arc<str>),

@@ -2,6 +2,7 @@
 
 mod adopting;
 mod anything;
+mod changing;
 mod clients;
 mod desk;
 mod telling;

@@ -3,8 +3,10 @@
 mod adoption;
 mod bad_files;
 mod bad_input;
+mod editing;
 mod last_good;
 mod merging;
 mod noise;
+mod random;
 mod settings;
 mod types;
