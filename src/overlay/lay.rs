@@ -38,8 +38,11 @@ pub fn lay(
     };
     let mut layout = Layout::default();
     let mut faults = Vec::new();
-    for name in list {
-        if let Some(tree) = sources.find(name, files, &mut faults) {
+    let list = list
+        .iter()
+        .flat_map(|name| sources.meant(name, files, &mut faults));
+    for name in list.collect::<Vec<_>>() {
+        if let Some(tree) = sources.find(&name, files, &mut faults) {
             one(&tree, &mut press, &mut layout, &mut faults);
         }
     }

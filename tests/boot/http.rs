@@ -106,7 +106,36 @@ fn every_route_has_its_plan() {
             "/provision/52:54:00:00:00:01?assetkey=&stage=system&compress=gz",
             "system n1 gz",
         ),
-        ("/provision/52:54:00:00:00:01?stage=efiboot", "404"),
+        ("/provision/52:54:00:00:00:01?stage=efiboot", "400"),
+        ("/provision/52:54:00:00:00:01?stage=", "ipxe"),
+        ("/provision/52:54:00:00:00:01?stage=grub", "grub"),
+        (
+            "/provision/52:54:00:00:00:01?stage=initramfs",
+            "file /images/rocky.initramfs padded",
+        ),
+        (
+            "/provision/52:54:00:00:00:01?stage=runtime&assetkey=x&uuid=y&compress=gz",
+            "runtime n1 gz",
+        ),
+        (
+            "/provision?wwid=52-54-00-00-00-01&stage=image",
+            "file /images/rocky.image padded",
+        ),
+        ("/provision?stage=kernel", "file /images/rocky.kernel"),
+        // How a node spells its identity.
+        (
+            "/kernel/52%3A54%3A00%3A00%3A00%3A01",
+            "file /images/rocky.kernel",
+        ),
+        ("/kernel/52-54-00-00-00-01/", "file /images/rocky.kernel"),
+        ("/kernel?wwid=%5Beth0%5D", "file /images/rocky.kernel"),
+        (
+            "/kernel/?uuid=4c4c4544&wwid=52:54:00:00:00:01",
+            "file /images/rocky.kernel",
+        ),
+        ("/runtime/52:54:00:00:00:01?compress=", "runtime n1"),
+        ("/ipxe?wwid=52:54:00:00:00:99", "unconfigured"),
+        ("/files/x?wwid=52:54:00:00:00:99", "401"),
         ("/grub/52:54:00:00:00:01", "grub"),
         ("/grub/grub.cfg", "grub"),
         ("/grub/grub.cfg-01-52-54-00-00-00-01", "grub"),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::identity::Caller;
-use super::route::Route;
+use super::route::{Route, STAGES};
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
@@ -147,8 +147,7 @@ pub fn plan(
         }
     };
     let Some(route) = Route::of(&target) else {
-        let why = format!("there is nothing at {}", target.shown());
-        return refused(target.shown(), deny(404, why));
+        return refused(shown(&target), nowhere(&target));
     };
     let caller = Caller::of(view, boots, &route, &target, request.peer);
     let desk = Desk {
@@ -372,7 +371,11 @@ impl Desk<'_> {
 
     fn site(&self, path: &[String]) -> Result<Plan, Denied> {
         if self.caller.node.is_none() && self.caller.misnamed.is_none() {
-            return Err(deny(401, "unable to identify node"));
+            let why = match self.caller.mac {
+                Some(mac) => format!("node not found: none has the hardware address {mac}"),
+                None => "unable to identify node".into(),
+            };
+            return Err(deny(401, why));
         }
         let node = self.admitted(Door::Files)?;
         if path.is_empty() {
@@ -435,6 +438,17 @@ impl Desk<'_> {
             (_, Plan::Beacon(heard)) if heard.beacon == Beacon::Up => Some(Mark::Up),
             _ => None,
         }
+    }
+}
+
+/// Why a target has no route.
+fn nowhere(target: &Target) -> Denied {
+    match (target.segments.first(), target.get("stage")) {
+        (Some(first), Some(stage)) if first == "provision" => {
+            let (stage, known) = (sanitise(stage), STAGES.join(", "));
+            deny(400, format!("there is no stage '{stage}'; known: {known}"))
+        }
+        _ => deny(404, format!("there is nothing at {}", target.shown())),
     }
 }
 

@@ -10,7 +10,8 @@ use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 use super::StatusSource;
 use super::body::Reply;
 use super::disk::{self, Opened};
-use super::head::{Content, conditions, describe, set};
+use super::head::{Content, conditions, describe, set, value};
+use super::kept::{Kept, Short};
 use super::lane::{Segment, SharedLine};
 use super::news::News;
 use super::warm::Warmth;
@@ -29,12 +30,18 @@ use crate::overlay::Archive;
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
 
+/// The type of what nobody reads.
+pub(super) const BINARY: &str = "application/octet-stream";
+/// The type of what somebody may read.
+const TEXT: &str = "text/plain; charset=utf-8";
+
 /// Answers requests.
 pub(super) struct Desk {
     pub(super) shared: Shared,
     status: StatusSource,
     news: News,
     warmth: Warmth,
+    kept: Kept,
 }
 
 /// One request on its way to an answer.
@@ -53,6 +60,7 @@ impl Desk {
             status,
             news: News::default(),
             warmth: Warmth::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -114,11 +122,7 @@ impl Desk {
                 self.file(case, opened, pad)
             }
             Plan::Loader(name) => self.loader(view, case, &name),
-            Plan::Site(segments) => {
-                let opened = disk::site(&view.settings, &segments);
-                let opened = opened.map_err(|error| format!("no such file ({error})"));
-                self.file(case, opened, false)
-            }
+            Plan::Site(segments) => self.site(view, case, &segments),
             Plan::Render(node, segments) => self.page(case, view, &node, &segments).await,
             Plan::Archive {
                 node,
@@ -136,9 +140,9 @@ impl Desk {
                 };
                 let now = self.clock().now();
                 self.shared.transfers.refused(&lack, 404, &why, now);
-                self.bytes(case, script.into(), None, "text/plain; charset=utf-8")
+                self.bytes(case, script.into(), TEXT)
             }
-            Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
+            Plan::Text(text) => self.bytes(case, text.into(), TEXT),
             Plan::Status => self.status(case),
             Plan::Beacon(heard) => self.beacon(case, heard),
             Plan::Refused { status, why } => self.refuse(case, status, &why),
@@ -164,6 +168,40 @@ impl Desk {
         }
     }
 
+    /// A site file; a small one from memory, if it is still what it was.
+    fn site(&self, view: &View, case: Case, segments: &[String]) -> Response<Reply> {
+        let path = disk::place(&view.settings, segments);
+        if let Some(short) = self.kept.get(&path) {
+            return self.short(case, &short);
+        }
+        let opened = disk::site(&view.settings, segments);
+        let opened = opened.map_err(|error| format!("no such file ({error})"));
+        if let Ok(opened) = &opened
+            && opened.size <= SHORT
+            && let Ok(body) = disk::read(&opened.file, 0, opened.size, 0)
+        {
+            let short = Arc::new(Short {
+                body,
+                etag: value(opened.etag.clone()),
+                modified: value(opened.modified.clone()),
+                stamp: opened.stamp,
+            });
+            self.kept.keep(path, &short);
+            return self.short(case, &short);
+        }
+        self.file(case, opened, false)
+    }
+
+    fn short(&self, case: Case, short: &Short) -> Response<Reply> {
+        let content = Content {
+            size: short.body.len() as u64,
+            etag: short.etag.clone(),
+            modified: short.modified.clone(),
+            kind: BINARY,
+        };
+        self.content(case, &content, short.body.clone())
+    }
+
     fn archive(
         &self,
         case: Case,
@@ -177,8 +215,13 @@ impl Desk {
                 } else {
                     (archive.plain.clone(), "")
                 };
-                let etag = format!("\"{}{suffix}\"", archive.digest);
-                self.bytes(case, body, Some(etag), "application/octet-stream")
+                let content = Content {
+                    size: body.len() as u64,
+                    etag: value(format!("\"{}{suffix}\"", archive.digest)),
+                    modified: None,
+                    kind: BINARY,
+                };
+                self.content(case, &content, body)
             }
             Err(why) => self.refuse(case, 500, &why),
         }
@@ -210,9 +253,9 @@ impl Desk {
         };
         let content = Content {
             size: padded,
-            etag: opened.etag,
-            modified: Some(opened.modified),
-            kind: "application/octet-stream",
+            etag: value(opened.etag),
+            modified: value(opened.modified),
+            kind: BINARY,
         };
         self.select(case, &content, |case, start, len| {
             // The range may end inside the NULs, or even begin there.
@@ -235,20 +278,19 @@ impl Desk {
         })
     }
 
-    pub(super) fn bytes(
-        &self,
-        case: Case,
-        body: Bytes,
-        etag: Option<String>,
-        kind: &'static str,
-    ) -> Response<Reply> {
+    /// What was made for this request alone.
+    pub(super) fn bytes(&self, case: Case, body: Bytes, kind: &'static str) -> Response<Reply> {
         let content = Content {
             size: body.len() as u64,
-            etag: etag.unwrap_or_default(),
+            etag: None,
             modified: None,
             kind,
         };
-        self.select(case, &content, |case, start, len| {
+        self.content(case, &content, body)
+    }
+
+    fn content(&self, case: Case, content: &Content, body: Bytes) -> Response<Reply> {
+        self.select(case, content, |case, start, len| {
             let from = usize::try_from(start).unwrap_or(0);
             let to = from + usize::try_from(len).unwrap_or(0);
             let transfer = self.begin(case, start, len);
@@ -268,12 +310,9 @@ impl Desk {
         content: &Content,
         send: impl FnOnce(&Case, u64, u64) -> Reply,
     ) -> Response<Reply> {
-        let selection = if content.etag.is_empty() {
-            Selection::Whole
-        } else {
-            let modified = content.modified.as_deref();
-            select(&case.asked, content.size, &content.etag, modified)
-        };
+        let selection = content.tag().map_or(Selection::Whole, |tag| {
+            select(&case.asked, content.size, tag, content.date())
+        });
         let (status, start, len) = match selection {
             Selection::Whole => (StatusCode::OK, 0, content.size),
             Selection::Part { start, len } => (StatusCode::PARTIAL_CONTENT, start, len),
@@ -281,14 +320,15 @@ impl Desk {
             Selection::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
         };
         let carries = matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT);
-        let body = if carries && !case.head {
-            send(&case, start, len)
-        } else {
+        let bodyless = !carries || case.head;
+        let body = if bodyless {
             self.empty(&case)
+        } else {
+            send(&case, start, len)
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        describe(response.headers_mut(), selection, content);
+        describe(response.headers_mut(), selection, content, bodyless);
         response
     }
 
@@ -345,7 +385,7 @@ impl Desk {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        set(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
+        set(headers, header::CONTENT_TYPE, TEXT);
         set(headers, header::CONTENT_LENGTH, &len);
         set(headers, header::CACHE_CONTROL, "no-store");
         response

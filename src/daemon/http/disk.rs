@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
+use super::kept::{Stamp, stamp};
 use super::warm::Key;
 use crate::boot::http::imf_fixdate;
 use crate::model::Settings;
@@ -32,6 +33,8 @@ pub(super) struct Opened {
     pub modified: String,
     /// Which content this is.
     pub key: Key,
+    /// The same by its last change of any kind.
+    pub stamp: Stamp,
 }
 
 /// Opens a regular file, as [`opened`] takes it.
@@ -45,6 +48,13 @@ pub(super) fn open(path: &Path, digest: Option<&str>) -> io::Result<Opened> {
         .custom_flags(NEVER_WAIT.bits())
         .open(path)?;
     opened(file, digest)
+}
+
+/// Where a site file is.
+pub(super) fn place(settings: &Settings, segments: &[String]) -> PathBuf {
+    let mut path = settings.paths.state.join("files");
+    path.extend(segments);
+    path
 }
 
 /// Opens a site file below `<state>/files`. Links may point anywhere inside that folder; the kernel itself refuses what leaves
@@ -161,6 +171,7 @@ pub(super) fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
             meta.size(),
             (meta.mtime(), meta.mtime_nsec()),
         ),
+        stamp: stamp(&meta),
         etag,
         modified: imf_fixdate(u64::try_from(meta.mtime()).unwrap_or(0)),
     })

@@ -6,6 +6,7 @@ mod answer;
 mod body;
 mod disk;
 mod head;
+mod kept;
 mod lane;
 mod news;
 mod page;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyper::Response;
 
-use super::answer::{Case, Desk};
+use super::answer::{BINARY, Case, Desk};
 use super::body::Reply;
 use super::disk;
 use crate::boot::http::Plan;
@@ -80,7 +80,7 @@ impl Desk {
             Err((status, why)) => return self.refuse(case, status, &why),
         };
         match self.shared.archives.page(view, node, page).await {
-            Ok(Some(text)) => self.bytes(case, text, None, "application/octet-stream"),
+            Ok(Some(text)) => self.bytes(case, text, BINARY),
             Ok(None) => {
                 let why = format!("the template makes nothing for {}", node.name);
                 self.refuse(case, 404, &why)
