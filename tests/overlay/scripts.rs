@@ -105,7 +105,11 @@ fn a_root_is_labelled_where_the_image_wants_it_and_it_can_be() {
         }
         for (config, root, cmdline, calls) in cases {
             let done = selinux(config, root, cmdline, shell);
-            assert_eq!(done, (calls.to_owned(), true), "{config:?} {root} {cmdline}");
+            assert_eq!(
+                done,
+                (calls.to_owned(), true),
+                "{config:?} {root} {cmdline}"
+            );
         }
     }
 }

@@ -25,7 +25,7 @@ pub static NODE: &[Field] = &[
     row("cluster", &["cluster name"], Kind::Text, "Cluster", "Cluster the node belongs to; first key of every list")
         .flag("cluster"),
     row("image", &["image name"], Kind::Name, "Image", "Operating system image that the node boots").flag("image"),
-    row("ipxe", &["ipxe template"], Kind::Name, "iPXE template", "Boot script template; none means `default`").flag("ipxe"),
+    row("ipxe", &["ipxe template"], Kind::Name, "iPXE template", "Boot script: `default`, `localdisk`, `unconfigured`, or NAME.ipxe.tera of the site's folder `ipxe`").flag("ipxe"),
     row("runtime_overlay", &["runtime overlay"], Kind::Names, "Runtime overlay",
         "Overlays that are refreshed while the node runs, lowest first").flag("runtime-overlays").effect(Effect::Live),
     row("system_overlay", &["system overlay"], Kind::Names, "System overlay",
