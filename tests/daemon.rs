@@ -11,8 +11,12 @@ mod demo;
 mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/entries.rs"]
+mod entries;
 #[path = "daemon/history.rs"]
 mod history;
+#[path = "daemon/journal.rs"]
+mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
 #[path = "daemon/notify.rs"]

@@ -63,9 +63,10 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles; \
+     POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
-fn get(target: String) -> Route {
+pub(super) fn get(target: String) -> Route {
     Route {
         method: "GET",
         target,
@@ -73,7 +74,7 @@ fn get(target: String) -> Route {
     }
 }
 
-fn post(target: &str, body: Option<String>) -> Route {
+pub(super) fn post(target: &str, body: Option<String>) -> Route {
     Route {
         method: "POST",
         target: target.into(),
@@ -81,8 +82,16 @@ fn post(target: &str, body: Option<String>) -> Route {
     }
 }
 
+fn undo(target: &str, revision: Option<u64>, dry: bool) -> Route {
+    let body = UndoBody { revision, dry };
+    post(target, serde_json::to_string(&body).ok())
+}
+
 /// A body that is JSON of this form.
-fn body<'b, T: serde::Deserialize<'b>>(bytes: &'b [u8], form: &str) -> Result<T, Refusal> {
+pub(super) fn body<'b, T: serde::Deserialize<'b>>(
+    bytes: &'b [u8],
+    form: &str,
+) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|e| Refusal {
         what: format!("the body is not understood: {e}").into(),
         fix: Some(format!("send {form}").into()),
@@ -126,6 +135,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
+            Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -142,7 +152,6 @@ impl Command {
 
     /// The same, of what is about changes.
     fn change_route(&self) -> Route {
-        let json = |path, body: &dyn Fn() -> serde_json::Result<String>| post(path, body().ok());
         match self {
             Self::Change {
                 edits,
@@ -157,26 +166,10 @@ impl Command {
                     note: note.clone(),
                     dry: *dry,
                 };
-                json("/v1/change", &|| serde_json::to_string(&body))
+                post("/v1/change", serde_json::to_string(&body).ok())
             }
-            Self::Undo {
-                revision,
-                dry,
-                by: _,
-            } => {
-                let body = UndoBody {
-                    revision: *revision,
-                    dry: *dry,
-                };
-                json("/v1/undo", &|| serde_json::to_string(&body))
-            }
-            Self::Redo { dry, by: _ } => {
-                let body = UndoBody {
-                    revision: None,
-                    dry: *dry,
-                };
-                json("/v1/redo", &|| serde_json::to_string(&body))
-            }
+            Self::Undo { revision, dry, .. } => undo("/v1/undo", *revision, *dry),
+            Self::Redo { dry, .. } => undo("/v1/redo", None, *dry),
             Self::Log { before, limit } => get(with(
                 "/v1/log",
                 [
@@ -224,6 +217,10 @@ impl Command {
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let query = Query::parse(query)?;
+        let none = || Refusal {
+            what: format!("there is no route {method} {path}").into(),
+            fix: Some(ROUTES.into()),
+        };
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
@@ -256,35 +253,41 @@ impl Command {
             ("POST", ["v1", "change" | "undo" | "redo"]) => {
                 Self::from_change(segments[1], body, by)
             }
-            ("GET", ["v1", "log"]) => Ok(Self::Log {
-                before: query.before,
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
-            ("GET", ["v1", "diff"]) => match query.from {
-                Some(from) => Ok(Self::Diff { from, to: query.to }),
-                None => Err(Refusal {
-                    what: "the query member `from` is missing".into(),
-                    fix: Some("GET /v1/diff?from=1&to=2".into()),
-                }),
-            },
-            ("GET", ["v1", "entries", table @ ("nodes" | "profiles")]) => Ok(Self::Entries {
-                table: if *table == "nodes" {
-                    Table::Nodes
-                } else {
-                    Table::Profiles
-                },
-                names: query.names.clone(),
-                secrets: query.secrets,
-            }),
+            ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
+                Self::from_look(segments[1], rest, &query).ok_or_else(none)
+            }
+            ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
+                Self::from_reading(rest, &query, body)
+            }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
-            _ => Err(Refusal {
-                what: format!("there is no route {method} {path}").into(),
-                fix: Some(ROUTES.into()),
-            }),
+            _ => Err(none()),
         }
+    }
+
+    /// The same, of what looks at changes.
+    fn from_look(what: &str, rest: &[&str], query: &Query) -> Option<Self> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        Some(match (what, rest) {
+            ("log", []) => Self::Log {
+                before: query.before,
+                limit,
+            },
+            ("diff", []) => Self::Diff {
+                from: query.from?,
+                to: query.to,
+            },
+            ("entries", [table]) => Self::Entries {
+                table: [Table::Nodes, Table::Profiles]
+                    .into_iter()
+                    .find(|known| known.many() == *table)?,
+                names: query.names.clone(),
+                secrets: query.secrets,
+            },
+            _ => return None,
+        })
     }
 
     /// The same, of what changes the registry.
@@ -321,7 +324,7 @@ impl Command {
 }
 
 /// A path with the members of a query that are there.
-fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
+pub(super) fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
     let mut target = path.to_owned();
     let mut mark = '?';
     for (name, value) in members {
@@ -335,11 +338,13 @@ fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> Str
 
 /// The query members that routes know.
 #[derive(Debug, Default)]
-struct Query {
-    names: Option<Arc<str>>,
+pub(super) struct Query {
+    pub(super) names: Option<Arc<str>>,
     from: Option<u64>,
     to: Option<u64>,
-    secrets: bool,
+    pub(super) secrets: bool,
+    pub(super) sources: bool,
+    pub(super) keys: Vec<Arc<str>>,
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
@@ -363,6 +368,11 @@ impl Query {
                 "name" => query.name = Some(value.as_str().into()),
                 "names" => query.names = Some(value.as_str().into()),
                 "secrets" => query.secrets = value == "true",
+                "sources" => query.sources = value == "true",
+                "keys" => {
+                    let keys = value.split(',').filter(|key| !key.is_empty());
+                    query.keys = keys.map(Arc::from).collect();
+                }
                 "from" => query.from = Some(number()?),
                 "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
@@ -381,7 +391,7 @@ impl Query {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
                         fix: Some(
-                            "known: name, boot, before, level, limit, names, secrets, from, to"
+                            "known: name, boot, before, level, limit, names, keys, sources, secrets, from, to"
                                 .into(),
                         ),
                     });
@@ -393,7 +403,7 @@ impl Query {
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

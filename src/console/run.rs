@@ -13,7 +13,7 @@ use super::keys::Keymap;
 use super::look::{Depth, Look, Theme, wants_ascii};
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace, taken,
 };
 use super::view::view;
 use crate::kit::{Stamp, Zone};
@@ -382,6 +382,7 @@ impl Console {
 
     fn draw_if_due(&mut self) {
         if self.suspended
+            || !taken()
             || !self.dirty
             || self.writing
             || (!self.urgent && self.now() < self.pace.earliest())

@@ -28,7 +28,7 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     if changes {
         disk::tidy(&paths.nodes_conf());
     }
-    let past = changes || matches!(command, Command::Log { .. } | Command::Diff { .. });
+    let past = remembers(&command);
     let base = paths.state.join("state.db");
     let mut desk = Desk {
         engine: super::run::engine(paths),
@@ -47,6 +47,15 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         "the command was not answered; nobody else should have been changing nodes.conf so often"
             .into()
     })
+}
+
+/// Whether a command needs to know what was done before.
+fn remembers(command: &Command) -> bool {
+    use Command::{Adopt, Change, Diff, Log, Redo, Undo};
+    matches!(
+        command,
+        Adopt { .. } | Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. }
+    )
 }
 
 /// Whether a command may change a file.

@@ -7,8 +7,9 @@ use super::change::{Change, Wish, sentence};
 use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
+use super::merged::{entry, read};
 use super::timeline::Wanted;
-use crate::api::{Command, EntryRow, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply, SettingRow};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
 use crate::model::{Node, Table};
@@ -57,35 +58,6 @@ impl Engine {
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
-            Command::Adopt { mac, name, by } => {
-                let wish = Wish::Adopt { mac, name };
-                return self.wished(wish, by, ticket, now, out);
-            }
-            Command::Change {
-                edits,
-                base,
-                note,
-                dry,
-                by,
-            } => {
-                let wish = Wish::Edits { edits, base, note };
-                if !dry {
-                    return self.wished(wish, by, ticket, now, out);
-                }
-                self.tried(wish, by, now)
-            }
-            Command::Undo { revision, dry, by } => {
-                if !dry {
-                    return self.wished(Wish::Undo(revision), by, ticket, now, out);
-                }
-                self.tried(Wish::Undo(revision), by, now)
-            }
-            Command::Redo { dry, by } => {
-                if !dry {
-                    return self.wished(Wish::Redo, by, ticket, now, out);
-                }
-                self.tried(Wish::Redo, by, now)
-            }
             Command::Log { before, limit } => {
                 Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
             }
@@ -95,6 +67,28 @@ impl Engine {
                 names,
                 secrets,
             } => self.entries(table, names.as_deref(), secrets),
+            Command::Merged { .. } => self.merged(&command),
+            Command::Read { text } => read(&text),
+            Command::Adopt { mac, name, by } => {
+                let wish = Wish::Adopt { mac, name };
+                return self.wished(wish, false, by, (ticket, now), out);
+            }
+            Command::Change {
+                edits,
+                base,
+                note,
+                dry,
+                by,
+            } => {
+                let wish = Wish::Edits { edits, base, note };
+                return self.wished(wish, dry, by, (ticket, now), out);
+            }
+            Command::Undo { revision, dry, by } => {
+                return self.wished(Wish::Undo(revision), dry, by, (ticket, now), out);
+            }
+            Command::Redo { dry, by } => {
+                return self.wished(Wish::Redo, dry, by, (ticket, now), out);
+            }
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
@@ -108,14 +102,19 @@ impl Engine {
         out.push(Output::Reply(ticket, Box::new(reply)));
     }
 
+    /// Carries a wish out, or (dry) only says what it would come to.
     fn wished(
         &mut self,
         wish: Wish,
+        dry: bool,
         by: Arc<str>,
-        ticket: Ticket,
-        now: Stamp,
+        (ticket, now): (Ticket, Stamp),
         out: &mut Vec<Output>,
     ) {
+        if dry {
+            let reply = self.tried(wish, by, now);
+            return out.push(Output::Reply(ticket, Box::new(reply)));
+        }
         let change = Change {
             wish,
             by,
@@ -181,21 +180,7 @@ impl Engine {
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),
-            Ok(rows) => Reply::Entries(
-                rows.into_iter()
-                    .map(|row| EntryRow {
-                        table,
-                        name: row.name,
-                        line: row.line,
-                        text: row.text.into(),
-                        values: row
-                            .values
-                            .into_iter()
-                            .map(|(key, value)| (key.to_string().into(), value))
-                            .collect(),
-                    })
-                    .collect(),
-            ),
+            Ok(rows) => Reply::Entries(rows.into_iter().map(|row| entry(table, row)).collect()),
         }
     }
 

@@ -18,11 +18,13 @@ mod files;
 mod impact;
 mod input;
 mod journal;
+mod merged;
 mod prepare;
 mod publish;
 mod scripts;
 mod strangers;
 mod timeline;
+mod undo;
 mod warewulf;
 
 pub use engine::Engine;

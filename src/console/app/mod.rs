@@ -74,6 +74,7 @@ enum Sent {
     Why(Arc<str>),
     Boots(Arc<str>),
     BootEvents(BootId),
+    Older,
     Settings,
     Say,
     Stop,
@@ -207,7 +208,7 @@ impl App {
         };
         let now = self.now();
         self.index.refresh(&self.mirror, &self.order, now);
-        effects
+        effects.into_iter().chain(self.look_back()).collect()
     }
 
     /// The engine's time now.
