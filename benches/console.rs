@@ -11,7 +11,7 @@ use muster::console::look::{Depth, Look, Theme};
 use muster::console::term::{Screen, pace::Pace};
 use muster::console::view::view;
 use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
-use muster::kit::Stamp;
+use muster::kit::{Stamp, Zone};
 use muster::link::Message;
 use muster::model::{Level, NodeId};
 
@@ -101,6 +101,7 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         detach_hint: None,
         mouse: true,
         size,
+        zone: Zone::default(),
     };
     let mut app = App::new(start, Stamp(0));
     let snapshot = Snapshot {

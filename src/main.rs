@@ -1,28 +1,25 @@
 //! The program: parses arguments and joins the floors.
 
-use std::fs::{self, OpenOptions};
+#[path = "main/demo.rs"]
+mod demo;
+#[path = "main/screen.rs"]
+mod screen;
+
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Parser;
 use muster::api::{Command, Reply};
-use muster::cli::{self, Args, Ask, ColorDepth, ImageVerb, Paper, Verb};
-use muster::console::look::Depth;
+use muster::cli::{self, Args, Ask, ImageVerb, Paper, Verb};
+use muster::daemon;
 use muster::link::{self, Link, Trouble};
 use muster::model::Paths;
-use muster::{console, daemon, rehearse};
 
-/// How long a daemon that we start may take to answer.
-const START_PATIENCE: Duration = Duration::from_secs(15);
-/// How long one that was told to stop may take; transfers under way are finished first.
+/// How long a daemon that was told to stop may take; transfers under way are finished first.
 const STOP_PATIENCE: Duration = Duration::from_secs(30);
-/// Every demo plays the same story.
-const DEMO_SEED: u64 = 7;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -34,8 +31,8 @@ fn main() -> ExitCode {
             return cli::run(verb, &Reach { paths: &paths }, &mut paper, &mut err);
         }
         (None, true, _) => serve(&args, paths),
-        (None, _, true) => demo(&args),
-        (None, ..) => open_console(&args, &paths, false),
+        (None, _, true) => demo::play(&args),
+        (None, ..) => screen::open(&args, &paths),
     };
     result.unwrap_or_else(|error| {
         complain(&format!("muster: {error:#}"));
@@ -120,174 +117,6 @@ fn serve(args: &Args, paths: Paths) -> anyhow::Result<ExitCode> {
         linger: args.linger,
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// `muster`: attach to the running daemon, or start one and attach to that. `demo` says that the servers end with the screen anyway.
-fn open_console(args: &Args, paths: &Paths, demo: bool) -> anyhow::Result<ExitCode> {
-    let mut hint = None;
-    if let Err(Trouble::Absent { .. }) = link::ask(&paths.socket(), &Command::Settings) {
-        start_daemon(args.root.as_deref(), paths, false)?;
-        hint = (!demo).then(|| {
-            "the boot servers that this console started go on; they end by themselves once nothing has booted for ten minutes".to_owned()
-        });
-    }
-    let link = link::attach(paths.socket())
-        .context("the thread that talks to the daemon cannot be started")?;
-    let uid = nix::unistd::geteuid();
-    let user = nix::unistd::User::from_uid(uid).ok().flatten();
-    let options = console::Options {
-        theme: args.theme.clone(),
-        depth: args.color.map(|depth| match depth {
-            ColorDepth::True => Depth::True,
-            ColorDepth::C256 => Depth::Indexed,
-            ColorDepth::C16 => Depth::Sixteen,
-            ColorDepth::None => Depth::None,
-        }),
-        ascii: args.ascii,
-        user: user.map_or_else(|| "somebody".into(), |user| user.name.into()),
-        detach_hint: hint,
-        crash_dir: Some(paths.run.clone()),
-        prefs: Some(
-            Paths::user(&|name| std::env::var_os(name), uid.as_raw())
-                .conf
-                .join("console.yaml"),
-        ),
-        ..console::Options::default()
-    };
-    console::run(link, options)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Starts a daemon as a detached child and waits until it answers. A tethered one ends when this process ends, however that ends.
-fn start_daemon(root: Option<&Path>, paths: &Paths, tethered: bool) -> anyhow::Result<Child> {
-    fs::create_dir_all(&paths.run)
-        .with_context(|| format!("{} cannot be made", paths.run.display()))?;
-    let log = paths.run.join("muster.log");
-    let file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&log);
-    let file = file.with_context(|| format!("{} cannot be written", log.display()))?;
-    let mut process = std::process::Command::new(std::env::current_exe()?);
-    if let Some(root) = root {
-        process.arg("--root").arg(root);
-    }
-    process
-        .args(["--serve", if tethered { "--tethered" } else { "--linger" }])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(file);
-    let mut child = process
-        .spawn()
-        .context("the boot servers cannot be started")?;
-    let began = Instant::now();
-    while began.elapsed() < START_PATIENCE {
-        if link::ask(&paths.socket(), &Command::Settings).is_ok() {
-            return Ok(child);
-        }
-        if let Some(status) = child.try_wait()? {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            bail!(
-                "the boot servers did not start ({status}): {}",
-                said.trim_end().rsplit('\n').next().unwrap_or_default()
-            );
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    bail!(
-        "the boot servers do not answer; their log is {}",
-        log.display()
-    );
-}
-
-/// `muster --demo`: a throw-away root, real servers on loopback, simulated nodes that really boot.
-fn demo(args: &Args) -> anyhow::Result<ExitCode> {
-    let root = Scratch::new()?;
-    complain("muster: making a cluster of simulated nodes …");
-    let demo = rehearse::demo(&root.path, args.nodes as usize, DEMO_SEED)?;
-    let paths = Paths::under(&demo.root);
-    for (name, _) in &demo.images {
-        daemon::images::build(name, &paths.state, &mut daemon::images::quiet)?;
-    }
-    let mut child = start_daemon(Some(&demo.root), &paths, true)?;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let actors = std::thread::Builder::new()
-        .name("actors".into())
-        .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let played = runtime
-                .and_then(|runtime| runtime.block_on(rehearse::run(demo.rehearsal, stopped)));
-            if let Err(error) = played {
-                complain(&format!(
-                    "muster: the simulated nodes cannot ask for addresses: {error}"
-                ));
-            }
-        });
-    let result = actors
-        .context("the simulated nodes cannot be started")
-        .and_then(|actors| {
-            let result = if args.headless {
-                wait_for_end()
-            } else {
-                open_console(args, &paths, true)
-            };
-            stop.send_replace(true);
-            // A thread of actors that panicked has nothing more to say.
-            let _ = actors.join();
-            result
-        });
-    // Whatever became of the screen, nothing of the demo stays behind.
-    let _ = link::ask(&paths.socket(), &Command::Stop);
-    let began = Instant::now();
-    while child.try_wait()?.is_none() {
-        if began.elapsed() > START_PATIENCE {
-            child.kill()?;
-            child.wait()?;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    result
-}
-
-/// Without a screen the demo runs until it is interrupted.
-fn wait_for_end() -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut signals = daemon::signals::listen()?;
-        while signals.next().await != daemon::signals::Signal::Stop {}
-        Ok(ExitCode::SUCCESS)
-    })
-}
-
-/// A folder of this process alone that goes when it goes.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    fn new() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("muster-demo-{}", std::process::id()));
-        let made = fs::DirBuilder::new().mode(0o700).create(&path);
-        made.with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.path) {
-            complain(&format!(
-                "muster: {} cannot be removed: {error}",
-                self.path.display()
-            ));
-        }
-    }
 }
 
 /// A job on an image as its terminal sees it: a line that moves, and ctrl-C.

@@ -3,22 +3,25 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::kit::Stamp;
+use crate::kit::{Stamp, Zone};
 
 /// The moment a frame is drawn for.
 #[derive(Debug)]
 pub struct Ages {
     /// The engine's time.
     pub now: Stamp,
+    /// The reader's time zone.
+    pub zone: Zone,
     next: Cell<Option<u64>>,
 }
 
 impl Ages {
-    /// For a frame at `now`.
+    /// For a frame at `now`, read in `zone`.
     #[must_use]
-    pub const fn new(now: Stamp) -> Self {
+    pub const fn new(now: Stamp, zone: Zone) -> Self {
         Self {
             now,
+            zone,
             next: Cell::new(None),
         }
     }
@@ -43,6 +46,12 @@ impl Ages {
         text
     }
 
+    /// Time of day in eight cells; of another day, that day.
+    #[must_use]
+    pub fn clock(&self, at: Stamp) -> String {
+        self.zone.near(at, self.now)
+    }
+
     /// When a text given out by this frame changes first.
     pub fn next(&self) -> Option<Stamp> {
         self.next.get().map(Stamp)
@@ -64,13 +73,6 @@ fn steps(span: Duration) -> (String, u64) {
         3_600..172_800 => (format!("{}h", s / 3_600), 3_600_000),
         _ => (format!("{}d", s / 86_400), 86_400_000),
     }
-}
-
-/// Time of day of a stamp in UTC, as `14:02:11`.
-#[must_use]
-pub fn clock(at: Stamp) -> String {
-    let s = at.0 / 1000 % 86_400;
-    format!("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
 }
 
 /// A duration as a stopwatch shows it: `.3`, `9.4`, `41`, `2:07`.

@@ -135,17 +135,15 @@ fn situation_pieces(app: &App) -> Vec<(String, Role)> {
         pieces.push((head.cluster.to_string(), Role::Title));
         pieces.push(dot());
     }
-    pieces.push((
-        format!("{} nodes", units::count(head.nodes.len())),
-        Role::Bar,
-    ));
-    pieces.push(dot());
-    pieces.push(if app.lost.is_some() {
-        ("✗ lost".to_owned(), Role::Failed)
-    } else if app.heard {
-        ("attached".to_owned(), Role::Bar)
-    } else {
-        ("reaching".to_owned(), Role::Stalled)
+    if app.heard {
+        let nodes = format!("{} nodes", units::count(head.nodes.len()));
+        pieces.push((nodes, Role::Bar));
+        pieces.push(dot());
+    }
+    pieces.push(match (app.heard, app.lost.is_some()) {
+        (false, _) => ("reaching".to_owned(), Role::Stalled),
+        (true, true) => ("✗ lost".to_owned(), Role::Failed),
+        (true, false) => ("attached".to_owned(), Role::Bar),
     });
     pieces.push(dot());
     for service in &head.services {
@@ -251,10 +249,10 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
         right.push((format!("/ {}", app.order.filter), Role::Match));
     }
     let (shown, all) = (app.index.shown.len(), app.mirror.head.nodes.len());
-    right.push((
-        format!("{} of {}", units::count(shown), units::count(all)),
-        Role::Dim,
-    ));
+    if app.heard {
+        let text = format!("{} of {}", units::count(shown), units::count(all));
+        right.push((text, Role::Dim));
+    }
     let mut end = area.right().saturating_sub(1);
     for (text, role) in right.iter().rev() {
         end = frame
@@ -262,11 +260,22 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
             .saturating_sub(3);
     }
     let room = end.saturating_sub(area.x + 1);
-    if let Some(why) = &app.lost {
-        let text = format!(" ✗ engine lost: {why} · what you see is old · trying again ");
-        frame.put(area.x, y, room, &text, Role::Banner);
+    if let Some(why) = app.lost.as_ref().filter(|_| app.heard) {
+        lost(app, frame, (area.x, y, room), why);
     } else if let Some(toast) = &app.toast {
         frame.put(area.x + 1, y, room, &toast.text, toast.role);
+    }
+}
+
+/// Why the engine cannot be reached, and since when. Before the first news the screen itself says it.
+fn lost(app: &App, frame: &mut Frame<'_>, at: (u16, u16, u16), why: &str) {
+    let (x, y, room) = at;
+    let ago = frame.ages.since(app.lost_at);
+    let text = format!(" ✗ {why}, {ago} ago · trying again ");
+    let end = frame.put(x, y, room, &text, Role::Banner);
+    let more = "· what you see is from then ";
+    if usize::from((x + room).saturating_sub(end)) >= crate::kit::text::width(more) {
+        frame.put(end, y, room, more, Role::Banner);
     }
 }
 

@@ -21,4 +21,4 @@ pub mod term;
 pub mod view;
 pub mod widgets;
 
-pub use run::{Exit, Options, run};
+pub use run::{Exit, Options, at_a_terminal, run};

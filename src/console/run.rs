@@ -16,7 +16,7 @@ use super::term::{
     Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
 };
 use super::view::view;
-use crate::kit::Stamp;
+use crate::kit::{Stamp, Zone};
 use crate::link::Link;
 
 /// What the console is started with.
@@ -44,6 +44,8 @@ pub struct Options {
     pub prefs: Option<PathBuf>,
     /// Folder for a crash file.
     pub crash_dir: Option<PathBuf>,
+    /// The reader's time zone.
+    pub zone: Zone,
 }
 
 /// Why the console ended.
@@ -55,6 +57,8 @@ pub enum Exit {
     Ended,
     /// The terminal went away; nothing may be written to it.
     Gone,
+    /// The link ended before anything was heard; whoever made it knows why.
+    Unreached,
 }
 
 /// Anything that wakes the loop.
@@ -70,14 +74,23 @@ enum Wake {
     },
 }
 
+/// Whether there is a terminal to run on.
+///
+/// # Errors
+/// A sentence that says so, when there is none.
+pub fn at_a_terminal() -> anyhow::Result<()> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    bail!("the console needs a terminal; for scripts there is `muster status`");
+}
+
 /// Runs the console until the person leaves or the terminal dies.
 ///
 /// # Errors
 /// When there is no terminal, or the theme or keymap cannot be used.
 pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        bail!("the console needs a terminal; for scripts there is `muster status`");
-    }
+    at_a_terminal()?;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
     let start = start(&link, &options, size)?;
     let (to, from) = sync_channel(1_024);
@@ -152,6 +165,7 @@ fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Sta
         detach_hint: options.detach_hint.clone(),
         mouse: !options.no_mouse,
         size,
+        zone: options.zone.clone(),
     })
 }
 
@@ -303,6 +317,7 @@ impl Console {
     fn carry_out(&mut self, effect: Effect) -> Option<Exit> {
         match effect {
             Effect::Quit => return Some(Exit::Left),
+            Effect::Unreached => return Some(Exit::Unreached),
             Effect::Send(ticket, command) => {
                 if self.commands.try_send((ticket, command)).is_err() {
                     self.app.say(

@@ -26,7 +26,7 @@ pub struct Drawn {
 
 /// Draws the application.
 pub fn view(app: &App, buf: &mut Buffer) -> Drawn {
-    let ages = Ages::new(app.now());
+    let ages = Ages::new(app.now(), app.start.zone.clone());
     let mut frame = Frame::new(buf, &app.start.look, &ages);
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
@@ -48,6 +48,8 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
     let world = app.world();
     let body = app.body();
     match &app.place {
+        // There is nothing yet that any screen could show.
+        _ if !app.heard => app.board.draw(&world, frame, body),
         Place::Board => app.board.draw(&world, frame, body),
         Place::Nodes => app.nodes.draw(&world, frame, body),
         Place::Node(_) => app.node.draw(&world, frame, body),
@@ -68,6 +70,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Help(help) => help.draw(frame, &app.start.keymap, |act| app.off(act)),
             Layer::Why(pane) => pane.draw(frame),
             Layer::Told(told) => told.draw(frame),
+            Layer::Replay(replay) => replay.draw(frame, body),
             Layer::Confirm(question) => draw_question(frame, question),
             Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
             Layer::Name(input, stranger) => draw_name(frame, input, stranger),

@@ -1,7 +1,7 @@
 //! Stamps as wall clocks show them.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::Stamp;
 
@@ -46,10 +46,38 @@ impl Zone {
         self.show(at, "%Y-%m-%d %H:%M:%S%.3f")
     }
 
+    /// In eight cells: time of day, `14:02:11`; of another day than `now` that day, `Mar 29`.
+    #[must_use]
+    pub fn near(&self, at: Stamp, now: Stamp) -> String {
+        self.show(
+            at,
+            if self.same_day(at, now) {
+                "%H:%M:%S"
+            } else {
+                "%b %e"
+            },
+        )
+    }
+
+    /// In twelve cells: time of day to the millisecond, `14:02:11.204`; of another day than `now`, `Mar 29 14:02`.
+    #[must_use]
+    pub fn near_precise(&self, at: Stamp, now: Stamp) -> String {
+        let near = self.same_day(at, now);
+        self.show(at, if near { "%H:%M:%S%.3f" } else { "%b %e %H:%M" })
+    }
+
+    fn same_day(&self, a: Stamp, b: Stamp) -> bool {
+        self.zoned(a).date() == self.zoned(b).date()
+    }
+
     fn show(&self, at: Stamp, form: &str) -> String {
+        self.zoned(at).strftime(form).to_string()
+    }
+
+    fn zoned(&self, at: Stamp) -> Zoned {
         // A stamp beyond the year 9999 is nobody's time; it is shown as the epoch.
         let ms = i64::try_from(at.0).unwrap_or_default();
         let at = Timestamp::from_millisecond(ms).unwrap_or_default();
-        at.to_zoned(self.0.clone()).strftime(form).to_string()
+        at.to_zoned(self.0.clone())
     }
 }

@@ -10,4 +10,4 @@ mod watch;
 pub use ask::ask;
 pub use channel::{Link, Message};
 pub use trouble::Trouble;
-pub use watch::attach;
+pub use watch::{Tell, attach, later};

@@ -331,6 +331,8 @@ fn image(tree: &Path, name: &str, size: u64, kernel: u64, seed: u64) -> Result<(
         &tree.join("sbin/init"),
         b"#!/bin/sh\necho this image is a prop\nexec sleep 1000000\n",
     )?;
+    // Nothing runs it; an image without one is not fit to boot.
+    write(&tree.join("bin/sh"), b"a prop\n")?;
     write(&tree.join(format!("lib/modules/{KERNEL}/modules.dep")), b"")?;
     for part in 0..8 {
         let path = tree.join(format!("usr/lib/demo/library{part}.so"));

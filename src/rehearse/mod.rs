@@ -8,10 +8,12 @@ mod dhcp;
 mod dice;
 mod http;
 mod relay;
+mod scratch;
 mod stage;
 mod tftp;
 
 pub use actor::{Actor, Behaviour, Firmware};
 pub use demo::{Demo, DemoError, Ports, demo};
 pub use dice::Dice;
+pub use scratch::Scratch;
 pub use stage::{Encore, Outcome, Rehearsal, run};

@@ -7,6 +7,7 @@ mod news;
 mod pace;
 mod pieces;
 mod pty;
+mod replay;
 mod screens;
 mod shots;
 mod story;

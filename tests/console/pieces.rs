@@ -3,7 +3,7 @@
 use muster::console::ages::{Ages, stopwatch};
 use muster::console::widgets::{Input, shares, spark, window};
 use muster::kit::natural;
-use muster::kit::{Stamp, fuzzy, text};
+use muster::kit::{Stamp, Zone, fuzzy, text};
 use std::time::Duration;
 
 use crate::support::keys::keys;
@@ -49,10 +49,10 @@ fn a_line_is_edited_by_what_people_see_as_letters() {
 
 #[test]
 fn ages_step_and_tell_when() {
-    let ages = Ages::new(Stamp(100_000));
+    let ages = Ages::new(Stamp(100_000), Zone::default());
     assert_eq!(ages.since(Stamp(91_500)), "8s");
     assert_eq!(ages.next(), Some(Stamp(100_500)));
-    let ages = Ages::new(Stamp(1_000_000));
+    let ages = Ages::new(Stamp(1_000_000), Zone::default());
     assert_eq!(ages.since(Stamp(870_000)), "2m");
     assert_eq!(ages.next(), Some(Stamp(1_050_000)));
     assert_eq!(ages.until(Stamp(1_009_400)), "9s");

@@ -65,6 +65,7 @@ fn child() {
         Ok(Exit::Left) => 10,
         Ok(Exit::Ended) => 11,
         Ok(Exit::Gone) => 12,
+        Ok(Exit::Unreached) => 14,
         Err(_) => 13,
     };
     std::process::exit(code);

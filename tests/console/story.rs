@@ -207,13 +207,69 @@ fn stopping_the_servers_needs_more_than_enter() {
 #[test]
 fn a_lost_engine_is_told_until_it_is_back() {
     let mut desk = Desk::new((120, 36));
-    desk.news(Update::Lost("connection refused".into()));
-    assert!(desk.text().contains("engine lost: connection refused"));
+    desk.news(Update::Lost("the daemon has gone".into()));
+    desk.local = desk.local + Duration::from_secs(12);
+    // Each attempt that fails says so again; the loss was the first.
+    desk.news(Update::Lost("the daemon has gone".into()));
+    assert!(
+        desk.text()
+            .contains("✗ the daemon has gone, 12s ago · trying again"),
+        "{}",
+        desk.text()
+    );
     assert!(desk.text().contains("✗ lost"));
     desk.press(": \"reload\" enter");
     assert!(desk.effects.is_empty());
     desk.news(Update::Snapshot(Box::new(snapshot(1_024))));
     assert!(!desk.text().contains("lost"));
+}
+
+#[test]
+fn who_waits_for_an_answer_is_told_that_none_will_come() {
+    for keys in ["n x", "n <"] {
+        let mut desk = Desk::new((120, 36));
+        desk.press(keys);
+        assert!(desk.text().contains("asking …"));
+        desk.news(Update::Lost("the daemon has gone".into()));
+        let text = desk.text();
+        assert!(
+            text.contains("ask again once it is back") && !text.contains("asking …"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn before_the_first_news_every_screen_says_whom_it_waits_for() {
+    let mut desk = Desk::bare(start((120, 36)));
+    desk.news(Update::Lost("packing the image rocky9, 40 %".into()));
+    for screen in ["1", "2", "7"] {
+        let text = desk.press(screen).text();
+        assert!(
+            text.contains("reaching") && text.contains("packing the image rocky9, 40 %"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("lost") && !text.contains("0 nodes"),
+            "{text}"
+        );
+    }
+    // A link that ends without a word leaves nothing to look at.
+    desk.send(Msg::LinkEnded);
+    assert_eq!(desk.effects.last(), Some(&Effect::Unreached));
+}
+
+#[test]
+fn times_are_those_of_the_readers_zone() {
+    let mut begin = start((120, 36));
+    begin.zone = jiff::tz::TimeZone::posix("IST-5:30").unwrap().into();
+    let mut desk = Desk::bare(begin);
+    desk.news(Update::Snapshot(Box::new(snapshot(1_024))));
+    assert!(desk.text().contains("19:32:11"), "{}", desk.text());
+    assert!(desk.press("7").text().contains("19:32:11.000"));
+    desk.press("1 n x");
+    desk.answer(Reply::Why(Box::new(super::world::verdict())));
+    assert!(desk.text().contains("19:29:52"), "{}", desk.text());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use muster::console::view::{Drawn, view};
 use muster::fleet::{
     Arch, BootId, Condition, Ended, Part, Progress, Stage, Status, Stranger, Verdict,
 };
-use muster::kit::{Mac, Stamp};
+use muster::kit::{Mac, Stamp, Zone};
 use muster::link::Message;
 use muster::model::{Fault, Level, NodeId, Spot};
 use ratatui::buffer::Buffer;
@@ -342,6 +342,7 @@ pub fn start(size: (u16, u16)) -> Start {
         detach_hint: None,
         mouse: true,
         size,
+        zone: Zone::default(),
     }
 }
 

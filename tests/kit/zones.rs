@@ -19,6 +19,21 @@ fn a_stamp_is_shown_in_its_zone() {
 }
 
 #[test]
+fn another_day_is_told_by_its_date() {
+    let (now, utc) = (Stamp(1_774_746_000_000), Zone::default());
+    let hour = 3_600_000;
+    let early = Stamp(now.0 - hour);
+    let yesterday = Stamp(now.0 - 2 * hour);
+    assert_eq!(utc.near(early, now), "00:00:00");
+    assert_eq!(utc.near(yesterday, now), "Mar 28");
+    assert_eq!(utc.near_precise(early, now), "00:00:00.000");
+    assert_eq!(utc.near_precise(yesterday, now), "Mar 28 23:00");
+    // Which day it is, the zone decides.
+    let east = Zone::from(TimeZone::posix("EET-2").unwrap());
+    assert_eq!(east.near(yesterday, now), "01:00:00");
+}
+
+#[test]
 fn no_stamp_is_too_large() {
     assert_eq!(Zone::default().time(Stamp(u64::MAX)), "00:00:00");
 }

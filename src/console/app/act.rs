@@ -6,7 +6,7 @@ use super::{App, Effect, Place, Sent, world};
 use crate::api::Command;
 use crate::console::column::Column;
 use crate::console::keys::Act;
-use crate::console::layer::{Asked, Layer, Question, Told};
+use crate::console::layer::{Asked, Edge, Layer, Question, Told};
 use crate::console::look::Role;
 use crate::console::screens::node::NodeScreen;
 use crate::console::screens::{Move, Wish};
@@ -40,9 +40,14 @@ impl App {
             Act::Accept => return self.accept(),
             Act::Cancel => self.cancel(),
             Act::Complete => self.complete(),
-            Act::Close => drop(self.layers.pop()),
+            Act::Close | Act::Live => drop(self.layers.pop()),
             Act::Yes => return self.yes(),
             Act::StopToo | Act::StopServers | Act::Reload => return self.server(act),
+            Act::Replay => return self.replay(Edge::End),
+            Act::ReplayOn => return self.replay(Edge::Start),
+            Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
+            Act::OlderBoot => return self.other_boot(1),
+            Act::NewerBoot => return self.other_boot(-1),
             _ => return self.perform_look(act),
         }
         Vec::new()
@@ -62,6 +67,7 @@ impl App {
                 let cells = usize::from(body.width.saturating_sub(8).min(96));
                 pane.list.at = by.from(pane.list.at, pane.len(cells));
             }
+            Some(Layer::Replay(replay)) => replay.step(by),
             Some(Layer::Told(told)) => {
                 let cells = usize::from(body.width.saturating_sub(8).min(96));
                 told.list.at = by.from(told.list.at, told.len(cells));
@@ -86,6 +92,10 @@ impl App {
     }
 
     pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
+        if let Some(Layer::Replay(replay)) = self.layers.last_mut() {
+            replay.go(row);
+            return Vec::new();
+        }
         let body = self.body();
         let world = world!(self);
         let again = match self.place {
@@ -138,18 +148,27 @@ impl App {
     }
 
     fn open(&mut self) -> Vec<Effect> {
+        if let Some(Layer::Replay(replay)) = self.layers.last() {
+            if let Some((title, lines)) = replay.told(&self.start.zone) {
+                self.layers.push(Layer::Told(Told::new(title, lines)));
+            }
+            return Vec::new();
+        }
         let body = self.body();
         let world = world!(self);
         let wish = match self.place {
             Place::Board => self.board.open(&world, body),
             Place::Nodes => self.nodes.open(&world),
             Place::Events => self.events.open(&world),
-            Place::Node(_) => self.node.line().map_or(Wish::None, Wish::Say),
+            Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
         };
         match wish {
             Wish::None => {}
             Wish::Open(name) => return self.open_node(name),
+            Wish::Replay(name, boot) => {
+                return self.replay_boot(name, Some(boot), Edge::Start, None);
+            }
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),
             Wish::Adopt(stranger) => {

@@ -27,9 +27,12 @@ impl App {
     fn news(&mut self, update: Update) -> Vec<Effect> {
         match &update {
             Update::Lost(why) => {
-                self.lost = Some(why.clone());
+                self.lose(why.clone());
                 // Replies to what was asked will never come.
                 self.sent.clear();
+                self.refuse_waiting(
+                    "the daemon has gone: close this, and ask again once it is back",
+                );
                 return Vec::new();
             }
             Update::Snapshot(_) => self.held = None,
@@ -127,6 +130,11 @@ impl App {
                 self.node.refused = Some(sentence(&refusal).into());
             }
             (Sent::Why(name), reply) => self.explained(&name, reply),
+            (Sent::Boots(name), Reply::Boots(rows)) => return self.boots_came(&name, rows),
+            (Sent::BootEvents(boot), Reply::Events(rows)) => self.events_came(boot, &rows),
+            (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
+                self.refuse_waiting(&sentence(&refusal));
+            }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (_, Reply::Refused(refusal)) => {

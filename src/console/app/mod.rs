@@ -2,6 +2,7 @@
 
 mod act;
 mod heard;
+mod replay;
 mod seen;
 mod start;
 mod typing;
@@ -27,6 +28,7 @@ use super::screens::nodes::Nodes;
 use super::screens::settings::Settings;
 use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
+use crate::fleet::BootId;
 use crate::kit::Stamp;
 use crate::model::NodeId;
 
@@ -40,7 +42,9 @@ macro_rules! world {
             marks: &$app.marks,
             rates: &$app.rates,
             heard: $app.heard,
+            lost: $app.lost.as_deref(),
             link: &$app.start.link,
+            zone: &$app.start.zone,
         }
     };
 }
@@ -68,6 +72,8 @@ pub struct Toast {
 enum Sent {
     Node(Arc<str>),
     Why(Arc<str>),
+    Boots(Arc<str>),
+    BootEvents(BootId),
     Settings,
     Say,
     Stop,
@@ -88,6 +94,8 @@ pub struct App {
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
     pub lost: Option<Arc<str>>,
+    /// Since when, in the engine's time.
+    pub lost_at: Stamp,
     /// Whether a first state has come.
     pub heard: bool,
     /// The screen shown.
@@ -135,6 +143,7 @@ impl App {
             order: Order::default(),
             marks: BTreeSet::new(),
             lost: None,
+            lost_at: Stamp(0),
             heard: false,
             place: Place::Board,
             back: Vec::new(),
@@ -188,8 +197,10 @@ impl App {
                 Vec::new()
             }
             Msg::Link(message) => self.link(message),
+            // There will be nothing to show: whoever made the link knows why.
+            Msg::LinkEnded if !self.heard => vec![Effect::Unreached],
             Msg::LinkEnded => {
-                self.lost.get_or_insert_with(|| "the link has ended".into());
+                self.lose("the link to the daemon has ended".into());
                 Vec::new()
             }
             Msg::Tick => Vec::new(),
@@ -216,7 +227,9 @@ impl App {
             marks: &self.marks,
             rates: &self.rates,
             heard: self.heard,
+            lost: self.lost.as_deref(),
             link: &self.start.link,
+            zone: &self.start.zone,
         }
     }
 
@@ -312,6 +325,14 @@ impl App {
             role,
             until: self.local + TOAST,
         });
+    }
+
+    /// The engine cannot be reached.
+    fn lose(&mut self, why: Arc<str>) {
+        if self.lost.is_none() {
+            self.lost_at = self.now();
+        }
+        self.lost = Some(why);
     }
 
     fn send(&mut self, command: Command, what: Sent) -> Vec<Effect> {

@@ -114,7 +114,8 @@ impl App {
             .and_then(|id| self.mirror.row(id))
             .map(|row| row.name.clone());
         let Some(name) = name else { return Vec::new() };
-        self.layers.push(Layer::Why(WhyPane::new(name.clone())));
+        let pane = WhyPane::new(name.clone(), self.start.zone.clone(), self.now());
+        self.layers.push(Layer::Why(pane));
         self.send(Command::Why { name: name.clone() }, Sent::Why(name))
     }
 
@@ -127,6 +128,7 @@ impl App {
         let text = match self.layers.last() {
             Some(Layer::Why(pane)) => pane.text(),
             Some(Layer::Told(told)) => Some(told.text()),
+            Some(Layer::Replay(replay)) => replay.text(&self.start.zone),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {
                 Place::Events => self.events.line(&world),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::api::Command;
 use crate::console::keys::{Chord, Keymap};
 use crate::console::look::Look;
+use crate::kit::Zone;
 use crate::link;
 
 /// What the application begins with.
@@ -28,6 +29,8 @@ pub struct Start {
     pub mouse: bool,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// The reader's time zone.
+    pub zone: Zone,
 }
 
 /// Something that happened to the console.
@@ -73,6 +76,8 @@ pub enum Effect {
     Suspend,
     /// End the console.
     Quit,
+    /// End the console: there is no engine, and there will be none.
+    Unreached,
 }
 
 /// A screen, with what tells two of its kind apart.

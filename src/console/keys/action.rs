@@ -27,11 +27,13 @@ pub enum Context {
     Columns = 1024,
     /// The name for a machine to adopt, where letters are typed.
     Name = 2048,
+    /// A recorded boot, gone through again.
+    Replay = 4096,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -44,6 +46,7 @@ impl Context {
         Self::Confirm,
         Self::Columns,
         Self::Name,
+        Self::Replay,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -125,7 +128,8 @@ const CONFIRM: u16 = Context::Confirm as u16;
 const COLUMNS: u16 = Context::Columns as u16;
 const SCREENS: u16 = BOARD | NODES | NODE | EVENTS | SETTINGS;
 const LISTS: u16 = BOARD | NODES | EVENTS;
-const PAGES: u16 = SCREENS | WHY | HELP | COLUMNS;
+const REPLAY: u16 = Context::Replay as u16;
+const PAGES: u16 = SCREENS | WHY | HELP | COLUMNS | REPLAY;
 const NAME: u16 = Context::Name as u16;
 const TYPING: u16 = PALETTE | FILTER | NAME;
 const DIALOGS: u16 = WHY | HELP | COLUMNS | CONFIRM;
@@ -145,12 +149,21 @@ macro_rules! actions {
 }
 
 actions! {
-    Open "open" "open" "open what the cursor is on; adopt an unknown machine" Look Always (SCREENS) ["enter"];
+    Earlier "earlier" "back" "to the moment before" Look Always (REPLAY) ["<" ","];
+    Later "later" "on" "to the next moment" Look Always (REPLAY) [">" "." "space"];
+    StageBack "stage-back" "stage" "back to where this stage began, then the one before" Look Always (REPLAY) ["left" "h"];
+    StageOn "stage-on" "" "on to where the next stage begins" Look Always (REPLAY) ["right" "l"];
+    OlderBoot "older-boot" "older boot" "an older boot of the same node" Look Always (REPLAY) ["n"];
+    NewerBoot "newer-boot" "" "a newer boot of the same node" Look Always (REPLAY) ["N"];
+    Live "live" "live" "back to the present" Look Always (REPLAY) ["esc" "q" "backspace"];
+    Open "open" "open" "open what the cursor is on; adopt an unknown machine" Look Always (SCREENS | REPLAY) ["enter"];
     Mark "mark" "mark" "mark the node and go on to the next" Look OnNode (BOARD | NODES) ["space"];
     MarkAll "mark-all" "" "mark every node that the filter shows" Look Always (BOARD | NODES) ["a"];
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
-    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list" Look Always (SCREENS | WHY) ["y"];
+    Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
+    ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
+    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY) ["y"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
     ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline" Look Always (BOARD | EVENTS) ["+" "="];
     ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors" Look Always (BOARD | EVENTS) ["-"];
@@ -164,7 +177,7 @@ actions! {
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];

@@ -2,11 +2,13 @@
 
 mod help;
 mod palette;
+mod replay;
 mod told;
 mod why;
 
 pub use help::Help;
 pub use palette::{Entry, Palette};
+pub use replay::{Edge, Replay};
 pub use told::Told;
 pub use why::WhyPane;
 
@@ -37,6 +39,8 @@ pub enum Layer {
     Confirm(Question),
     /// The choice of columns.
     Columns(List),
+    /// A recorded boot, gone through again.
+    Replay(Replay),
     /// The name for a machine to adopt.
     Name(Input, Box<Stranger>),
 }
@@ -89,6 +93,7 @@ impl Layer {
             Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
+            Self::Replay(_) => Context::Replay,
             Self::Name(..) => Context::Name,
         }
     }

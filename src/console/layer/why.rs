@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::middle;
-use crate::console::ages::clock;
 use crate::console::frame::Frame;
 use crate::console::look::{Role, bar_role};
 use crate::console::widgets::List;
 use crate::fleet::Verdict;
-use crate::kit::text;
+use crate::kit::{Stamp, Zone, text};
 
 /// The pane.
 #[derive(Debug)]
@@ -21,14 +20,18 @@ pub struct WhyPane {
     pub refused: Option<Arc<str>>,
     /// How far it is scrolled.
     pub list: List,
+    zone: Zone,
+    asked: Stamp,
 }
 
 impl WhyPane {
-    /// For a node whose explanation is on its way.
+    /// For a node whose explanation is on its way: asked `now`, read in `zone`.
     #[must_use]
-    pub fn new(name: Arc<str>) -> Self {
+    pub fn new(name: Arc<str>, zone: Zone, now: Stamp) -> Self {
         Self {
             name,
+            zone,
+            asked: now,
             verdict: None,
             refused: None,
             list: List::default(),
@@ -89,7 +92,7 @@ impl WhyPane {
         }
         for (at, what) in &verdict.evidence {
             add(
-                &format!("  {}  ", clock(*at)),
+                &format!("  {}  ", text::pad(&self.zone.near(*at, self.asked), 8)),
                 "            ",
                 what,
                 Role::Dim,

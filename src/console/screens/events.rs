@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::{Move, Wish, World};
 use crate::api::EventRow;
-use crate::console::ages::clock;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
@@ -176,17 +175,23 @@ impl Events {
         found.is_some()
     }
 
+    /// The event under the cursor.
+    #[must_use]
+    pub fn event<'a>(&self, world: &World<'a>) -> Option<&'a EventRow> {
+        self.shown(world).nth(self.cursor(world))
+    }
+
     /// The node of the event under the cursor.
     #[must_use]
     pub fn node(&self, world: &World<'_>) -> Option<NodeId> {
-        self.shown(world).nth(self.cursor(world))?.node
+        self.event(world)?.node
     }
 
     /// The event under the cursor as a line of text.
     #[must_use]
     pub fn line(&self, world: &World<'_>) -> Option<String> {
-        let event = self.shown(world).nth(self.cursor(world))?;
-        let time = clock(event.at);
+        let event = self.event(world)?;
+        let time = world.zone.precise_moment(event.at);
         Some(format!(
             "{time} {} {} {}",
             event.who, event.kind, event.text
@@ -292,7 +297,8 @@ pub fn line(frame: &mut Frame<'_>, row: Rect, event: &EventRow) {
         Level::Warning => "!",
         Level::Error => "✗",
     };
-    let time = format!("{}.{:03} ", clock(event.at), event.at.0 % 1000);
+    let ages = frame.ages;
+    let time = format!("{} ", ages.zone.near_precise(event.at, ages.now));
     let who = format!("{} ", text::pad(&event.who, 10));
     let kind = format!("{} ", text::pad(&event.kind, 8));
     let role = level_role(event.level);

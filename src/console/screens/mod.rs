@@ -6,7 +6,6 @@ pub mod events;
 pub mod node;
 pub mod nodes;
 pub mod settings;
-pub mod trail;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +13,8 @@ use std::sync::Arc;
 use super::index::{Index, Order, node_at};
 use super::look::Role;
 use crate::api::{Mirror, NodeRow};
-use crate::fleet::{Status, Stranger};
+use crate::fleet::{BootId, Status, Stranger};
+use crate::kit::Zone;
 use crate::model::NodeId;
 
 /// What every screen reads.
@@ -32,8 +32,12 @@ pub struct World<'a> {
     pub rates: &'a [u64],
     /// Whether a first state has come.
     pub heard: bool,
+    /// Why the engine cannot be reached, or what it is that one waits for.
+    pub lost: Option<&'a str>,
     /// What the console is attached to.
     pub link: &'a str,
+    /// The reader's time zone.
+    pub zone: &'a Zone,
 }
 
 impl<'a> World<'a> {
@@ -81,6 +85,8 @@ pub enum Wish {
     None,
     /// Show this node in full.
     Open(Arc<str>),
+    /// Replay this boot of this node.
+    Replay(Arc<str>, BootId),
     /// Ask whether to adopt this machine.
     Adopt(Box<Stranger>),
     /// Tell this.

@@ -1,18 +1,17 @@
 //! One node in full: every field with its value, where that comes from and what it hides; its boots; its events.
 
-use crate::fleet::Ended;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::{Move, World, events, trail};
-use crate::api::{FieldRow, NodeDetail};
-use crate::console::ages::{clock, stopwatch};
+use super::{Move, Wish, World, events};
+use crate::api::{BootRow, FieldRow, NodeDetail};
+use crate::console::ages::stopwatch;
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
-use crate::console::widgets::List;
-use crate::fleet::Status;
+use crate::console::widgets::{List, trail};
+use crate::fleet::{BootId, Ended, Status};
 use crate::kit::text;
 
 /// Pages of a node.
@@ -100,6 +99,23 @@ impl NodeScreen {
             }
             Page::Boots => None,
             Page::Events => detail.events.get(at).map(|event| event.text.to_string()),
+        }
+    }
+
+    /// The recorded boot under the cursor, where boots are listed.
+    #[must_use]
+    pub fn boot(&self) -> Option<BootId> {
+        let boots = &self.detail.as_ref()?.boots;
+        let at = self.list.within(boots.len());
+        (self.page == Page::Boots).then(|| boots.get(at).map(|boot| boot.id))?
+    }
+
+    /// Enter: a boot is replayed, everything else told in full.
+    #[must_use]
+    pub fn open(&self) -> Wish {
+        match self.boot() {
+            Some(boot) => Wish::Replay(self.name.clone(), boot),
+            None => self.line().map_or(Wish::None, Wish::Say),
         }
     }
 
@@ -252,46 +268,35 @@ impl NodeScreen {
     }
 
     fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
-        self.rows(frame, area, |frame, row, at| {
-            let Some(boot) = detail.boots.get(at) else {
-                return;
-            };
-            let (how, role) = match &boot.ended {
-                None => ("goes on".to_owned(), Role::Image),
-                Some((end, how)) => {
-                    let role = if *how == Ended::Up {
-                        Role::Up
-                    } else {
-                        Role::Failed
-                    };
-                    (
-                        format!("{how} after {}", stopwatch(end.since(boot.began))),
-                        role,
-                    )
-                }
-            };
-            let began = format!("{} ago ", text::pad_left(&frame.ages.since(boot.began), 4));
-            let x = frame.pieces(
-                row.x + 2,
-                row.y,
-                44,
+        let heading = format!(
+            "{}  {}  {}  STAGES",
+            text::pad("BEGAN", 12),
+            text::pad_left("AGO", 4),
+            text::pad("HOW IT ENDED", 22)
+        );
+        frame.put(area.x + 2, area.y, area.width, &heading, Role::Dim);
+        let body = Rect::new(
+            area.x,
+            area.y + 1,
+            area.width,
+            area.height.saturating_sub(2),
+        );
+        self.rows(frame, body, |frame, row, at| {
+            if let Some(boot) = detail.boots.get(at) {
+                boot_row(frame, row, boot);
+            }
+        });
+        if !detail.boots.is_empty() {
+            frame.pieces(
+                area.x + 2,
+                area.bottom().saturating_sub(1),
+                area.width.saturating_sub(3),
                 &[
-                    (&began, Role::Dim),
-                    (&clock(boot.began), Role::Text),
-                    ("  ", Role::Text),
-                    (&text::pad(&how, 22), role),
+                    ("⏎", Role::Key),
+                    (" replays this boot, moment by moment", Role::Dim),
                 ],
             );
-            let note = boot.note.as_deref().unwrap_or_default();
-            let parts = format!("{}  {note}", trail::words(boot.began, &boot.trail));
-            frame.put(
-                x + 1,
-                row.y,
-                row.right().saturating_sub(x + 2),
-                &parts,
-                Role::Dim,
-            );
-        });
+        }
     }
 
     fn events(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
@@ -301,6 +306,42 @@ impl NodeScreen {
             }
         });
     }
+}
+
+/// One boot: when, how it ended, how long it was at each stage.
+fn boot_row(frame: &mut Frame<'_>, row: Rect, boot: &BootRow) {
+    let (how, role) = match &boot.ended {
+        None => ("goes on".to_owned(), Role::Image),
+        Some((end, how)) => {
+            let role = match how {
+                Ended::Up => Role::Up,
+                Ended::Failed | Ended::TimedOut => Role::Failed,
+                Ended::Superseded => Role::Stalled,
+            };
+            let took = stopwatch(end.since(boot.began));
+            (format!("{how} after {took}"), role)
+        }
+    };
+    let ages = frame.ages;
+    let began = text::pad(&ages.zone.near_precise(boot.began, ages.now), 12);
+    let ago = text::pad_left(&ages.since(boot.began), 4);
+    let note = boot.note.as_deref().unwrap_or_default();
+    frame.pieces(
+        row.x + 2,
+        row.y,
+        row.width.saturating_sub(3),
+        &[
+            (&began, Role::Text),
+            ("  ", Role::Text),
+            (&ago, Role::Dim),
+            ("  ", Role::Text),
+            (&text::pad(&how, 22), role),
+            ("  ", Role::Text),
+            (&trail::words(boot.began, &boot.trail), Role::Dim),
+            ("  ", Role::Text),
+            (note, role),
+        ],
+    );
 }
 
 /// Name, state and addresses in one row.

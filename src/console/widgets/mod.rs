@@ -1,9 +1,10 @@
-//! Pieces that several screens draw with. They know buffers and roles, no screen and no engine.
+//! Pieces that several screens draw with. They know frames and roles, no screen and no engine.
 
 mod bar;
 mod input;
 mod list;
 mod spark;
+pub mod trail;
 
 pub use bar::{progress, shares};
 pub use input::Input;

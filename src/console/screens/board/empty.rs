@@ -11,7 +11,7 @@ use crate::kit::text;
 pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect) -> bool {
     let head = &world.mirror.head;
     let lines: Vec<(String, Role)> = if !world.heard {
-        vec![(format!("reaching {} …", world.link), Role::Dim)]
+        waiting(world)
     } else if head.nodes.is_empty() && head.strangers.is_empty() && head.faults.is_empty() {
         nothing_yet(world)
     } else {
@@ -29,6 +29,16 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect) -> bool {
         }
     }
     false
+}
+
+/// Before the first news: whom we wait for, and what is known of it.
+fn waiting(world: &World<'_>) -> Vec<(String, Role)> {
+    let mut lines = vec![(format!("reaching {} …", world.link), Role::Title)];
+    if let Some(why) = world.lost {
+        lines.push((String::new(), Role::Text));
+        lines.push((why.to_owned(), Role::Text));
+    }
+    lines
 }
 
 fn nothing_yet(world: &World<'_>) -> Vec<(String, Role)> {

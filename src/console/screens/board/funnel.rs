@@ -9,6 +9,9 @@ use crate::console::widgets::{shares, spark};
 use crate::fleet::{Condition, STAGES, Stage};
 use crate::kit::{text, units};
 
+/// Bytes a second below which no traffic is told.
+const TRICKLE: u64 = 1_000;
+
 /// Draws it; returns how many rows it took.
 pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) -> u16 {
     let tally = &world.mirror.tally;
@@ -116,10 +119,11 @@ fn traffic(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, y: u16) -> u16 
     let history = spark(world.rates, 16);
     at = frame.put_right(body.x, at, y, &history, Role::Image);
     let mut words = Vec::new();
-    if traffic.tftp > 0 {
+    // What trickles is the tail of a smoothed rate, and nobody's news.
+    if traffic.tftp >= TRICKLE {
         words.push(format!("tftp {}", units::rate(traffic.tftp)));
     }
-    if traffic.http > 0 {
+    if traffic.http >= TRICKLE {
         words.push(format!("http {}", units::rate(traffic.http)));
     }
     if words.is_empty() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-use super::{Zoom, funnel};
+use super::{Zoom, funnel, median};
 use crate::console::frame::{Frame, Hit};
 use crate::console::index::Group;
 use crate::console::keys::Act;
@@ -105,7 +105,7 @@ pub fn group(
         x = frame.put(x, area.y, end.saturating_sub(x), &text, role) + 1;
     }
     if group.up() as usize == total
-        && let Some(took) = median(world, group)
+        && let Some(took) = median::took(world, group)
     {
         frame.put_right(x, end, area.y, &minutes(took), Role::Dim);
     }
@@ -144,21 +144,6 @@ fn remarks(group: &Group) -> Vec<(String, Role)> {
             .map(|(count, stage)| (format!("{stage} {count}"), stage_role(stage))),
     );
     out
-}
-
-/// How long the boots of a group took, in the middle.
-fn median(world: &World<'_>, group: &Group) -> Option<Duration> {
-    let mut took: Vec<Duration> = group
-        .nodes
-        .iter()
-        .filter_map(|at| world.at(*at))
-        .filter_map(|(_, status)| {
-            let up = status.trail[Stage::Up.index()]?;
-            Some(up.since(status.began?))
-        })
-        .collect();
-    took.sort_unstable();
-    took.get(took.len() / 2).copied()
 }
 
 /// `0:41`.

@@ -3,11 +3,19 @@
 mod empty;
 mod funnel;
 mod groups;
+mod line;
+mod median;
 mod needs;
 mod news;
 mod noderow;
+mod pane;
 mod side;
 mod tiles;
+mod zoom;
+
+pub use median::Median;
+pub use pane::Pane;
+pub use zoom::Zoom;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,73 +26,18 @@ use super::{Move, Wish, World};
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
-use crate::fleet::{Condition, Stage};
 use crate::model::NodeId;
+use line::{Line, On, lines};
 
-/// Panes of the Board; on a narrow screen, its pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pane {
-    /// Groups, tiles or rows.
-    #[default]
-    Fleet,
-    /// What needs somebody.
-    Needs,
-    /// Unknown machines.
-    New,
-}
-
-impl Pane {
-    const ALL: [Self; 3] = [Self::Fleet, Self::Needs, Self::New];
-}
-
-/// How much is shown of each node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Zoom {
-    /// A bar for each group.
-    Groups,
-    /// A cell for each node.
-    Tiles,
-    /// A row for each node.
-    Rows,
-}
-
-impl Zoom {
-    /// Its word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Groups => "groups",
-            Self::Tiles => "tiles",
-            Self::Rows => "rows",
-        }
-    }
-
-    /// The one of that word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        let all = [Self::Groups, Self::Tiles, Self::Rows];
-        all.into_iter().find(|zoom| zoom.word() == word)
-    }
-}
-
-/// What the fleet cursor is on: a thing, not a row, so that news never move it.
+/// Whose trail the Board shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum On {
-    Group(Arc<str>),
+pub enum Trail {
+    /// Nobody has booted.
+    None,
+    /// One node's.
     Node(NodeId),
-}
-
-/// One line of the fleet pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Group(usize),
-    Tiles {
-        group: usize,
-        from: usize,
-    },
-    Node(u32),
-    /// Above the nodes that are on their way.
-    Going(usize),
+    /// The middle of a group of that name.
+    Median(Arc<str>, Median),
 }
 
 /// The Board's own state.
@@ -128,12 +81,7 @@ impl Board {
     /// One zoom step in (`1`) or out (`-1`); whether there was one.
     pub fn zoom_by(&mut self, world: &World<'_>, height: u16, by: i8) -> bool {
         let old = self.zoom(world, height);
-        let new = match (old, by > 0) {
-            (Zoom::Groups, true) | (Zoom::Rows, false) => Zoom::Tiles,
-            (Zoom::Tiles, true) => Zoom::Rows,
-            (Zoom::Tiles, false) => Zoom::Groups,
-            (same, _) => same,
-        };
+        let new = old.step(by > 0);
         self.zoom = Some(new);
         new != old
     }
@@ -143,29 +91,6 @@ impl Board {
         let at = Pane::ALL.iter().position(|pane| *pane == self.pane);
         let next = at.unwrap_or(0) as isize + by;
         self.pane = Pane::ALL[next.rem_euclid(3) as usize];
-    }
-
-    fn lines(&self, world: &World<'_>, zoom: Zoom, tile_cells: usize, height: usize) -> Vec<Line> {
-        if zoom == Zoom::Rows {
-            return world.index.shown.iter().map(|at| Line::Node(*at)).collect();
-        }
-        let mut lines = Vec::new();
-        for (at, group) in world.index.groups.iter().enumerate() {
-            if zoom == Zoom::Tiles {
-                let step = tile_cells.max(1);
-                let tiles = (0..group.nodes.len()).step_by(step);
-                lines.extend(tiles.map(|from| Line::Tiles { group: at, from }));
-                continue;
-            }
-            lines.push(Line::Group(at));
-            if self.open.contains(&group.name) {
-                lines.extend(group.nodes.iter().map(|at| Line::Node(*at)));
-            }
-        }
-        if zoom == Zoom::Groups && self.open.is_empty() {
-            going(world, &mut lines, height);
-        }
-        lines
     }
 
     /// The line that the cursor is on; where its thing has gone, the nearest line to its last place.
@@ -224,7 +149,8 @@ impl Board {
     fn fleet_lines(&self, world: &World<'_>, body: Rect) -> Vec<Line> {
         let cells = tiles::cells(world, fleet_width(body));
         let height = usize::from(body.height).saturating_sub(4);
-        self.lines(world, self.zoom(world, body.height), cells, height)
+        let zoom = self.zoom(world, body.height);
+        lines(world, zoom, &self.open, cells, height)
     }
 
     /// Puts the cursor on a row of a pane; whether it was there already.
@@ -297,6 +223,29 @@ impl Board {
             }
             Pane::New => None,
         }
+    }
+
+    /// Whose trail is shown, and replayed: that of the node under the cursor, else of the group.
+    #[must_use]
+    pub fn trail(&self, world: &World<'_>) -> Trail {
+        if let Some(id) = self.node(world) {
+            return Trail::Node(id);
+        }
+        let group = match &self.on {
+            Some(On::Group(name)) => world.index.groups.iter().find(|group| group.name == *name),
+            _ => world.index.groups.first(),
+        };
+        let Some(group) = group else {
+            return Trail::None;
+        };
+        if let Some(median) = median::median(world, group) {
+            return Trail::Median(group.name.clone(), median);
+        }
+        let nodes = group.nodes.iter().filter_map(|at| world.at(*at));
+        nodes
+            .filter(|(_, status)| status.began.is_some())
+            .max_by_key(|(_, status)| (status.stage, status.since))
+            .map_or(Trail::None, |(row, _)| Trail::Node(row.id))
     }
 
     /// Goes to the next problem (`1`) or the previous one (`-1`).
@@ -400,37 +349,6 @@ impl Board {
         if visible < lines.len() {
             groups::rest(frame, rows, lines.len() - visible - first, first);
         }
-    }
-}
-
-/// Where the groups leave room, the nodes that are on their way get it.
-fn going(world: &World<'_>, lines: &mut Vec<Line>, height: usize) {
-    let room = height.saturating_sub(lines.len() + 2);
-    if room < 3 {
-        return;
-    }
-    let on_the_way = |at: &&u32| {
-        world.at(**at).is_some_and(|(_, status)| {
-            status.condition == Condition::Fine && !matches!(status.stage, Stage::Off | Stage::Up)
-        })
-    };
-    let mut going: Vec<u32> = world
-        .index
-        .shown
-        .iter()
-        .filter(on_the_way)
-        .copied()
-        .collect();
-    // Those that load something first: there is something to see.
-    going.sort_by_key(|at| {
-        let loads = world
-            .at(*at)
-            .is_some_and(|(_, status)| status.progress.is_some());
-        !loads
-    });
-    if !going.is_empty() {
-        lines.push(Line::Going(going.len()));
-        lines.extend(going.into_iter().take(room).map(Line::Node));
     }
 }
 

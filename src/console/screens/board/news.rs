@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::side::heading;
 use crate::api::EventRow;
-use crate::console::ages::{clock, stopwatch};
+use crate::console::ages::stopwatch;
 use crate::console::frame::{Frame, Hit};
 use crate::console::keys::Act;
 use crate::console::look::Role;
@@ -48,7 +48,7 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
             Level::Warning => "! ",
             Level::Error => "✗ ",
         };
-        let time = format!("{} ", clock(line.event.at));
+        let time = format!("{} ", text::pad(&frame.ages.clock(line.event.at), 8));
         let who = format!("{} ", text::pad(short(&line.event.who), who_cells));
         let times = match line.times {
             1 => String::new(),

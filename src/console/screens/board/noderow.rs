@@ -78,7 +78,12 @@ fn rest(frame: &mut Frame<'_>, area: Rect, x: u16, end: u16, status: &Status, ro
     }
     let mut end = end;
     if let Some(eta) = status.eta.filter(|_| status.stage != Stage::Off) {
-        let left = format!("~{}", frame.ages.until(eta));
+        // Past its time it may still come; the deadline of the stage tells when that is a problem.
+        let left = if eta > frame.ages.now {
+            format!("~{}", frame.ages.until(eta))
+        } else {
+            "due".to_owned()
+        };
         end = frame
             .put_right(x, end, area.y, &left, Role::Dim)
             .saturating_sub(1);

@@ -2,11 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::{Board, On, Pane, narrow, needs, news};
+use super::{Board, Pane, Trail, narrow, needs, news};
 use crate::api::ServiceState;
 use crate::console::frame::{Frame, Hit};
+use crate::console::keys::Act;
 use crate::console::look::Role;
-use crate::console::screens::{World, trail};
+use crate::console::screens::World;
+use crate::console::widgets::trail;
 use crate::fleet::Arch;
 use crate::kit::text;
 
@@ -136,24 +138,29 @@ fn draw_new(board: &Board, world: &World<'_>, frame: &mut Frame<'_>, area: Rect)
     }
 }
 
-/// The trail of the node under the cursor; of a group, of that one of its nodes which came furthest last.
+/// The trail of the node under the cursor; of a group the middle of its nodes' boots, or while none of them is up, that of the
+/// node which came furthest last.
 fn draw_trail(board: &Board, world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
     if area.height < 2 {
         return;
     }
-    let chosen = board.node(world).and_then(|id| world.node(id)).or_else(|| {
-        let group = match &board.on {
-            Some(On::Group(name)) => world.index.groups.iter().find(|group| group.name == *name),
-            _ => world.index.groups.first(),
-        }?;
-        group
-            .nodes
-            .iter()
-            .filter_map(|at| world.at(*at))
-            .filter(|(_, status)| status.began.is_some())
-            .max_by_key(|(_, status)| (status.stage, status.since))
-    });
-    let Some((row, status)) = chosen.filter(|(_, status)| status.began.is_some()) else {
+    let lines = Rect::new(
+        area.x,
+        area.y + 1,
+        area.width.saturating_sub(1),
+        area.height - 1,
+    );
+    let chosen = match board.trail(world) {
+        Trail::Node(id) => world.node(id).filter(|(_, status)| status.began.is_some()),
+        Trail::Median(group, median) => {
+            let title = format!("boot trail of {group}, median of {}", median.of);
+            trail_heading(frame, area, &title);
+            trail::draw_spans(frame, lines, &median.spans, false);
+            return;
+        }
+        Trail::None => None,
+    };
+    let Some((row, status)) = chosen else {
         heading(frame, area, "boot trail", 0, "");
         frame.put(
             area.x,
@@ -164,12 +171,22 @@ fn draw_trail(board: &Board, world: &World<'_>, frame: &mut Frame<'_>, area: Rec
         );
         return;
     };
-    heading(frame, area, &format!("boot trail of {}", row.name), 0, "");
-    let lines = Rect::new(
-        area.x,
-        area.y + 1,
-        area.width.saturating_sub(1),
-        area.height - 1,
-    );
+    trail_heading(frame, area, &format!("boot trail of {}", row.name));
     trail::draw(frame, lines, status.began, &status.trail);
+}
+
+/// Its title, and the keys that replay it.
+fn trail_heading(frame: &mut Frame<'_>, area: Rect, title: &str) {
+    let keys = "< > replay";
+    let end = area.right().saturating_sub(1);
+    let x = end.saturating_sub(u16::try_from(keys.len()).unwrap_or(0));
+    let room = x.saturating_sub(area.x + 1);
+    frame.put(area.x, area.y, room, title, Role::Title);
+    frame.pieces(
+        x,
+        area.y,
+        end.saturating_sub(x),
+        &[("< >", Role::Key), (" replay", Role::Dim)],
+    );
+    frame.hit(Rect { height: 1, ..area }, Hit::Act(Act::Replay));
 }
