@@ -7,7 +7,7 @@ use super::ages::Ages;
 use super::app::{App, Place};
 use super::chrome;
 use super::frame::{Frame, Hit};
-use super::layer::{Layer, draw_columns, draw_name, draw_question};
+use super::layer::{Layer, draw_columns, draw_form, draw_name, draw_names, draw_question};
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;
 use crate::kit::{Stamp, units};
@@ -74,6 +74,14 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Confirm(question) => draw_question(frame, question),
             Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
             Layer::Name(input, stranger) => draw_name(frame, input, stranger),
+            Layer::Names(names) => {
+                let taken = app.taken(names.table());
+                draw_names(frame, body, names, |name| taken.contains(name));
+            }
+            Layer::Fields(fields) => fields.draw(frame),
+            Layer::Form(form) => draw_form(frame, body, form, app.known(), &app.mirror),
+            Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
+            Layer::Log(pane) => pane.draw(frame, body),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of `console`.
 
 mod filter;
+mod forms;
 mod keymap;
 mod look;
 mod news;

@@ -21,12 +21,12 @@ impl App {
         }
         let half = isize::try_from(self.body().height / 2).unwrap_or(1);
         match act {
-            Act::Down => self.step(Move::Rows(1)),
-            Act::Up => self.step(Move::Rows(-1)),
-            Act::PageDown => self.step(Move::Rows(half)),
-            Act::PageUp => self.step(Move::Rows(-half)),
-            Act::First => self.step(Move::First),
-            Act::Last => self.step(Move::Last),
+            Act::Down => return self.stepped(Move::Rows(1)),
+            Act::Up => return self.stepped(Move::Rows(-1)),
+            Act::PageDown => return self.stepped(Move::Rows(half)),
+            Act::PageUp => return self.stepped(Move::Rows(-half)),
+            Act::First => return self.stepped(Move::First),
+            Act::Last => return self.stepped(Move::Last),
             Act::Pane | Act::Right => self.pane(1),
             Act::PrevPane | Act::Left => self.pane(-1),
             Act::Board => return self.go(Place::Board),
@@ -48,8 +48,29 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
+            Act::Edit | Act::New | Act::Duplicate | Act::Rename | Act::Delete => {
+                return self.perform_change(act);
+            }
+            Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
+                return self.perform_change(act);
+            }
+            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut => {
+                return self.perform_change(act);
+            }
             _ => return self.perform_look(act),
         }
+        Vec::new()
+    }
+
+    /// Moves the cursor; at the end of the revisions older ones are asked for.
+    fn stepped(&mut self, by: Move) -> Vec<Effect> {
+        if let Some(Layer::Log(pane)) = self.layers.last_mut() {
+            return match pane.step(by) {
+                Some(before) => self.ask_log(Some(before)),
+                None => Vec::new(),
+            };
+        }
+        self.step(by);
         Vec::new()
     }
 
@@ -68,6 +89,17 @@ impl App {
                 pane.list.at = by.from(pane.list.at, pane.len(cells));
             }
             Some(Layer::Replay(replay)) => replay.step(by),
+            Some(Layer::Fields(fields)) => fields.list.at = by.from(fields.list.at, fields.len()),
+            Some(Layer::Form(form)) => {
+                if let Move::Rows(by) = by {
+                    form.step(by);
+                }
+                self.form_changed();
+            }
+            Some(Layer::Diff(pane)) => {
+                let cells = body.width.saturating_sub(8).min(112);
+                pane.step(by, usize::from(cells));
+            }
             Some(Layer::Told(told)) => {
                 let cells = usize::from(body.width.saturating_sub(8).min(96));
                 told.list.at = by.from(told.list.at, told.len(cells));
@@ -128,7 +160,7 @@ impl App {
         self.arrive()
     }
 
-    fn arrive(&mut self) -> Vec<Effect> {
+    pub(super) fn arrive(&mut self) -> Vec<Effect> {
         match &self.place {
             Place::Node(name) => {
                 let name = name.clone();
@@ -169,6 +201,7 @@ impl App {
             Wish::Replay(name, boot) => {
                 return self.replay_boot(name, Some(boot), Edge::Start, None);
             }
+            Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),
             Wish::Adopt(stranger) => {
@@ -183,7 +216,7 @@ impl App {
         Vec::new()
     }
 
-    fn back(&mut self) -> Vec<Effect> {
+    pub(super) fn back(&mut self) -> Vec<Effect> {
         match self.back.pop() {
             Some(place) => {
                 self.place = place;

@@ -76,10 +76,11 @@ impl App {
             Update::Delta(delta) => self.touches_node(delta),
             _ => true,
         };
+        let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
-        if anew {
+        if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
         if touched {
@@ -137,6 +138,17 @@ impl App {
             }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
+            (
+                sent @ (Sent::Form(..)
+                | Sent::Change(_)
+                | Sent::Fields(_)
+                | Sent::Profiles
+                | Sent::Images
+                | Sent::Newest
+                | Sent::Log
+                | Sent::Differences(_)),
+                reply,
+            ) => return self.change_reply(&sent, reply),
             (_, Reply::Refused(refusal)) => {
                 self.say(format!("✗ {}", sentence(&refusal)), Role::Failed)
             }
@@ -163,7 +175,7 @@ impl App {
     }
 }
 
-fn sentence(refusal: &Refusal) -> String {
+pub(super) fn sentence(refusal: &Refusal) -> String {
     match &refusal.fix {
         Some(fix) => format!("{}: {fix}", refusal.what),
         None => refusal.what.to_string(),

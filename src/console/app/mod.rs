@@ -1,6 +1,8 @@
 //! The application: its state, and what a message does to it. Pure: time comes with the message, effects are returned.
 
 mod act;
+mod answered;
+mod change;
 mod heard;
 mod replay;
 mod seen;
@@ -16,6 +18,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::chrome;
+use super::form::Known;
 use super::frame::Hit;
 use super::index::{Index, Order};
 use super::keys::{Act, Action, Context, Harm, When};
@@ -74,9 +77,33 @@ enum Sent {
     Why(Arc<str>),
     Boots(Arc<str>),
     BootEvents(BootId),
+    /// A part of what the form of that serial needs.
+    Form(u64, Part),
+    /// What the change of that pane comes to.
+    Change(u64),
+    /// The detail of a node whose fields are offered.
+    Fields(Arc<str>),
+    Profiles,
+    Images,
+    /// The revisions, to undo the newest.
+    Newest,
+    Log,
+    /// What differs, under a title.
+    Differences(Arc<str>),
     Settings,
     Say,
     Stop,
+}
+
+/// A part of what a form needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The entry as it stands in the file.
+    Entry,
+    /// The node with what it inherits.
+    Resolved,
+    /// What several entries say, by what would change if they said nothing.
+    Unset,
 }
 
 /// The application.
@@ -120,6 +147,7 @@ pub struct App {
     pub events: Events,
     /// The settings.
     pub settings: Settings,
+    known: Known,
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -155,6 +183,7 @@ impl App {
             node: NodeScreen::default(),
             events: Events::default(),
             settings: Settings::default(),
+            known: Known::default(),
             rates: Vec::new(),
             sent: HashMap::new(),
             ticket: 0,
@@ -259,6 +288,12 @@ impl App {
         chrome::body(Rect::new(0, 0, width, height), alarms as u16)
     }
 
+    /// What is known of profiles and images.
+    #[must_use]
+    pub(super) const fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// The node that keys act on.
     #[must_use]
     pub fn node_here(&self) -> Option<NodeId> {
@@ -288,13 +323,18 @@ impl App {
         };
         let safe = || self.safe.then(|| "SAFE: press L to unlock".to_owned());
         match row.when {
-            When::Always => (row.harm > Harm::Look).then(safe).flatten(),
+            When::Always if row.harm > Harm::Look => safe(),
+            When::Always => self.off_here(act),
             When::OnNode if self.node_here().is_none() => {
                 Some("put the cursor on a node first".into())
             }
             When::OnNode => None,
-            When::Linked => lost(),
-            When::Writable => lost().or_else(safe),
+            When::Linked => lost().or_else(|| self.off_here(act)),
+            When::Writable => lost().or_else(safe).or_else(|| self.off_here(act)),
+            When::Editable => lost().or_else(safe).or_else(|| {
+                let none = self.subject().is_none();
+                none.then(|| "put the cursor on a node first".into())
+            }),
             When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
                 Some("no filter and no marks".into())
             }

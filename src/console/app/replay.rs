@@ -136,6 +136,8 @@ impl App {
                 Layer::Why(pane) if pane.verdict.is_none() => {
                     pane.refused.get_or_insert_with(|| why.into());
                 }
+                Layer::Diff(pane) => pane.lost(why),
+                Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }
         }

@@ -87,6 +87,8 @@ pub enum Wish {
     Open(Arc<str>),
     /// Replay this boot of this node.
     Replay(Arc<str>, BootId),
+    /// Show what this revision changed, and who made it.
+    Revision(u64, Arc<str>),
     /// Ask whether to adopt this machine.
     Adopt(Box<Stranger>),
     /// Tell this.

@@ -102,6 +102,15 @@ impl NodeScreen {
         }
     }
 
+    /// The key of the field under the cursor, where fields are listed.
+    #[must_use]
+    pub fn key(&self) -> Option<Arc<str>> {
+        let detail = self.detail.as_ref()?;
+        let at = self.list.within(self.len());
+        let field = at.checked_sub(detail.faults.len())?;
+        (self.page == Page::Fields).then(|| detail.fields.get(field).map(|row| row.key.clone()))?
+    }
+
     /// The recorded boot under the cursor, where boots are listed.
     #[must_use]
     pub fn boot(&self) -> Option<BootId> {

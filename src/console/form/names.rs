@@ -1,0 +1,142 @@
+//! Names being typed for nodes that are to be added, or for an entry that is to be called otherwise.
+
+use std::sync::Arc;
+
+use crate::console::widgets::Input;
+use crate::kit::{hostlist, units};
+use crate::model::{Edit, Place, Table, field};
+
+/// What the names are for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// New entries that say nothing yet.
+    Add(Table),
+    /// New entries that say what this one says.
+    Copy(Place),
+    /// Another name for this one.
+    Rename(Place),
+}
+
+/// The names being typed.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// What for.
+    pub task: Task,
+    /// The line.
+    pub input: Input,
+    /// The revision that was looked at.
+    pub base: u64,
+}
+
+impl Names {
+    /// For a task, with what the line begins with.
+    #[must_use]
+    pub fn new(task: Task, text: &str, base: u64) -> Self {
+        Self {
+            task,
+            input: Input::new(text),
+            base,
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.task {
+            Task::Add(table) => format!("new {}", table.many()),
+            Task::Copy(place) => format!("new {} like {}", place.table.many(), place.name),
+            Task::Rename(place) => format!("rename {place}"),
+        }
+    }
+
+    /// Where the names are to be listed.
+    #[must_use]
+    pub const fn table(&self) -> Table {
+        match &self.task {
+            Task::Add(table) => *table,
+            Task::Copy(place) | Task::Rename(place) => place.table,
+        }
+    }
+
+    /// The names that are typed; `exists` tells which are taken.
+    ///
+    /// # Errors
+    /// What is wrong with them, as a sentence.
+    pub fn names(&self, exists: impl Fn(&str) -> bool) -> Result<Vec<String>, String> {
+        let text = self.input.text().trim();
+        let one = self.table().one();
+        if text.is_empty() {
+            return Err(match self.task {
+                Task::Rename(_) => "type its new name".into(),
+                _ => format!("type a name, or several as {one}[001-200]"),
+            });
+        }
+        let names = match &self.task {
+            Task::Rename(place) if *place.name == *text => {
+                return Err("that is its name now".into());
+            }
+            Task::Rename(_) => vec![text.to_owned()],
+            _ => hostlist::expand(text).map_err(|error| error.to_string())?,
+        };
+        if names.is_empty() {
+            return Err("this stands for no name".into());
+        }
+        for name in &names {
+            if let Some(bad) = field::bad_name(name) {
+                return Err(format!("`{name}` {bad}"));
+            }
+        }
+        let taken: Vec<&String> = names.iter().filter(|name| exists(name)).collect();
+        if !taken.is_empty() {
+            let there = if taken.len() == 1 {
+                "is there already"
+            } else {
+                "are there already"
+            };
+            return Err(format!("{} {there}", hostlist::compress(&taken)));
+        }
+        Ok(names)
+    }
+
+    /// What the names that are typed mean, in words.
+    #[must_use]
+    pub fn meaning(&self, names: &[String]) -> String {
+        let table = self.table();
+        match (&self.task, names) {
+            (Task::Rename(place), [name]) => format!("{} becomes {name}, everywhere", place.name),
+            (_, [name]) => format!("one new {}: {name}", table.one()),
+            (_, names) => format!(
+                "{} new {}, from {} to {}",
+                units::count(names.len()),
+                table.many(),
+                names.first().map_or("", String::as_str),
+                names.last().map_or("", String::as_str),
+            ),
+        }
+    }
+
+    /// What they would change.
+    #[must_use]
+    pub fn edits(&self, names: &[String]) -> Vec<Edit> {
+        let edit = |name: &String| {
+            let to: Arc<str> = name.as_str().into();
+            match &self.task {
+                Task::Add(table) => Edit::Add {
+                    place: Place {
+                        table: *table,
+                        name: to,
+                    },
+                },
+                Task::Copy(place) => Edit::Copy {
+                    place: place.clone(),
+                    to,
+                },
+                Task::Rename(place) => Edit::Rename {
+                    place: place.clone(),
+                    to,
+                },
+            }
+        };
+        names.iter().map(edit).collect()
+    }
+}
