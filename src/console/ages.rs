@@ -75,6 +75,17 @@ fn steps(span: Duration) -> (String, u64) {
     }
 }
 
+/// How long something lasted: `.3 s`, `41 s`, `2:07`.
+#[must_use]
+pub fn lasted(span: Duration) -> String {
+    let text = stopwatch(span);
+    if text.contains(':') {
+        text
+    } else {
+        format!("{text} s")
+    }
+}
+
 /// A duration as a stopwatch shows it: `.3`, `9.4`, `41`, `2:07`.
 #[must_use]
 pub fn stopwatch(span: Duration) -> String {

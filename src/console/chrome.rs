@@ -40,9 +40,10 @@ fn draw_down(app: &App, frame: &mut Frame<'_>) {
 }
 
 /// The screens that there are: digit, word, action.
-const TABS: [(&str, &str, Act, Context); 4] = [
+const TABS: [(&str, &str, Act, Context); 5] = [
     ("1", "Board", Act::Board, Context::Board),
     ("2", "Nodes", Act::Nodes, Context::Nodes),
+    ("3", "Profiles", Act::Profiles, Context::Profiles),
     ("7", "Events", Act::Events, Context::Events),
     ("8", "Settings", Act::Settings, Context::Settings),
 ];
@@ -56,6 +57,7 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
         Place::Board => "Board".to_owned(),
         Place::Nodes => "Nodes".to_owned(),
         Place::Node(name) => format!("Nodes ▸ {name}"),
+        Place::Profiles => "Profiles".to_owned(),
         Place::Events => "Events".to_owned(),
         Place::Settings => "Settings".to_owned(),
     };
@@ -249,7 +251,8 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
         right.push((format!("/ {}", app.order.filter), Role::Match));
     }
     let (shown, all) = (app.index.shown.len(), app.mirror.head.nodes.len());
-    if app.heard {
+    // How many nodes are shown, where nodes are shown.
+    if app.heard && matches!(app.place, Place::Board | Place::Nodes) {
         let text = format!("{} of {}", units::count(shown), units::count(all));
         right.push((text, Role::Dim));
     }

@@ -10,10 +10,11 @@ use anyhow::{Context as _, bail};
 
 use super::app::{App, Effect, Msg, Start};
 use super::keys::Keymap;
-use super::look::{Depth, Look, Theme};
+use super::look::{Depth, Look, Theme, wants_ascii};
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
+    pace::Pace,
 };
 use super::view::view;
 use crate::kit::{Stamp, Zone};
@@ -28,7 +29,7 @@ pub struct Options {
     pub themes: Vec<(String, String)>,
     /// Colour depth; none = from the environment.
     pub depth: Option<Depth>,
-    /// Only ASCII characters.
+    /// Only ASCII characters, whatever the environment says of the terminal.
     pub ascii: bool,
     /// Who sits here; recorded with every change.
     pub user: Arc<str>,
@@ -117,6 +118,7 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         commands: link.commands,
         writer,
         writing: false,
+        editor: None,
         suspended: false,
         dirty: true,
         urgent: true,
@@ -151,12 +153,13 @@ fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Sta
         options.theme.as_deref().unwrap_or("default"),
         &options.themes,
     )?;
+    let ascii = options.ascii || wants_ascii(|name| std::env::var(name).ok());
     let keymap = match &options.keymap {
         Some(text) => Keymap::with(text)?,
         None => Keymap::default(),
     };
     Ok(Start {
-        look: Look::new(theme, depth, options.ascii),
+        look: Look::new(theme, depth, ascii),
         themes: options.themes.clone(),
         keymap,
         user: options.user.clone(),
@@ -216,6 +219,8 @@ struct Console {
     writer: SyncSender<(Vec<u8>, bool)>,
     /// A frame is on its way to the terminal.
     writing: bool,
+    /// A text that waits for the person's editor, and the line to begin at.
+    editor: Option<(String, u32)>,
     /// The terminal is the shell's.
     suspended: bool,
     /// Something may look different.
@@ -234,6 +239,9 @@ impl Console {
 
     fn turn(&mut self, from: &Receiver<Wake>) -> Exit {
         loop {
+            if let Some(exit) = self.edit_if_due() {
+                return exit;
+            }
             self.draw_if_due();
             let wake = match self.pause() {
                 Some(pause) => from.recv_timeout(pause),
@@ -277,7 +285,6 @@ impl Console {
             Wake::Sign(Sign::End) => return Some(if alive() { Exit::Ended } else { Exit::Gone }),
             Wake::Sign(Sign::Size) => self.resized(),
             Wake::Sign(Sign::Continue) => self.go_on(),
-            Wake::Heard(Heard::Msg(Msg::Resize(..))) => self.resized(),
             Wake::Heard(Heard::Msg(msg)) => {
                 self.urgent = true;
                 return self.take(msg);
@@ -342,6 +349,7 @@ impl Console {
             }
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.suspend(),
+            Effect::Editor { text, line } => self.editor = Some((text, line)),
         }
         None
     }
@@ -364,6 +372,23 @@ impl Console {
             self.go_on();
             self.app.say("could not suspend", super::look::Role::Failed);
         }
+    }
+
+    /// Gives the terminal to the person's editor until it ends, once the last frame is out, which would be written over it. News
+    /// wait meanwhile.
+    fn edit_if_due(&mut self) -> Option<Exit> {
+        if self.writing || self.suspended {
+            return None;
+        }
+        let (text, line) = self.editor.take()?;
+        self.reader.park();
+        give_back();
+        deafen(true);
+        let result = editor::edit(&text, line);
+        deafen(false);
+        self.go_on();
+        self.urgent = true;
+        self.take(Msg::Edited(result))
     }
 
     /// After a stop, ours or anyone's: the terminal may be in any state.

@@ -53,6 +53,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         Place::Board => app.board.draw(&world, frame, body),
         Place::Nodes => app.nodes.draw(&world, frame, body),
         Place::Node(_) => app.node.draw(&world, frame, body),
+        Place::Profiles => app.profiles.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
         Place::Settings => app.settings.draw(&world, frame, body),
     }

@@ -680,3 +680,111 @@ fn a_change_that_the_engine_does_not_answer_is_told() {
             .contains("nodes.conf cannot be written: free some space")
     );
 }
+
+/// On the screen of the profiles, which are known.
+fn on_profiles(size: (u16, u16)) -> Desk {
+    let mut desk = Desk::new(size);
+    desk.press("3");
+    assert!(desk.text().contains("asking for the profiles"));
+    answer_all(&mut desk, &[]);
+    desk
+}
+
+#[test]
+fn profiles_show_what_is_built_on_what_and_who_uses_it() {
+    let mut desk = on_profiles((120, 36));
+    shot("profiles-120x36", desk.press("j"));
+    shot("profiles-values", desk.press("tab j"));
+    shot("profiles-80x24", &mut on_profiles((80, 24)));
+    // A value leads to the profile that it comes from, a profile to the nodes that list it.
+    let mut desk = on_profiles((120, 36));
+    desk.press("j tab");
+    assert_eq!(desk.app.profiles.key().as_deref(), Some("profiles"));
+    desk.press("tab enter");
+    assert_eq!(desk.app.place, Place::Nodes);
+    assert_eq!(desk.app.order.filter.to_string(), "profile:gpu");
+    let mut desk = on_field((120, 36), "image", &[]);
+    desk.press("enter");
+    answer_all(&mut desk, &[]);
+    assert_eq!(desk.app.place, Place::Profiles);
+    assert_eq!(desk.app.profiles.here().map(|name| &**name), Some("gpu"));
+}
+
+#[test]
+fn a_profile_is_edited_as_a_node_is() {
+    let mut desk = on_profiles((120, 36));
+    desk.press("j tab j");
+    while desk.app.profiles.key().as_deref() != Some("kernel.args") {
+        desk.press("j");
+    }
+    desk.press("e");
+    for (ticket, command) in sent(&mut desk) {
+        assert!(matches!(
+            &command,
+            Command::Entries {
+                table: Table::Profiles,
+                names: Some(_),
+                ..
+            }
+        ));
+        reply(
+            &mut desk,
+            ticket,
+            Reply::Entries(vec![profiles().remove(1)]),
+        );
+    }
+    assert!(desk.text().contains("· quiet  from base"));
+    desk.press("\"ro\" enter");
+    let (edits, _) = change(&sent(&mut desk)[0].1);
+    let items = list(&["console=ttyS1", "ro"]);
+    assert!(matches!(&edits[..], [Edit::Set { place, value, .. }]
+        if place.table == Table::Profiles && *value == items));
+    // A new one is built on the one under the cursor.
+    let mut desk = on_profiles((120, 36));
+    desk.press("j i \"h200\" enter");
+    let (edits, _) = change(&sent(&mut desk)[0].1);
+    assert!(
+        matches!(&edits[..], [Edit::Add { place }, Edit::Set { value, .. }]
+        if &*place.name == "h200" && *value == list(&["gpu"]))
+    );
+}
+
+#[test]
+fn an_entry_goes_through_the_editor_and_comes_back_as_a_difference() {
+    let mut desk = on_field((120, 36), "image", &[]);
+    desk.press("E");
+    let (ticket, command) = sent(&mut desk).remove(0);
+    assert!(matches!(command, Command::Entries { secrets: true, .. }));
+    let mut row = entry(Table::Nodes, "n0417", &[]);
+    row.text = "comment: a100 # mine\n".into();
+    reply(&mut desk, ticket, Reply::Entries(vec![row]));
+    let out = |desk: &mut Desk| match desk.effects.pop() {
+        Some(Effect::Editor { text, line }) => (text, line),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(out(&mut desk), ("comment: a100 # mine\n".into(), 1));
+    desk.send(Msg::Edited(Ok("comment: a100 # mine\n\n".into())));
+    assert!(desk.text().contains("nothing was changed"));
+    desk.send(Msg::Edited(Ok("comment: h200 # mine\nimag: x\n".into())));
+    let (ticket, command) = sent(&mut desk).remove(0);
+    let (edits, dry) = change(&command);
+    assert!(dry && matches!(&edits[..], [Edit::Write { text, .. }] if text.ends_with("imag: x\n")));
+    // It is refused; the editor opens again on the same text, at the fault: the entry's name is on line 12.
+    let fault = Fault::error("unknown key `imag`").at(Spot {
+        file: "nodes.conf".into(),
+        line: 14,
+        column: 3,
+    });
+    reply(&mut desk, ticket, Reply::Faulty(vec![fault]));
+    assert!(desk.text().contains("E edit the text again"));
+    desk.press("E");
+    assert_eq!(
+        out(&mut desk),
+        ("comment: h200 # mine\nimag: x\n".into(), 2)
+    );
+    assert!(desk.app.layers.is_empty());
+    desk.send(Msg::Edited(Err(
+        "the editor `vi` cannot be started: set EDITOR".into(),
+    )));
+    assert!(desk.text().contains("cannot be started"));
+}

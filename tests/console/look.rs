@@ -1,6 +1,6 @@
 //! Themes and colours.
 
-use muster::console::look::{Depth, Look, Role, Theme, ThemeError, shipped};
+use muster::console::look::{Depth, Look, Role, Theme, ThemeError, shipped, wants_ascii};
 use ratatui::style::{Color, Modifier, Style};
 
 #[test]
@@ -100,4 +100,23 @@ fn colours_go_to_their_nearest() {
     assert_eq!(fg(Depth::Sixteen, 0xff, 0x9d, 0x45), Some(Color::LightRed));
     assert_eq!(fg(Depth::Sixteen, 0x4a, 0x51, 0x60), Some(Color::DarkGray));
     assert_eq!(fg(Depth::None, 1, 2, 3), None);
+}
+
+#[test]
+fn ascii_is_for_terminals_that_have_nothing_else() {
+    let wants = |set: &[(&str, &str)]| {
+        wants_ascii(|name| {
+            let found = set.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let xterm = ("TERM", "xterm-256color");
+    assert!(!wants(&[xterm]));
+    assert!(!wants(&[xterm, ("LANG", "de_DE.UTF-8")]));
+    assert!(!wants(&[xterm, ("LANG", "C"), ("LC_ALL", "C.utf8")]));
+    assert!(wants(&[xterm, ("LANG", "de_DE@euro")]));
+    assert!(wants(&[xterm, ("LC_CTYPE", "POSIX"), ("LANG", "C.UTF-8")]));
+    assert!(!wants(&[xterm, ("LC_ALL", ""), ("LANG", "C.UTF-8")]));
+    assert!(wants(&[("TERM", "linux"), ("LANG", "C.UTF-8")]));
+    assert!(wants(&[("TERM", "vt220"), ("LANG", "C.UTF-8")]));
 }

@@ -78,10 +78,11 @@ struct Sitting {
     seen: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     bytes: Vec<u8>,
+    path: String,
 }
 
 /// Both ends of a new pty of 120x36. Neither is inherited by what other tests start meanwhile, or it would never hang up.
-fn pty() -> (File, File) {
+fn pty() -> (File, File, String) {
     let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -92,17 +93,23 @@ fn pty() -> (File, File) {
         .custom_flags(OFlag::O_NOCTTY.bits())
         .open(&path)
         .unwrap();
+    size(&path, 36, 120);
+    (File::from(OwnedFd::from(master)), slave, path)
+}
+
+/// Gives a terminal a size; who reads it is told by SIGWINCH.
+fn size(path: &str, rows: u16, cols: u16) {
+    let (rows, cols) = (rows.to_string(), cols.to_string());
     let sized = Command::new("stty")
-        .args(["-F", &path, "rows", "36", "cols", "120"])
+        .args(["-F", path, "rows", &rows, "cols", &cols])
         .status()
         .unwrap();
     assert!(sized.success());
-    (File::from(OwnedFd::from(master)), slave)
 }
 
 impl Sitting {
     fn new() -> Self {
-        let (master, slave) = pty();
+        let (master, slave, path) = pty();
         let end = || Stdio::from(slave.try_clone().unwrap());
         let child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -149,6 +156,7 @@ impl Sitting {
             seen,
             terminal: vt100::Parser::new(36, 120, 0),
             bytes: Vec::new(),
+            path,
         }
     }
 
@@ -232,6 +240,29 @@ fn somebody_sits_down_and_leaves() {
     sitting.press("q");
     assert_eq!(sitting.end(), 10);
     assert!(ends_with_the_terminal_given_back(&sitting.bytes));
+}
+
+#[test]
+fn no_key_is_lost_that_comes_with_a_change_of_size() {
+    let mut sitting = Sitting::new();
+    sitting.wait_for("needs you 8");
+    sitting.press("/");
+    sitting.wait_for("drops it");
+    let mut typed = String::new();
+    for letter in "abcdefghijklmnop".chars() {
+        typed.push(letter);
+        // Wide and narrow in turns; the key is on its way at the same moment. The pty is nobody's controlling terminal, so
+        // the signal is ours to send.
+        let even = typed.len().is_multiple_of(2);
+        size(&sitting.path, 36, if even { 120 } else { 119 });
+        sitting.signal(Signal::SIGWINCH);
+        sitting.press(&letter.to_string());
+        sitting.wait_for(&typed);
+    }
+    sitting.press("\u{1b}");
+    sitting.wait_for("needs you 8");
+    sitting.press("q");
+    assert_eq!(sitting.end(), 10);
 }
 
 #[test]

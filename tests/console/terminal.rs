@@ -1,9 +1,7 @@
 //! What goes to the terminal and what comes from it.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use muster::console::app::Msg;
-use muster::console::keys::Chord;
-use muster::console::term::{Screen, clipboard, heard};
+use muster::console::app::{Mouse, Msg};
+use muster::console::term::{Keyboard, Screen, clipboard};
 use muster::console::view::view;
 
 use super::world::Desk;
@@ -65,29 +63,132 @@ fn a_frame_that_changes_nothing_is_no_bytes() {
     );
 }
 
+/// What a message means, in words.
+fn said(msgs: &[Msg]) -> Vec<String> {
+    let word = |msg: &Msg| match msg {
+        Msg::Key(chord) => chord.to_string(),
+        Msg::Paste(text) => format!("paste {text}"),
+        Msg::Mouse(Mouse::Click(x, y)) => format!("click {x} {y}"),
+        Msg::Mouse(Mouse::Wheel(x, y, by)) => format!("wheel {x} {y} {by}"),
+        other => panic!("{other:?}"),
+    };
+    msgs.iter().map(word).collect()
+}
+
+/// Bytes as terminals send them, and what they mean.
+const SENT: [(&[u8], &[&str]); 29] = [
+    (b"jG:/", &["j", "G", ":", "/"]),
+    ("é€😀".as_bytes(), &["é", "€", "😀"]),
+    (b"\r\t\x7f\x08 ", &["⏎", "Tab", "Bksp", "Bksp", "␣"]),
+    (b"\x04\x03\x1a", &["ctrl-d", "ctrl-c", "ctrl-z"]),
+    (b"\x1b[A\x1b[B\x1b[C\x1b[D", &["↑", "↓", "→", "←"]),
+    (b"\x1bOA\x1bOB\x1bOH\x1bOF", &["↑", "↓", "Home", "End"]),
+    (
+        b"\x1b[H\x1b[F\x1b[1~\x1b[4~\x1b[7~\x1b[8~",
+        &["Home", "End", "Home", "End", "Home", "End"],
+    ),
+    (
+        b"\x1b[5~\x1b[6~\x1b[3~\x1b[2~",
+        &["PgUp", "PgDn", "Del", "Ins"],
+    ),
+    (b"\x1b[Z", &["shift-Tab"]),
+    (
+        b"\x1bOP\x1b[11~\x1b[[A\x1b[15~\x1b[[E",
+        &["F1", "F1", "F1", "F5", "F5"],
+    ),
+    (b"\x1b[1;5A\x1b[1;2B", &["ctrl-↑", "↓"]),
+    // Over a bad line Esc and the next key come together.
+    (b"\x1bq\x1b\xc3\xa9x", &["Esc", "q", "Esc", "é", "x"]),
+    (b"\x1b[1;3Ax", &["x"]),
+    (b"\x1b\x1bq", &["Esc", "Esc", "q"]),
+    (b"\x1b\x1b[A", &["Esc", "↑"]),
+    (b"\x1b[<0;10;5M\x1b[<0;10;5m", &["click 9 4"]),
+    (
+        b"\x1b[<64;10;5M\x1b[<65;1;1M",
+        &["wheel 9 4 -3", "wheel 0 0 3"],
+    ),
+    // Other buttons, drags, motion; a place that is none.
+    (
+        b"\x1b[<2;10;5M\x1b[<32;10;5M\x1b[<35;1;1M\x1b[<0;0;0Mx",
+        &["x"],
+    ),
+    (b"\x1b[200~q\nL: stop\x1b[201~j", &["paste q\nL: stop", "j"]),
+    (b"\x1b[200~\x1b[A\x1b[201~", &["paste \x1b[A"]),
+    // Answers to questions that were asked by others, and focus: never keys.
+    (b"\x1b[?62;22cx", &["x"]),
+    (b"\x1b[24;80Rx", &["x"]),
+    (b"\x1b[I\x1b[Ox", &["x"]),
+    (b"\x1b]11;rgb:1414/1818/1f1f\x07x", &["x"]),
+    (b"\x1bP>|tmux 3.3a\x1b\\x", &["x"]),
+    (b"\x1b_Gi=31;OK\x1b\\x", &["x"]),
+    (b"\x1b[M !!x", &["x"]),
+    // Bytes that are no text; a sequence that another one breaks off.
+    (b"\xff\xc3x\x00\x1fy", &["x", "y"]),
+    (b"\x1b[1;\x1b[Ax", &["↑", "x"]),
+];
+
 #[test]
 fn keys_that_terminals_send() {
-    let key = |code, modifiers| heard(Event::Key(KeyEvent::new(code, modifiers)));
-    let chord = |msg: Option<Msg>| match msg {
-        Some(Msg::Key(chord)) => Some(chord),
-        _ => None,
+    for (bytes, means) in SENT {
+        assert_eq!(
+            said(&Keyboard::default().feed(bytes)),
+            means,
+            "{:?}",
+            String::from_utf8_lossy(bytes)
+        );
+        // It makes no difference in how many pieces they arrive.
+        let mut keyboard = Keyboard::default();
+        let single: Vec<Msg> = bytes
+            .iter()
+            .flat_map(|byte| keyboard.feed(&[*byte]))
+            .collect();
+        assert_eq!(said(&single), means);
+        assert!(!keyboard.waits());
+    }
+}
+
+#[test]
+fn a_lone_esc_is_a_key_once_nothing_follows() {
+    let mut keyboard = Keyboard::default();
+    assert!(keyboard.feed(b"\x1b").is_empty() && keyboard.waits());
+    let esc: Vec<Msg> = keyboard.idle().into_iter().collect();
+    assert_eq!(said(&esc), ["Esc"]);
+    assert!(!keyboard.waits() && keyboard.idle().is_none());
+    // A beginning that is never ended is no key, and does not swallow what comes later.
+    assert!(keyboard.feed(b"\x1b[1;5").is_empty());
+    assert!(keyboard.idle().is_none());
+    assert_eq!(said(&keyboard.feed(b"j")), ["j"]);
+}
+
+#[test]
+fn noise_on_the_line_neither_panics_nor_piles_up() {
+    let mut seed = 11u32;
+    let mut next = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) as u8
     };
-    assert_eq!(
-        chord(key(KeyCode::Char('G'), KeyModifiers::SHIFT)),
-        Chord::parse("G")
-    );
-    assert_eq!(
-        chord(key(KeyCode::Char('d'), KeyModifiers::CONTROL)),
-        Chord::parse("ctrl-d")
-    );
-    assert_eq!(
-        chord(key(KeyCode::Enter, KeyModifiers::NONE)),
-        Chord::parse("enter")
-    );
-    // Alt is an Esc prefix on the wire: whatever it is, it is not the plain letter.
-    assert!(key(KeyCode::Char('q'), KeyModifiers::ALT).is_none());
-    assert!(key(KeyCode::CapsLock, KeyModifiers::NONE).is_none());
-    assert!(heard(Event::FocusGained).is_none());
+    let alphabet = b"\x1b[<O]P;019~Mm\x07\\ABRuqj\xc3\xa9\xff\x00";
+    let mut keyboard = Keyboard::default();
+    for turn in 0..60_000 {
+        let byte = match next() {
+            few @ 0..200 => alphabet[usize::from(few) % alphabet.len()],
+            _ => next(),
+        };
+        keyboard.feed(&[byte]);
+        if turn % 977 == 0 {
+            keyboard.idle();
+        }
+    }
+    // A paste that never ends is kept in bounds, and ends when its end comes.
+    let mut keyboard = Keyboard::default();
+    keyboard.feed(b"\x1b[200~");
+    for _ in 0..100 {
+        assert!(keyboard.feed(&[b'x'; 10_000]).is_empty());
+    }
+    match keyboard.feed(b"\x1b[201~").as_slice() {
+        [Msg::Paste(text)] => assert!(text.len() < 100_000),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::thread::sleep;
 
+use nix::sys::signal::Signal;
+
 use super::terminal::Terminal;
 use super::world::{World, secs, until};
 
@@ -56,6 +58,42 @@ fn a_change_reaches_the_screen() {
     terminal.shows(secs(15), "n1");
     world.registry(2);
     terminal.shows(secs(15), "n2");
+}
+
+#[test]
+fn a_daemon_that_stops_is_told_in_words_and_one_that_is_back_is_found() {
+    let world = World::new(2);
+    let mut daemon = world.serve();
+    let terminal = Terminal::run(&world.muster(&[]));
+    terminal.shows(secs(15), "n2");
+    daemon.signal(Signal::SIGKILL);
+    daemon.ended(secs(10));
+    terminal.shows(secs(15), "the daemon has");
+    terminal.shows(secs(15), "trying again");
+    assert!(
+        !terminal.screen().contains("os error"),
+        "{}",
+        terminal.screen()
+    );
+    let _again = world.serve();
+    terminal.shows(secs(15), "attached");
+}
+
+#[test]
+fn servers_that_cannot_start_are_told_on_the_terminal_that_is_given_back() {
+    let world = World::new(1);
+    // A file lies where the state is to be kept.
+    let conf = world.conf("muster.conf");
+    let state = conf.ancestors().nth(3).unwrap().join("var/lib/muster");
+    let _absent = std::fs::remove_dir_all(&state);
+    std::fs::create_dir_all(state.parent().unwrap()).unwrap();
+    std::fs::write(&state, "no folder").unwrap();
+    let mut terminal = Terminal::run(&world.muster(&[]));
+    let status = terminal.ended(secs(30));
+    assert!(!status.success());
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    let after = raw.rsplit("\u{1b}[?1049l").next().unwrap();
+    assert!(after.contains("muster:"), "after the screen:\n{after}");
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl App {
             Act::PrevPane | Act::Left => self.pane(-1),
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
+            Act::Profiles => return self.go(Place::Profiles),
             Act::Events => return self.go(Place::Events),
             Act::Settings => return self.go(Place::Settings),
             Act::Open => return self.open(),
@@ -54,7 +55,7 @@ impl App {
             Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
                 return self.perform_change(act);
             }
-            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut => {
+            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
                 return self.perform_change(act);
             }
             _ => return self.perform_look(act),
@@ -84,10 +85,7 @@ impl App {
             }
             Some(Layer::Help(help)) => help.list.at = by.from(help.list.at, help.rows().len()),
             Some(Layer::Columns(list)) => list.at = by.from(list.at, Column::ALL.len()),
-            Some(Layer::Why(pane)) => {
-                let cells = usize::from(body.width.saturating_sub(8).min(96));
-                pane.list.at = by.from(pane.list.at, pane.len(cells));
-            }
+            Some(Layer::Why(pane)) => pane.step(by, self.start.size),
             Some(Layer::Replay(replay)) => replay.step(by),
             Some(Layer::Fields(fields)) => fields.list.at = by.from(fields.list.at, fields.len()),
             Some(Layer::Form(form)) => {
@@ -100,15 +98,13 @@ impl App {
                 let cells = body.width.saturating_sub(8).min(112);
                 pane.step(by, usize::from(cells));
             }
-            Some(Layer::Told(told)) => {
-                let cells = usize::from(body.width.saturating_sub(8).min(96));
-                told.list.at = by.from(told.list.at, told.len(cells));
-            }
+            Some(Layer::Told(told)) => told.step(by, self.start.size),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
                 Place::Nodes => self.nodes.step(&world, by),
                 Place::Node(_) => self.node.step(by),
+                Place::Profiles => self.profiles.step(&self.known, by),
                 Place::Events => self.events.step(&world, by),
                 Place::Settings => self.settings.step(&world, by),
             },
@@ -119,20 +115,30 @@ impl App {
         match self.place {
             Place::Board => self.board.pane_by(by),
             Place::Node(_) => self.node.page_by(by),
+            Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
     }
 
     pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
-        if let Some(Layer::Replay(replay)) = self.layers.last_mut() {
-            replay.go(row);
-            return Vec::new();
+        if let Some(layer) = self.layers.last_mut() {
+            let again = match layer {
+                Layer::Replay(replay) => {
+                    replay.go(row);
+                    false
+                }
+                Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
+                Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
+                _ => false,
+            };
+            return if again { self.accept() } else { Vec::new() };
         }
         let body = self.body();
         let world = world!(self);
         let again = match self.place {
             Place::Board => self.board.click(&world, body, pane, row),
             Place::Nodes => self.nodes.click(&world, row),
+            Place::Profiles => self.profiles.click(&self.known, pane, row),
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => {
                 self.node.click(row);
@@ -168,6 +174,10 @@ impl App {
                 self.ask_node(&name)
             }
             Place::Settings => self.send(Command::Settings, Sent::Settings),
+            Place::Profiles => {
+                self.profiles.learn(&self.known, &self.mirror);
+                self.learn()
+            }
             _ => Vec::new(),
         }
     }
@@ -191,6 +201,7 @@ impl App {
         let wish = match self.place {
             Place::Board => self.board.open(&world, body),
             Place::Nodes => self.nodes.open(&world),
+            Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
@@ -201,6 +212,8 @@ impl App {
             Wish::Replay(name, boot) => {
                 return self.replay_boot(name, Some(boot), Edge::Start, None);
             }
+            Wish::Users(profile) => return self.show_users(&profile),
+            Wish::Profile(profile) => return self.show_profile(&profile),
             Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),

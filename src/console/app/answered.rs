@@ -19,6 +19,7 @@ impl App {
             (Sent::Change(serial), reply) => return self.changed(*serial, reply),
             (Sent::Profiles, Reply::Entries(rows)) => {
                 self.known.profiles = Some(rows);
+                self.profiles.learn(&self.known, &self.mirror);
                 self.form_changed();
                 self.fields_again();
             }
@@ -33,6 +34,7 @@ impl App {
                     self.fields_again();
                 }
             }
+            (Sent::Text(place), Reply::Entries(rows)) => return self.text_came(place, &rows),
             (Sent::Newest, Reply::Log(rows)) => return self.undo_newest(&rows),
             (Sent::Log, Reply::Log(rows)) => {
                 let all = rows.len() < REVISIONS as usize;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{App, Effect, Part, Place, Sent};
 use crate::api::Command;
+use crate::console::filter::Filter;
 use crate::console::form::{self, Form, Guard, Meant, Names, Proposal, Subject, Task, What};
 use crate::console::keys::Act;
 use crate::console::layer::{Answer, DiffPane, Fields, Layer, LogPane};
@@ -19,6 +20,7 @@ impl App {
     pub(super) fn perform_change(&mut self, act: Act) -> Vec<Effect> {
         match act {
             Act::Edit => self.edit(),
+            Act::Editor => self.edit_text(),
             Act::New => self.add(),
             Act::Duplicate => self.duplicate(),
             Act::Rename => self.rename(),
@@ -70,6 +72,12 @@ impl App {
                 names,
             });
         }
+        if self.place == Place::Profiles {
+            return Some(Subject {
+                table: Table::Profiles,
+                names: vec![self.profiles.here()?.clone()],
+            });
+        }
         let row = self.node_here().and_then(|id| self.mirror.row(id))?;
         Some(Subject::node(row.name.clone()))
     }
@@ -81,6 +89,7 @@ impl App {
         };
         let key = match self.place {
             Place::Node(_) => self.node.key(),
+            Place::Profiles => self.profiles.key(),
             _ => None,
         };
         match key {
@@ -219,7 +228,31 @@ impl App {
         if let (Place::Node(_), Some(subject)) = (&self.place, self.subject()) {
             return self.open_fields(subject);
         }
-        self.ask_names(Task::Add(Table::Nodes), "")
+        let task = match self.place {
+            Place::Profiles => Task::Build(self.profiles.here().cloned()),
+            _ => Task::Add,
+        };
+        self.ask_names(task, "")
+    }
+
+    /// The nodes that list a profile.
+    pub(super) fn show_users(&mut self, profile: &str) -> Vec<Effect> {
+        match Filter::parse(&format!("profile:{profile}")) {
+            Ok(filter) => {
+                self.order.filter = filter;
+                self.perform(Act::Nodes)
+            }
+            Err(error) => {
+                self.say(error.to_string(), Role::Failed);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A profile among the others.
+    pub(super) fn show_profile(&mut self, profile: &str) -> Vec<Effect> {
+        self.profiles.go(&self.known, profile);
+        self.perform(Act::Profiles)
     }
 
     fn duplicate(&mut self) -> Vec<Effect> {
@@ -240,7 +273,7 @@ impl App {
     }
 
     /// The only entry that a change is about; tells when there are several.
-    fn one(&mut self) -> Option<Entry> {
+    pub(super) fn one(&mut self) -> Option<Entry> {
         let subject = self.subject()?;
         let Some(name) = subject.only() else {
             self.say(
@@ -469,6 +502,7 @@ impl App {
         let clash = matches!(pane.answer, Answer::Clash(_));
         match act {
             Act::Apply => pane.held(),
+            Act::Editor => self.no_draft(),
             Act::Theirs | Act::Insist if !clash => Some("nobody else changed the same".into()),
             Act::Insist if !matches!(pane.proposal.what, What::Edits(_)) => {
                 Some("a later change stands on it: undo that one first".into())

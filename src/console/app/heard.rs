@@ -83,7 +83,7 @@ impl App {
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
-        if touched {
+        if touched || (relisted && self.place == Place::Profiles) {
             self.ask_again(anew)
         } else {
             Vec::new()
@@ -108,6 +108,10 @@ impl App {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
+            Place::Profiles => {
+                self.profiles.learn(&self.known, &self.mirror);
+                self.learn()
+            }
             _ => Vec::new(),
         }
     }
@@ -142,6 +146,7 @@ impl App {
                 sent @ (Sent::Form(..)
                 | Sent::Change(_)
                 | Sent::Fields(_)
+                | Sent::Text(_)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

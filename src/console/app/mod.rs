@@ -3,6 +3,7 @@
 mod act;
 mod answered;
 mod change;
+mod draft;
 mod heard;
 mod replay;
 mod seen;
@@ -28,12 +29,13 @@ use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
+use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
 use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
 use crate::fleet::BootId;
 use crate::kit::Stamp;
-use crate::model::NodeId;
+use crate::model::{NodeId, Place as Entry};
 
 /// What every screen reads, borrowed from members apart, so that a screen's own state can change meanwhile.
 macro_rules! world {
@@ -52,6 +54,7 @@ macro_rules! world {
     };
 }
 
+use draft::Draft;
 use world;
 
 /// How long a toast stays.
@@ -83,6 +86,8 @@ enum Sent {
     Change(u64),
     /// The detail of a node whose fields are offered.
     Fields(Arc<str>),
+    /// The text of an entry, for the editor.
+    Text(Entry),
     Profiles,
     Images,
     /// The revisions, to undo the newest.
@@ -143,11 +148,14 @@ pub struct App {
     pub nodes: Nodes,
     /// One node.
     pub node: NodeScreen,
+    /// The profiles.
+    pub profiles: Profiles,
     /// The timeline.
     pub events: Events,
     /// The settings.
     pub settings: Settings,
     known: Known,
+    draft: Option<Draft>,
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -181,9 +189,11 @@ impl App {
             board: Board::default(),
             nodes: Nodes::default(),
             node: NodeScreen::default(),
+            profiles: Profiles::default(),
             events: Events::default(),
             settings: Settings::default(),
             known: Known::default(),
+            draft: None,
             rates: Vec::new(),
             sent: HashMap::new(),
             ticket: 0,
@@ -232,6 +242,10 @@ impl App {
                 self.lose("the link to the daemon has ended".into());
                 Vec::new()
             }
+            Msg::Edited(result) => {
+                self.last_key = local;
+                self.edited(result)
+            }
             Msg::Tick => Vec::new(),
         };
         let now = self.now();
@@ -275,6 +289,7 @@ impl App {
             Place::Board => Context::Board,
             Place::Nodes => Context::Nodes,
             Place::Node(_) => Context::Node,
+            Place::Profiles => Context::Profiles,
             Place::Events => Context::Events,
             Place::Settings => Context::Settings,
         }
@@ -303,7 +318,7 @@ impl App {
             Place::Nodes => self.nodes.node(&world),
             Place::Events => self.events.node(&world),
             Place::Node(name) => self.node_named(name),
-            Place::Settings => None,
+            Place::Profiles | Place::Settings => None,
         }
     }
 
@@ -331,10 +346,16 @@ impl App {
             When::OnNode => None,
             When::Linked => lost().or_else(|| self.off_here(act)),
             When::Writable => lost().or_else(safe).or_else(|| self.off_here(act)),
-            When::Editable => lost().or_else(safe).or_else(|| {
-                let none = self.subject().is_none();
-                none.then(|| "put the cursor on a node first".into())
-            }),
+            When::Editable => lost()
+                .or_else(safe)
+                .or_else(|| {
+                    let none = self.subject().is_none();
+                    none.then(|| match self.place {
+                        Place::Profiles => "there is no profile here".into(),
+                        _ => "put the cursor on a node first".into(),
+                    })
+                })
+                .or_else(|| self.off_here(act)),
             When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
                 Some("no filter and no marks".into())
             }

@@ -35,7 +35,7 @@ impl App {
                 event.and_then(|event| Some((name(event.node?)?, event.boot, None)))
             }
             Place::Node(name) => Some((name.clone(), self.node.boot(), None)),
-            Place::Nodes | Place::Settings => self
+            Place::Nodes | Place::Profiles | Place::Settings => self
                 .node_here()
                 .and_then(name)
                 .map(|name| (name, None, None)),
@@ -113,7 +113,16 @@ impl App {
     }
 
     /// The boots of the node that is replayed.
-    pub(super) fn boots_came(&mut self, name: &str, rows: Vec<BootRow>) -> Vec<Effect> {
+    pub(super) fn boots_came(&mut self, name: &str, mut rows: Vec<BootRow>) -> Vec<Effect> {
+        // Of the boot under way the mirror knows more than its record, which is kept at its turns.
+        let status = self
+            .node_named(name)
+            .and_then(|id| self.mirror.status_of(id));
+        if let Some(status) = status {
+            for row in rows.iter_mut().filter(|row| status.boot == Some(row.id)) {
+                row.trail = status.trail;
+            }
+        }
         let replay = self.replaying().filter(|replay| *replay.name == *name);
         match replay.and_then(|replay| replay.boots_came(rows)) {
             Some(boot) => self.ask_events(boot),

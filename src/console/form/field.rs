@@ -358,4 +358,4 @@ fn node_layers(row: &FieldRow) -> Vec<(Arc<str>, Arc<str>)> {
 }
 
 /// Lists in which `~x` leaves out what a layer below gives.
-const LEAVES_OUT: [&str; 3] = ["kernel.args", "system_overlay", "runtime_overlay"];
+pub(super) const LEAVES_OUT: [&str; 3] = ["kernel.args", "system_overlay", "runtime_overlay"];

@@ -1,6 +1,7 @@
 //! What is being edited, before any of it is sent: which entries, which field, what was typed, and what that would change.
 //! Knows the field table and no frame: how it looks is the layers' matter.
 
+mod effective;
 mod field;
 mod items;
 mod known;
@@ -10,6 +11,7 @@ mod proposal;
 mod stand;
 mod subject;
 
+pub use effective::Effective;
 pub use field::Form;
 pub use items::Row;
 pub use known::{Known, keys};

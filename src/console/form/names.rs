@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::console::widgets::Input;
 use crate::kit::{hostlist, units};
-use crate::model::{Edit, Place, Table, field};
+use crate::model::{Edit, Place, Table, Value, field};
 
 /// What the names are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Task {
-    /// New entries that say nothing yet.
-    Add(Table),
+    /// New nodes that say nothing yet.
+    Add,
+    /// A new profile, built on this one.
+    Build(Option<Arc<str>>),
     /// New entries that say what this one says.
     Copy(Place),
     /// Another name for this one.
@@ -43,7 +45,9 @@ impl Names {
     #[must_use]
     pub fn title(&self) -> String {
         match &self.task {
-            Task::Add(table) => format!("new {}", table.many()),
+            Task::Add => "new nodes".into(),
+            Task::Build(None) => "new profile".into(),
+            Task::Build(Some(below)) => format!("new profile, built on {below}"),
             Task::Copy(place) => format!("new {} like {}", place.table.many(), place.name),
             Task::Rename(place) => format!("rename {place}"),
         }
@@ -53,7 +57,8 @@ impl Names {
     #[must_use]
     pub const fn table(&self) -> Table {
         match &self.task {
-            Task::Add(table) => *table,
+            Task::Add => Table::Nodes,
+            Task::Build(_) => Table::Profiles,
             Task::Copy(place) | Task::Rename(place) => place.table,
         }
     }
@@ -120,23 +125,32 @@ impl Names {
     pub fn edits(&self, names: &[String]) -> Vec<Edit> {
         let edit = |name: &String| {
             let to: Arc<str> = name.as_str().into();
+            let place = Place {
+                table: self.table(),
+                name: to.clone(),
+            };
             match &self.task {
-                Task::Add(table) => Edit::Add {
-                    place: Place {
-                        table: *table,
-                        name: to,
+                Task::Add | Task::Build(None) => vec![Edit::Add { place }],
+                Task::Build(Some(below)) => vec![
+                    Edit::Add {
+                        place: place.clone(),
                     },
-                },
-                Task::Copy(place) => Edit::Copy {
+                    Edit::Set {
+                        place,
+                        key: "profiles".into(),
+                        value: Value::List(vec![below.clone()]),
+                    },
+                ],
+                Task::Copy(place) => vec![Edit::Copy {
                     place: place.clone(),
                     to,
-                },
-                Task::Rename(place) => Edit::Rename {
+                }],
+                Task::Rename(place) => vec![Edit::Rename {
                     place: place.clone(),
                     to,
-                },
+                }],
             }
         };
-        names.iter().map(edit).collect()
+        names.iter().flat_map(edit).collect()
     }
 }

@@ -39,11 +39,13 @@ pub enum Context {
     Sure = 1 << 16,
     /// The revisions.
     Log = 1 << 17,
+    /// The profiles.
+    Profiles = 1 << 18,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -62,6 +64,7 @@ impl Context {
         Self::Diff,
         Self::Sure,
         Self::Log,
+        Self::Profiles,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -146,7 +149,9 @@ const PALETTE: u32 = Context::Palette as u32;
 const FILTER: u32 = Context::Filter as u32;
 const CONFIRM: u32 = Context::Confirm as u32;
 const COLUMNS: u32 = Context::Columns as u32;
-const SCREENS: u32 = BOARD | NODES | NODE | EVENTS | SETTINGS;
+const PROFILES: u32 = Context::Profiles as u32;
+const ENTRIES: u32 = NODES | NODE | PROFILES;
+const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | REPLAY | DIFF | LOG;
@@ -185,7 +190,8 @@ actions! {
     Mark "mark" "mark" "mark the node and go on to the next" Look OnNode (BOARD | NODES) ["space"];
     MarkAll "mark-all" "" "mark every node that the filter shows" Look Always (BOARD | NODES) ["a"];
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
-    Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (NODES | NODE) ["e"];
+    Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
+    Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
@@ -196,10 +202,10 @@ actions! {
     Sort "sort" "sort" "sort by the next column" Look Always (NODES) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
-    New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it" Change Writable (NODES | NODE) ["i"];
-    Duplicate "duplicate" "" "add nodes that say what this one says, but for addresses" Change Editable (NODES | NODE) ["Y"];
-    Rename "rename" "" "give the node another name" Change Editable (NODES | NODE) ["R"];
-    Delete "delete" "" "take the node, or every marked one, out of the registry" Change Editable (NODES | NODE) ["D"];
+    New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it; among profiles one that is built on this one" Change Writable (ENTRIES) ["i"];
+    Duplicate "duplicate" "" "add nodes or profiles that say what this one says, but for addresses" Change Editable (ENTRIES) ["Y"];
+    Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
+    Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
@@ -219,14 +225,15 @@ actions! {
     Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
+    Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODE) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODE) ["backtab"];
+    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODE | PROFILES) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODE | PROFILES) ["backtab"];
     Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["down" "j"];
     Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["up" "k"];
-    Left "left" "" "left" Look Always (BOARD | NODE) ["left" "h"];
-    Right "right" "" "right" Look Always (BOARD | NODE) ["right" "l"];
+    Left "left" "" "left" Look Always (BOARD | NODE | PROFILES) ["left" "h"];
+    Right "right" "" "right" Look Always (BOARD | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];

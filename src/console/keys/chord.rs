@@ -92,12 +92,16 @@ impl fmt::Display for Chord {
             KeyCode::Left => f.write_str("←"),
             KeyCode::Right => f.write_str("→"),
             KeyCode::Char(c) => write!(f, "{c}"),
-            code => f.write_str(
-                NAMES
-                    .iter()
-                    .find(|(_, named)| *named == code)
-                    .map_or("?", |(name, _)| name),
-            ),
+            KeyCode::BackTab => f.write_str("shift-Tab"),
+            KeyCode::Backspace => f.write_str("Bksp"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::Home => f.write_str("Home"),
+            KeyCode::End => f.write_str("End"),
+            KeyCode::Delete => f.write_str("Del"),
+            KeyCode::Insert => f.write_str("Ins"),
+            KeyCode::F(number) => write!(f, "F{number}"),
+            _ => f.write_str("?"),
         }
     }
 }

@@ -152,8 +152,8 @@ impl DiffPane {
             );
             lines.push((0, who, Role::Title));
             let shown = |text: &Option<Arc<str>>| text.as_deref().unwrap_or("—").to_owned();
-            lines.push((2, format!("theirs  {}", shown(&row.theirs)), Role::Text));
-            lines.push((2, format!("ours    {}", shown(&row.ours)), Role::Text));
+            lines.push((2, format!("theirs: {}", shown(&row.theirs)), Role::Text));
+            lines.push((2, format!("ours: {}", shown(&row.ours)), Role::Text));
         }
         lines
     }
@@ -226,6 +226,9 @@ impl DiffPane {
                 ("o", "insist on ours", Act::Insist),
             ]),
             _ => {}
+        }
+        if off(Act::Editor).is_none() {
+            keys.push(("E", "edit the text again", Act::Editor));
         }
         keys.push(("Esc", "back", Act::Close));
         for (key, word, act) in keys {

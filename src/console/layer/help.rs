@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::middle;
-use crate::console::frame::Frame;
+use crate::console::frame::{Frame, Hit};
 use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
 use crate::console::look::Role;
 use crate::console::widgets::List;
@@ -54,48 +54,77 @@ impl Help {
         let rows = self.rows();
         let height = u16::try_from(rows.len())
             .unwrap_or(u16::MAX)
-            .saturating_add(3);
+            .saturating_add(6);
         let inner = frame.window(middle(frame.area(), 100, height), "keys that work here");
         let list = Rect::new(
             inner.x,
             inner.y,
             inner.width,
-            inner.height.saturating_sub(1),
+            inner.height.saturating_sub(4),
         );
-        let visible = usize::from(list.height);
         let cursor = self.list.within(rows.len());
+        let visible = usize::from(list.height);
         let first = self.list.first(cursor, rows.len(), visible);
+        let all: Vec<String> = rows.iter().map(|row| keys_of(keymap, row)).collect();
+        let widest = all.iter().map(|keys| text::width(keys)).max();
+        let cells = widest.unwrap_or(0).min(17);
         for (y, (at, row)) in (list.y..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
-            let keys = keys_of(keymap, row);
-            let reason = off(row.id);
-            let (role, doc) = match reason {
-                Some(why) => (Role::Dim, format!("{} (off: {why})", row.doc)),
-                None => (Role::Text, row.doc.to_owned()),
+            let role = if off(row.id).is_some() {
+                Role::Dim
+            } else {
+                Role::Text
             };
-            let keys = text::pad(&keys, 17);
+            let keys = text::pad(&all[at], cells);
             frame.pieces(
                 inner.x,
                 y,
                 inner.width,
-                &[(&keys, Role::Key), (" ", role), (&doc, role)],
+                &[(&keys, Role::Key), ("  ", role), (row.doc, role)],
             );
             if at == cursor {
                 frame.tint(Rect::new(inner.x, y, inner.width, 1), Role::Cursor);
             }
+            frame.hit(
+                Rect::new(inner.x, y, inner.width, 1),
+                Hit::Row { pane: 0, row: at },
+            );
         }
-        let more = rows.len().saturating_sub(first + visible);
-        let foot = if more > 0 {
-            format!("⏎ do it   Esc close   ⋮ {more} more")
-        } else {
-            "⏎ do it   Esc close".to_owned()
-        };
-        frame.put(
-            inner.x,
-            inner.bottom().saturating_sub(1),
-            inner.width,
-            &foot,
-            Role::Dim,
-        );
+        if let Some(row) = rows.get(cursor) {
+            in_full(frame, inner, row, off(row.id));
+        }
+        foot(frame, inner, rows.len().saturating_sub(first + visible));
+    }
+}
+
+/// The keys of the box, and how much is below.
+fn foot(frame: &mut Frame<'_>, inner: Rect, more: usize) {
+    let rest = if more > 0 {
+        format!("   ↓ {more} more")
+    } else {
+        String::new()
+    };
+    let keys = [
+        ("⏎", Role::Key),
+        (" do it   ", Role::Dim),
+        ("Esc", Role::Key),
+        (" close", Role::Dim),
+        (&rest, Role::Key),
+    ];
+    let y = inner.bottom().saturating_sub(1);
+    frame.pieces(inner.x, y, inner.width, &keys);
+}
+
+/// What the action under the cursor does, in two rows, so that nothing of it is cut; and why it cannot be done now.
+fn in_full(frame: &mut Frame<'_>, inner: Rect, row: &Action, off: Option<String>) {
+    let top = inner.bottom().saturating_sub(4);
+    frame.rule(inner.x, top, inner.width);
+    let (text, role) = match off {
+        Some(why) => (format!("{} (off: {why})", row.doc), Role::Stalled),
+        None => (row.doc.to_owned(), Role::Title),
+    };
+    let lines = text::wrap(&text, usize::from(inner.width));
+    for (y, line) in (top + 1..inner.bottom().saturating_sub(1)).zip(lines) {
+        frame.put(inner.x, y, inner.width, &line, role);
     }
 }
 

@@ -7,6 +7,7 @@ mod help;
 mod log;
 mod palette;
 mod replay;
+mod sheet;
 mod told;
 mod why;
 
@@ -123,10 +124,16 @@ impl Layer {
     }
 }
 
+/// The width of a box that is to be so wide: where little would be left beside it, the whole screen's.
+#[must_use]
+pub const fn wide(screen: u16, width: u16) -> u16 {
+    if screen < width + 8 { screen } else { width }
+}
+
 /// A box of that size in the middle of the screen.
 #[must_use]
 pub fn middle(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    let width = wide(area.width, width);
     let height = height.min(area.height.saturating_sub(2));
     Rect::new(
         area.x + (area.width - width) / 2,

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::{draw_input, middle};
 use crate::api::{Mirror, SettingRow};
-use crate::console::frame::Frame;
+use crate::console::frame::{Frame, Hit};
 use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
 use crate::console::look::{Role, shipped};
 use crate::console::widgets::{Input, List};
@@ -131,7 +131,7 @@ impl Palette {
             inner.x,
             inner.y + 2,
             inner.width,
-            inner.height.saturating_sub(2),
+            inner.height.saturating_sub(4),
         );
         let cursor = self.list.within(self.found.len());
         let first = self
@@ -156,9 +156,28 @@ impl Palette {
                 keymap,
                 &off,
             );
+            let row = Rect::new(rows.x, y, rows.width, 1);
             if at == cursor {
-                frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
+                frame.tint(row, Role::Cursor);
             }
+            frame.hit(row, Hit::Row { pane: 0, row: at });
+        }
+        self.in_full(frame, inner, off);
+    }
+
+    /// What the action under the cursor does, where its row cuts it.
+    fn in_full(&self, frame: &mut Frame<'_>, inner: Rect, off: impl Fn(Act) -> Option<String>) {
+        let Some(Entry::Act(act)) = self.chosen() else {
+            return;
+        };
+        let (text, role) = match off(*act) {
+            Some(why) => (format!("off: {why}"), Role::Stalled),
+            None => (Action::of(*act).doc.to_owned(), Role::Title),
+        };
+        let lines = text::wrap(&text, usize::from(inner.width));
+        let top = inner.bottom().saturating_sub(2);
+        for (y, line) in (top..inner.bottom()).zip(lines) {
+            frame.put(inner.x, y, inner.width, &line, role);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Something told in full: a fault with its place and advice, a service that does not answer.
 
-use super::middle;
+use super::sheet::{self, Sheet};
 use crate::console::frame::Frame;
 use crate::console::look::Role;
-use crate::console::widgets::List;
+use crate::console::screens::Move;
 use crate::kit::text;
 
 /// The box.
@@ -11,8 +11,7 @@ use crate::kit::text;
 pub struct Told {
     title: String,
     paragraphs: Vec<(String, Role)>,
-    /// How far it is scrolled.
-    pub list: List,
+    sheet: Sheet,
 }
 
 impl Told {
@@ -22,7 +21,7 @@ impl Told {
         Self {
             title,
             paragraphs,
-            list: List::default(),
+            sheet: Sheet::default(),
         }
     }
 
@@ -43,27 +42,15 @@ impl Told {
         self.paragraphs.iter().flat_map(wrapped).collect()
     }
 
-    /// How many lines there are at a width.
-    #[must_use]
-    pub fn len(&self, cells: usize) -> usize {
-        self.lines(cells).len()
+    /// Scrolls it on a screen of that size.
+    pub fn step(&mut self, by: Move, screen: (u16, u16)) {
+        let lines = self.lines(sheet::cells(screen.0)).len();
+        self.sheet.step(by, lines, screen.1);
     }
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame<'_>) {
-        let area = frame.area();
-        let width = area.width.saturating_sub(4).min(100);
-        let lines = self.lines(usize::from(width.saturating_sub(4)));
-        let height = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(4);
-        let inner = frame.window(middle(area, width, height), &self.title);
-        let visible = usize::from(inner.height.saturating_sub(2));
-        let first = self.list.at.min(lines.len().saturating_sub(visible));
-        for (y, (line, role)) in (inner.y..).zip(lines.iter().skip(first).take(visible)) {
-            frame.put(inner.x, y, inner.width, line, *role);
-        }
-        let y = inner.bottom().saturating_sub(1);
-        frame.put(inner.x, y, inner.width, "y copy   Esc close", Role::Dim);
+        let lines = self.lines(sheet::cells(frame.area().width));
+        self.sheet.draw(frame, &self.title, &lines);
     }
 }

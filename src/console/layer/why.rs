@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::middle;
+use super::sheet::{self, Sheet};
 use crate::console::frame::Frame;
 use crate::console::look::{Role, bar_role};
-use crate::console::widgets::List;
+use crate::console::screens::Move;
 use crate::fleet::Verdict;
 use crate::kit::{Stamp, Zone, text};
 
@@ -18,8 +18,7 @@ pub struct WhyPane {
     pub verdict: Option<Box<Verdict>>,
     /// Why none came.
     pub refused: Option<Arc<str>>,
-    /// How far it is scrolled.
-    pub list: List,
+    sheet: Sheet,
     zone: Zone,
     asked: Stamp,
 }
@@ -34,7 +33,7 @@ impl WhyPane {
             asked: now,
             verdict: None,
             refused: None,
-            list: List::default(),
+            sheet: Sheet::default(),
         }
     }
 
@@ -46,10 +45,10 @@ impl WhyPane {
         Some(lines.into_iter().map(|(line, _)| line + "\n").collect())
     }
 
-    /// How many lines there are at a width.
-    #[must_use]
-    pub fn len(&self, cells: usize) -> usize {
-        self.lines(cells).len()
+    /// Scrolls it on a screen of that size.
+    pub fn step(&mut self, by: Move, screen: (u16, u16)) {
+        let lines = self.lines(sheet::cells(screen.0)).len();
+        self.sheet.step(by, lines, screen.1);
     }
 
     fn lines(&self, cells: usize) -> Vec<(String, Role)> {
@@ -103,26 +102,8 @@ impl WhyPane {
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame<'_>) {
-        let area = frame.area();
-        let width = area.width.saturating_sub(4).min(100);
-        let lines = self.lines(usize::from(width.saturating_sub(4)));
-        let height = u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(4);
+        let lines = self.lines(sheet::cells(frame.area().width));
         let title = format!("why is {} where it is", self.name);
-        let inner = frame.window(middle(area, width, height), &title);
-        let visible = usize::from(inner.height.saturating_sub(2));
-        let first = self.list.at.min(lines.len().saturating_sub(visible));
-        for (y, (line, role)) in (inner.y..).zip(lines.iter().skip(first).take(visible)) {
-            frame.put(inner.x, y, inner.width, line, *role);
-        }
-        let foot = "y copy   Esc close";
-        frame.put(
-            inner.x,
-            inner.bottom().saturating_sub(1),
-            inner.width,
-            foot,
-            Role::Dim,
-        );
+        self.sheet.draw(frame, &title, &lines);
     }
 }

@@ -7,7 +7,7 @@ mod role;
 mod stage;
 mod theme;
 
-pub use ascii::to_ascii;
+pub use ascii::{to_ascii, wants_ascii};
 pub use depth::Depth;
 pub use role::Role;
 pub use stage::{bar_glyph, bar_role, mark, stage_letter, stage_role, state_word};

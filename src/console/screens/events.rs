@@ -236,19 +236,13 @@ impl Events {
             .right()
             .saturating_sub(u16::try_from(wide).unwrap_or(0) + 1);
         // On a narrow screen the headings give way.
-        let x = x.max(body.x + 14);
+        let x = x.max(body.x + 15);
         frame.pieces(x, body.y, body.right().saturating_sub(x), &pieces);
     }
 
     /// Draws it.
     pub fn draw(&self, world: &World<'_>, frame: &mut Frame<'_>, body: Rect) {
-        frame.put(
-            body.x + 1,
-            body.y,
-            body.width,
-            "TIME         NODE       KIND     WHAT",
-            Role::Dim,
-        );
+        frame.put(body.x, body.y, body.width, &heading(body.width), Role::Dim);
         self.draw_state(frame, body);
         let height = usize::from(body.height.saturating_sub(1));
         let cursor = self.cursor(world);
@@ -300,16 +294,40 @@ fn fits(world: &World<'_>, event: &EventRow, words: &str) -> bool {
         })
 }
 
+/// A MAC by its second half, which is what tells two machines apart.
+#[must_use]
+pub fn short(who: &str) -> &str {
+    let mac = who.len() == 17 && who.bytes().filter(|byte| *byte == b':').count() == 5;
+    if mac { &who[9..] } else { who }
+}
+
+/// Cells for who it was: all of a MAC where there is room.
+const fn who_cells(width: u16) -> usize {
+    if width < 100 { 10 } else { 17 }
+}
+
+/// The heading above such rows.
+fn heading(width: u16) -> String {
+    let who = text::pad("NODE", who_cells(width));
+    format!("  TIME         {who} KIND     WHAT")
+}
+
 /// One event in one row.
 pub fn line(frame: &mut Frame<'_>, row: Rect, event: &EventRow) {
     let sign = match event.level {
-        Level::Debug | Level::Info => " ",
-        Level::Warning => "!",
-        Level::Error => "✗",
+        Level::Debug | Level::Info => "  ",
+        Level::Warning => "! ",
+        Level::Error => "✗ ",
     };
     let ages = frame.ages;
     let time = format!("{} ", ages.zone.near_precise(event.at, ages.now));
-    let who = format!("{} ", text::pad(&event.who, 10));
+    let cells = who_cells(row.width);
+    let who = if text::width(&event.who) > cells {
+        short(&event.who)
+    } else {
+        &event.who
+    };
+    let who = format!("{} ", text::pad(who, cells));
     let kind = format!("{} ", text::pad(&event.kind, 8));
     let role = level_role(event.level);
     frame.pieces(

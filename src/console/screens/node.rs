@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 
 use super::{Move, Wish, World, events};
 use crate::api::{BootRow, FieldRow, NodeDetail};
-use crate::console::ages::stopwatch;
+use crate::console::ages::lasted;
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
 use crate::console::widgets::{List, trail};
-use crate::fleet::{BootId, Ended, Status};
-use crate::kit::text;
+use crate::fleet::{BootId, Ended, STAGES, Status};
+use crate::kit::{Stamp, text};
 
 /// Pages of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,6 +111,14 @@ impl NodeScreen {
         (self.page == Page::Fields).then(|| detail.fields.get(field).map(|row| row.key.clone()))?
     }
 
+    /// The profile that the value under the cursor comes from.
+    fn profile(&self) -> Option<Arc<str>> {
+        let key = self.key()?;
+        let fields = &self.detail.as_ref()?.fields;
+        let row = fields.iter().find(|row| row.key == key)?;
+        row.source.strip_prefix("profile ").map(Into::into)
+    }
+
     /// The recorded boot under the cursor, where boots are listed.
     #[must_use]
     pub fn boot(&self) -> Option<BootId> {
@@ -124,7 +132,10 @@ impl NodeScreen {
     pub fn open(&self) -> Wish {
         match self.boot() {
             Some(boot) => Wish::Replay(self.name.clone(), boot),
-            None => self.line().map_or(Wish::None, Wish::Say),
+            None => match self.profile() {
+                Some(profile) => Wish::Profile(profile),
+                None => self.line().map_or(Wish::None, Wish::Say),
+            },
         }
     }
 
@@ -160,7 +171,7 @@ impl NodeScreen {
         );
         match self.page {
             Page::Fields => self.fields(frame, rows, detail),
-            Page::Boots => self.boots(frame, rows, detail),
+            Page::Boots => self.boots(frame, rows, detail, status),
             Page::Events => self.events(frame, rows, detail),
         }
     }
@@ -217,11 +228,10 @@ impl NodeScreen {
 
     fn fields(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
         let wide = area.width;
-        let (key_w, source_w) = (wide / 5, wide / 6);
-        let value_w = (wide - key_w - source_w) * 11 / 20;
-        let at_value = area.x + 2 + key_w;
-        let at_source = at_value + value_w;
-        let at_shadow = at_source + source_w;
+        let Widths { key, value, source } = widths(detail, wide);
+        let at_value = area.x + 2 + key;
+        let at_source = at_value + value;
+        let at_shadow = at_source + source;
         for (x, word) in [
             (area.x + 2, "FIELD"),
             (at_value, "VALUE"),
@@ -246,9 +256,9 @@ impl NodeScreen {
             let Some(field) = detail.fields.get(at - detail.faults.len()) else {
                 return;
             };
-            frame.put(row.x + 2, row.y, key_w - 1, &field.key, Role::Text);
-            frame.put(at_value, row.y, value_w - 1, &field.value, Role::Title);
-            frame.put(at_source, row.y, source_w - 1, &field.source, Role::Key);
+            frame.put(row.x + 2, row.y, key - 2, &field.key, Role::Text);
+            frame.put(at_value, row.y, value - 2, &field.value, Role::Title);
+            frame.put(at_source, row.y, source - 2, &field.source, Role::Key);
             frame.put(
                 at_shadow,
                 row.y,
@@ -276,7 +286,7 @@ impl NodeScreen {
         }
     }
 
-    fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
+    fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail, status: &Status) {
         let heading = format!(
             "{}  {}  {}  STAGES",
             text::pad("BEGAN", 12),
@@ -292,7 +302,9 @@ impl NodeScreen {
         );
         self.rows(frame, body, |frame, row, at| {
             if let Some(boot) = detail.boots.get(at) {
-                boot_row(frame, row, boot);
+                // Of the boot under way the status knows more than the record, which is kept at its turns.
+                let now = (status.boot == Some(boot.id)).then_some(&status.trail);
+                boot_row(frame, row, boot, now.unwrap_or(&boot.trail));
             }
         });
         if !detail.boots.is_empty() {
@@ -318,7 +330,12 @@ impl NodeScreen {
 }
 
 /// One boot: when, how it ended, how long it was at each stage.
-fn boot_row(frame: &mut Frame<'_>, row: Rect, boot: &BootRow) {
+fn boot_row(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    boot: &BootRow,
+    passed: &[Option<Stamp>; STAGES.len()],
+) {
     let (how, role) = match &boot.ended {
         None => ("goes on".to_owned(), Role::Image),
         Some((end, how)) => {
@@ -327,7 +344,7 @@ fn boot_row(frame: &mut Frame<'_>, row: Rect, boot: &BootRow) {
                 Ended::Failed | Ended::TimedOut => Role::Failed,
                 Ended::Superseded => Role::Stalled,
             };
-            let took = stopwatch(end.since(boot.began));
+            let took = lasted(end.since(boot.began));
             (format!("{how} after {took}"), role)
         }
     };
@@ -346,11 +363,37 @@ fn boot_row(frame: &mut Frame<'_>, row: Rect, boot: &BootRow) {
             ("  ", Role::Text),
             (&text::pad(&how, 22), role),
             ("  ", Role::Text),
-            (&trail::words(boot.began, &boot.trail), Role::Dim),
+            (&trail::words(boot.began, passed), Role::Dim),
             ("  ", Role::Text),
             (note, role),
         ],
     );
+}
+
+/// Cells of the columns of fields, each with two of air; what they leave shows what is shadowed.
+struct Widths {
+    key: u16,
+    value: u16,
+    source: u16,
+}
+
+/// As many cells as the longest needs, within reason; values get most of what is left.
+fn widths(detail: &NodeDetail, wide: u16) -> Widths {
+    let longest = |of: fn(&FieldRow) -> usize, most: u16| {
+        let cells = detail.fields.iter().map(of).max().unwrap_or(0);
+        u16::try_from(cells).unwrap_or(most).clamp(5, most) + 2
+    };
+    let key = longest(|field| text::width(&field.key), wide / 4);
+    let source = longest(|field| text::width(&field.source), wide / 4);
+    let shadow = longest(|field| text::width(&shadowed(field)), wide / 4).max(18);
+    let left = wide.saturating_sub(key + source + shadow + 2);
+    let value = longest(|field| text::width(&field.value), left.max(12));
+    // A short value leaves the columns together, not spread over the screen.
+    Widths {
+        key,
+        value: value.max((wide / 3).min(left)),
+        source,
+    }
 }
 
 /// Name, state and addresses in one row.

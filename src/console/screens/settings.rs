@@ -84,15 +84,13 @@ impl Settings {
         {
             let row = Rect::new(body.x, y, body.width, 1);
             let role = if setting.set { Role::Title } else { Role::Dim };
+            let value = match &*setting.value {
+                "" => "—",
+                value => value,
+            };
             frame.put(body.x + 2, y, body.width / 3 - 1, &setting.key, Role::Text);
             let end = body.right().saturating_sub(10);
-            frame.put(
-                at_value,
-                y,
-                end.saturating_sub(at_value),
-                &setting.value,
-                role,
-            );
+            frame.put(at_value, y, end.saturating_sub(at_value), value, role);
             let from = if setting.set { "set" } else { "default" };
             frame.put_right(end, body.right().saturating_sub(1), y, from, Role::Dim);
             if at == cursor {

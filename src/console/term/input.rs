@@ -1,8 +1,4 @@
-//! What comes from the keyboard and the mouse.
-//!
-//! crossterm's reader spins for ever once the terminal has hung up, and its `poll` then never returns. So a thread of ours waits
-//! for the descriptor itself and lets crossterm read only when bytes are there and the line is up; a second thread watches for
-//! nothing but the hang-up, for the moment between those two.
+//! The threads that listen to the terminal: one waits for bytes and reads them, one waits for nothing but the hang-up.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -10,13 +6,16 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crossterm::event::{
-    Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind, poll as ready, read,
-};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::console::app::{Mouse, Msg};
-use crate::console::keys::Chord;
+use super::keyboard::Keyboard;
+use crate::console::app::Msg;
+
+/// Milliseconds within which the bytes of one key arrive; a lone Esc is a key after them. Over a bad line its parts may come in
+/// two packets.
+const TOGETHER: u8 = 40;
+/// Milliseconds after which the reader looks up, so that it can be parked.
+const LOOK_UP: u8 = 250;
 
 /// What the reader found.
 #[derive(Debug)]
@@ -125,48 +124,34 @@ fn watch() {
 
 fn read_all<T>(park: &Park, to: &SyncSender<T>, wrap: fn(Heard) -> T) {
     let tty = io::stdin();
+    let mut keyboard = Keyboard::default();
+    let mut buffer = [0; 4_096];
     loop {
         park.rest();
+        let patience = if keyboard.waits() { TOGETHER } else { LOOK_UP };
         let mut fds = [PollFd::new(tty.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut fds, PollTimeout::from(250u8)) {
-            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
-            Ok(_) => {}
+        let heard = match poll(&mut fds, PollTimeout::from(patience)) {
+            Err(nix::errno::Errno::EINTR) => continue,
             Err(_) => return,
-        }
-        let found = fds[0].revents().unwrap_or(PollFlags::empty());
-        if found.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL) {
-            // The watching thread reports it.
-            return;
-        }
-        while ready(Duration::ZERO).unwrap_or(false) {
-            let Ok(event) = read() else { return };
-            if let Some(msg) = heard(event)
-                && to.send(wrap(Heard::Msg(msg))).is_err()
-            {
+            Ok(0) => keyboard.idle().into_iter().collect(),
+            Ok(_) => {
+                let found = fds[0].revents().unwrap_or(PollFlags::empty());
+                if !found.contains(PollFlags::POLLIN) {
+                    // Gone; the watching thread reports it.
+                    return;
+                }
+                match nix::unistd::read(tty.as_fd(), &mut buffer) {
+                    Ok(0) => return,
+                    Ok(read) => keyboard.feed(&buffer[..read]),
+                    Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => continue,
+                    Err(_) => return,
+                }
+            }
+        };
+        for msg in heard {
+            if to.send(wrap(Heard::Msg(msg))).is_err() {
                 return;
             }
         }
-    }
-}
-
-/// A terminal event as the application's message; none for what it does not want (key releases, motion, focus, answers to
-/// questions that we never ask).
-#[must_use]
-pub fn heard(event: Event) -> Option<Msg> {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => {
-            Some(Msg::Key(Chord::of(key.code, key.modifiers)?))
-        }
-        Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
-        Event::Mouse(MouseEvent {
-            kind, column, row, ..
-        }) => match kind {
-            MouseEventKind::Down(MouseButton::Left) => Some(Msg::Mouse(Mouse::Click(column, row))),
-            MouseEventKind::ScrollUp => Some(Msg::Mouse(Mouse::Wheel(column, row, -3))),
-            MouseEventKind::ScrollDown => Some(Msg::Mouse(Mouse::Wheel(column, row, 3))),
-            _ => None,
-        },
-        _ => None,
     }
 }

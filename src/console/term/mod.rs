@@ -2,14 +2,18 @@
 //! knows a screen, a node or a key binding.
 
 pub mod clipboard;
+pub(super) mod editor;
 mod guard;
 mod input;
+mod keyboard;
 mod output;
 pub mod pace;
 mod signals;
 
 pub use guard::Guard;
 pub(super) use guard::{alive, give_back};
-pub use input::{Heard, Reader, heard};
+pub use input::{Heard, Reader};
+pub use keyboard::Keyboard;
 pub use output::Screen;
+pub(super) use signals::deafen;
 pub use signals::{Sign, listen};

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::moment::Moment;
 use super::{Replay, offset};
 use crate::api::BootRow;
-use crate::console::ages::stopwatch;
+use crate::console::ages::lasted;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_glyph, mark, stage_role};
 use crate::console::screens::events::level_role;
@@ -92,9 +92,8 @@ fn ended(boot: &BootRow) -> String {
     match &boot.ended {
         None => "goes on".into(),
         Some((at, how)) => {
-            let took = stopwatch(at.since(boot.began));
-            let unit = if took.contains(':') { "" } else { " s" };
-            format!("{how} after {took}{unit}")
+            let took = lasted(at.since(boot.began));
+            format!("{how} after {took}")
         }
     }
 }
@@ -124,7 +123,7 @@ fn then(frame: &mut Frame<'_>, row: Rect, boot: &BootRow, moments: &[Moment], he
     let for_so_long = match (failed, stage) {
         (true, _) => " and no further".to_owned(),
         (_, Stage::Off | Stage::Up) => String::new(),
-        _ => format!(" for {} s", stopwatch(moment.at.since(since))),
+        _ => format!(" for {}", lasted(moment.at.since(since))),
     };
     let into = format!(
         "   {} into the boot",

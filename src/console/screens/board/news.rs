@@ -36,7 +36,9 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
     if lines.is_empty() {
         frame.put(area.x, area.y + 1, area.width, "none yet", Role::Dim);
     }
-    let names = lines.iter().map(|line| text::width(short(&line.event.who)));
+    let names = lines
+        .iter()
+        .map(|line| text::width(events::short(&line.event.who)));
     let who_cells = names.max().unwrap_or(0).clamp(6, 12);
     for (y, line) in (area.y + 1..).zip(&lines) {
         let role = match line.event.level {
@@ -49,7 +51,7 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
             Level::Error => "✗ ",
         };
         let time = format!("{} ", text::pad(&frame.ages.clock(line.event.at), 8));
-        let who = format!("{} ", text::pad(short(&line.event.who), who_cells));
+        let who = format!("{} ", text::pad(events::short(&line.event.who), who_cells));
         let times = match line.times {
             1 => String::new(),
             n => format!("  ×{n}"),
@@ -125,10 +127,4 @@ fn took(world: &World<'_>, event: &EventRow) -> Option<Duration> {
     let (_, status) = world.node(event.node?)?;
     let up = status.trail[Stage::Up.index()]?;
     (status.boot == event.boot).then(|| up.since(status.began.unwrap_or(up)))
-}
-
-/// A MAC by its second half, which is what tells two machines apart.
-fn short(who: &str) -> &str {
-    let mac = who.len() == 17 && who.bytes().filter(|byte| *byte == b':').count() == 5;
-    if mac { &who[9..] } else { who }
 }
