@@ -27,12 +27,10 @@ impl App {
                 self.known.images = rows;
                 self.form_changed();
             }
-            (Sent::Fields(name), Reply::Node(detail)) => {
-                if detail.row.name == *name {
-                    self.node.name = name.clone();
-                    self.node.detail = Some(detail);
-                    self.fields_again();
-                }
+            (Sent::Fields(name), Reply::Node(detail)) if detail.row.name == *name => {
+                self.node.name = name.clone();
+                self.node.detail = Some(detail);
+                self.fields_again();
             }
             (Sent::Text(place), Reply::Entries(rows)) => return self.text_came(place, &rows),
             (Sent::Newest, Reply::Log(rows)) => return self.undo_newest(&rows),
