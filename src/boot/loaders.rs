@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::grub;
 use crate::fleet::{Arch, Part};
 use crate::model::{Fault, Settings};
 use crate::wire::tftp::{MAX_NAME, code};
@@ -15,7 +16,8 @@ use crate::wire::tftp::{MAX_NAME, code};
 /// Folder that Warewulf puts loaders into; its names are tolerated with and without it.
 const PREFIX: &str = "warewulf";
 
-/// Names of one program each, best first. A name is served by any member of its family, the one that was asked for first.
+/// Names of one program each, best first. A name is served by any member of its family, the one that was asked for first. In the
+/// folders of Red Hat's kin lies what also boots their disks and knows the network as well.
 const FAMILIES: [&[&str]; 7] = [
     &["undionly.kpxe", "undionly.kkpxe"],
     &[
@@ -33,7 +35,16 @@ const FAMILIES: [&[&str]; 7] = [
         "arm64-efi/ipxe.efi",
         "ipxe-arm64.efi",
     ],
-    &["shimx64.efi", "shimx64.efi.signed", "shim.efi"],
+    &[
+        "shimx64.efi",
+        "shimx64.efi.signed",
+        "shim.efi",
+        "redhat/shimx64.efi",
+        "rocky/shimx64.efi",
+        "almalinux/shimx64.efi",
+        "centos/shimx64.efi",
+        "fedora/shimx64.efi",
+    ],
     &["shimaa64.efi", "shimaa64.efi.signed"],
     &[
         "grubx64.efi",
@@ -41,6 +52,11 @@ const FAMILIES: [&[&str]; 7] = [
         "x86_64-efi-signed/grubnetx64.efi.signed",
         "grubnetx64.efi",
         "grub.efi",
+        "redhat/grubx64.efi",
+        "rocky/grubx64.efi",
+        "almalinux/grubx64.efi",
+        "centos/grubx64.efi",
+        "fedora/grubx64.efi",
     ],
     &[
         "grubaa64.efi",
@@ -48,6 +64,21 @@ const FAMILIES: [&[&str]; 7] = [
         "arm64-efi-signed/grubnetaa64.efi.signed",
         "grubnetaa64.efi",
     ],
+];
+
+/// First step of the paths of a node's own parts, as HTTP has them.
+const NODE_PARTS: [(&str, Part); 5] = [
+    ("kernel", Part::Kernel),
+    ("image", Part::Image),
+    ("initramfs", Part::Initramfs),
+    ("system", Part::System),
+    ("runtime", Part::Runtime),
+];
+
+/// What shim starts from beside itself: without it, it is no loader.
+const SECOND: [(&str, &str); 2] = [
+    ("shimx64.efi", "grubx64.efi"),
+    ("shimaa64.efi", "grubaa64.efi"),
 ];
 
 /// Why a name is not served.
@@ -193,12 +224,14 @@ pub fn folders(settings: &Settings) -> impl Iterator<Item = &Path> {
 }
 
 /// Whether clients ask for `name` by habit and go on happily without it: iPXE its `autoexec.ipxe`, shim its lists of
-/// revocations, GRUB its module lists and per-machine menus. That there is none is worth no line.
+/// revocations, GRUB its modules, their lists, fonts and per-machine menus. That there is none is worth no line.
 #[must_use]
 pub fn optional(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     file == "autoexec.ipxe"
-        || file.ends_with(".lst")
+        || [".lst", ".mod", ".pf2", ".mo", ".mo.gz"]
+            .iter()
+            .any(|end| file.ends_with(end))
         || file.starts_with("grub.cfg-")
         || (file.ends_with(".efi")
             && (file.starts_with("revocations") || file.starts_with("shim_certificate")))
@@ -207,7 +240,17 @@ pub fn optional(name: &str) -> bool {
 /// What a file of that name is for.
 #[must_use]
 pub fn part(name: &str) -> Part {
+    // What GRUB fetches of a node has the paths of HTTP.
     let name = name.to_ascii_lowercase();
+    let mut steps = name.trim_start_matches('/').split('/');
+    if let (Some(first), Some(_)) = (steps.next(), steps.next())
+        && let Some((_, part)) = NODE_PARTS.iter().find(|(word, _)| *word == first)
+    {
+        return *part;
+    }
+    if grub::is_config(name.rsplit('/').next().unwrap_or(&name)) {
+        return Part::Script;
+    }
     let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     if is(&[".ipxe", ".cfg"]) {
         Part::Script
@@ -226,6 +269,9 @@ pub fn missing(settings: &Settings, exists: &dyn Fn(&Path) -> bool) -> Vec<Fault
     let mut wanted: BTreeMap<&str, Vec<Arch>> = BTreeMap::new();
     for (arch, file) in &settings.tftp.ipxe {
         wanted.entry(file).or_default().push(Arch(*arch));
+        if let Some(second) = second(file) {
+            wanted.entry(second).or_default().push(Arch(*arch));
+        }
     }
     let chosen = |arch: &Arch| {
         let key = format!("tftp.ipxe.00:{:02X}", arch.0);
@@ -257,7 +303,7 @@ pub fn missing(settings: &Settings, exists: &dyn Fn(&Path) -> bool) -> Vec<Fault
             } else {
                 Fault::warning(what)
             };
-            fault.about("tftp").hint(remedy(archs))
+            fault.about("tftp").hint(remedy(file, archs))
         })
         .collect()
 }
@@ -267,9 +313,26 @@ const fn arm64(arch: Arch) -> bool {
     matches!(arch.0, 11 | 19)
 }
 
-/// How to get the loaders of these architectures.
-fn remedy(archs: &[Arch]) -> String {
+/// What the loader called `file` starts beside itself.
+fn second(file: &str) -> Option<&'static str> {
+    let family = FAMILIES.iter().find(|family| family.contains(&file))?;
+    let second = SECOND.iter().find(|(first, _)| family.contains(first));
+    second.map(|(_, second)| *second)
+}
+
+/// How to get this loader for these architectures.
+fn remedy(file: &str, archs: &[Arch]) -> String {
     let arm = archs.iter().copied().any(arm64);
+    if file.contains("shim") || file.contains("grub") {
+        let package = if arm {
+            "Debian, Ubuntu: apt install shim-signed grub-efi-arm64-signed; RHEL and kin: dnf install shim-aa64 grub2-efi-aa64"
+        } else {
+            "Debian, Ubuntu: apt install shim-signed grub-efi-amd64-signed; RHEL and kin: dnf install shim-x64 grub2-efi-x64"
+        };
+        return format!(
+            "{package}; SUSE: zypper install shim grub2; or put the file into the folder of `tftp: tftproot`, or boot by iPXE, without `grubboot`"
+        );
+    }
     let package = if arm {
         "Debian 13 and later, Ubuntu: apt install ipxe; RHEL and kin: dnf install ipxe-bootimgs-aarch64"
     } else {

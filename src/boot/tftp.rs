@@ -20,6 +20,9 @@ use std::time::Duration;
 
 /// A client whose acknowledgement is younger than this is under way, whatever else arrives from its port.
 const UNDER_WAY: Duration = Duration::from_secs(1);
+/// Sooner than this nobody asks again who has heard nothing. It is the network's double, or somebody who would have us flood the
+/// address that he gives as his own: 17 bytes asked are 516 sent.
+const TOO_SOON: Duration = Duration::from_millis(250);
 
 /// What to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,7 +215,10 @@ impl Transfer {
     /// Another request came from the client's port.
     pub fn on_request(&mut self, request: &Request, now: Stamp) -> Again {
         let same = *request == self.request && self.end().is_none();
-        if same && !self.answered {
+        if same && !self.answered && self.pace.lately(now, TOO_SOON) {
+            Again::Ignore
+        } else if same && !self.answered {
+            self.pace.sent_again(now);
             Again::Resend(self.flight())
         } else if same && self.pace.silence(now) < UNDER_WAY {
             Again::Ignore

@@ -8,16 +8,16 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
-use super::history::Record;
+use super::history::{Base, Record};
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, images, networks};
+use super::{boots, disk, history, images, networks};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::networks::misfits;
 use crate::boot::status;
-use crate::engine::{Engine, Input, Output, Text, Ticket};
+use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::field::{self, Effect};
@@ -66,7 +66,13 @@ impl Hands<'_> {
                 self.shared.archives.retain(&view);
                 self.shared.view.store(view);
             }
-            Output::Save { ticket, old, new } => self.save(ticket, old, new),
+            Output::Save {
+                ticket,
+                old,
+                new,
+                revision,
+            } => self.save(ticket, (old, new), revision),
+            Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
             Output::Snapshot(client, snapshot) => self.clients.snapshot(client, &snapshot),
@@ -143,9 +149,14 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, old: Text, new: Arc<str>) {
+    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
         let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+        let base = self.paths.state.join("state.db");
         tokio::task::spawn_blocking(move || {
+            if let Err(cause) = Base::briefly(&base).and_then(|mut base| base.intend(&revision)) {
+                // Should muster be killed right now, the log would call it an edit by hand. The change itself must not wait.
+                tracing::warn!("the journal cannot be written to state.db: {cause}");
+            }
             let result = disk::save(&path, &old, &new);
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
@@ -173,19 +184,10 @@ impl Hands<'_> {
     }
 
     /// What was last good of both files, for the case that what is there now is no YAML at all.
-    pub(super) fn last_good(&mut self, engine: &mut Engine, mut texts: Vec<(String, String)>) {
-        let mut take = |name: &str| {
-            let at = texts.iter().position(|(of, _)| of == name)?;
-            Some(texts.swap_remove(at).1)
-        };
-        let revision = take("revision").and_then(|text| text.parse().ok());
-        let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-        let input = Input::LastGood {
-            conf: text("muster.conf"),
-            nodes: text("nodes.conf"),
-            revision: revision.unwrap_or_default(),
-        };
-        self.feed(engine, input);
+    pub(super) fn last_good(&mut self, engine: &mut Engine, texts: Vec<(String, String)>) {
+        self.feed(engine, last_good(texts));
+        let steps = recall(self.paths, &disk::read(&self.paths.nodes_conf()));
+        self.feed(engine, Input::Journal(steps));
     }
 
     pub(super) fn reread(&mut self, engine: &mut Engine) {
@@ -239,6 +241,29 @@ impl Hands<'_> {
             }),
         );
     }
+}
+
+/// What was last good of both files, as it was kept.
+pub(super) fn last_good(mut texts: Vec<(String, String)>) -> Input {
+    let mut take = |name: &str| {
+        let at = texts.iter().position(|(of, _)| of == name)?;
+        Some(texts.swap_remove(at).1)
+    };
+    let revision = take("revision").and_then(|text| text.parse().ok());
+    let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+    Input::LastGood {
+        conf: text("muster.conf"),
+        nodes: text("nodes.conf"),
+        revision: revision.unwrap_or_default(),
+    }
+}
+
+/// The revisions of earlier runs, oldest first. A save that was cut short counts if the file holds what it led to.
+pub(super) fn recall(paths: &Paths, nodes: &Text) -> Vec<Revision> {
+    let (mut steps, intent) = history::steps(&paths.state.join("state.db"));
+    let text = nodes.content().unwrap_or_default();
+    steps.extend(intent.filter(|intent| intent.leads_to(text)));
+    steps
 }
 
 /// The journal gets what happened at its level, one line an event.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::api::{BootRow, EventRow};
+use crate::engine::Revision;
 use crate::fleet::{BootId, Ended};
 use crate::kit::Stamp;
 
@@ -16,6 +17,8 @@ use crate::kit::Stamp;
 const EVENTS_KEPT: u64 = 200_000;
 /// Boots kept.
 const BOOTS_KEPT: u64 = 50_000;
+/// Revisions read back.
+const STEPS_READ: u64 = 20_000;
 /// Of the tables below, in `PRAGMA user_version`. A higher one was written by a later muster.
 const VERSION: i64 = 1;
 
@@ -33,6 +36,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS leases (ip TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS open_boots (node TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, done INTEGER NOT NULL, record TEXT NOT NULL);
 ";
 
 /// Something to keep.
@@ -48,6 +52,8 @@ pub enum Record {
     OpenBoot(Arc<str>, String),
     /// The last good content of a configuration file.
     Text(&'static str, Arc<str>),
+    /// A revision that is in force.
+    Step(Box<Revision>),
 }
 
 /// What was kept by earlier runs.
@@ -120,19 +126,12 @@ impl From<rusqlite::Error> for Unusable {
 pub struct Base(Connection);
 
 impl Base {
-    /// Opens or makes the database at `path`, drops what is too old, and reads the newest history. The file is for its owner alone:
-    /// it holds the last good registry, and that holds passwords of BMCs.
+    /// Opens or makes the database at `path`, drops what is too old, and reads the newest history.
     ///
     /// # Errors
     /// [`Unusable`], in words.
     pub fn open(path: &Path) -> Result<(Self, History), Unusable> {
-        let made = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path);
-        made.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)))
-            .map_err(|e| Unusable::Kept(e.to_string()))?;
+        made(path).map_err(|e| Unusable::Kept(e.to_string()))?;
         let db = Connection::open(path)?;
         db.busy_timeout(Duration::from_secs(5))?;
         let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -169,6 +168,83 @@ impl Base {
         });
         written.map_err(|e| e.to_string())
     }
+}
+
+impl Base {
+    /// Opens or makes the database at `path` for a moment, to write into it: nothing of it is looked at or dropped, and what is
+    /// written is on the disk when that says so.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn briefly(path: &Path) -> Result<Self, String> {
+        made(path).map_err(|e| e.to_string())?;
+        let open = || {
+            let db = Connection::open(path)?;
+            db.busy_timeout(Duration::from_secs(5))?;
+            db.execute_batch(SCHEMA)?;
+            db.pragma_update(None, "synchronous", "FULL")?;
+            Ok(Self(db))
+        };
+        open().map_err(|e: rusqlite::Error| e.to_string())
+    }
+
+    /// Notes what is about to be saved. Should the save be cut short, the next start finds out from the file whether it was
+    /// done.
+    ///
+    /// # Errors
+    /// Why it was not noted.
+    pub fn intend(&mut self, revision: &Revision) -> Result<(), String> {
+        keep_step(&self.0, revision, false).map_err(|e| e.to_string())
+    }
+}
+
+/// The revisions in the database at `path`, oldest first, and what was to be saved when muster ended; both empty where there
+/// are none, or none to be read.
+#[must_use]
+pub fn steps(path: &Path) -> (Vec<Revision>, Option<Revision>) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read = || -> rusqlite::Result<Vec<(bool, String)>> {
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(Duration::from_secs(5))?;
+        let sql = "SELECT done, record FROM journal ORDER BY seq DESC LIMIT ?1";
+        let mut rows = db.prepare(sql)?;
+        let rows = rows.query_map([STEPS_READ], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    };
+    let mut steps = Vec::new();
+    let mut intent = None;
+    for (done, record) in read().unwrap_or_default() {
+        let Ok(revision) = serde_json::from_str(&record) else {
+            // What is older than something that cannot be read leads nowhere.
+            break;
+        };
+        if done {
+            steps.push(revision);
+        } else if steps.is_empty() && intent.is_none() {
+            intent = Some(revision);
+        }
+    }
+    steps.reverse();
+    (steps, intent)
+}
+
+fn keep_step(db: &Connection, revision: &Revision, done: bool) -> rusqlite::Result<()> {
+    let record = serde_json::to_string(revision).unwrap_or_default();
+    let sql = "INSERT OR REPLACE INTO journal (seq, done, record) VALUES (?1, ?2, ?3)";
+    db.prepare_cached(sql)?
+        .execute(params![revision.seq, done, record])?;
+    Ok(())
+}
+
+/// Makes the file of the database if there is none. It is for its owner alone: it holds the last good registry, and that holds
+/// passwords of BMCs.
+fn made(path: &Path) -> std::io::Result<()> {
+    let made = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?;
+    made.set_permissions(Permissions::from_mode(0o600))
 }
 
 fn prune(db: &Connection) -> rusqlite::Result<()> {
@@ -302,6 +378,7 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
             let sql = "INSERT OR REPLACE INTO texts (name, text) VALUES (?1, ?2)";
             tx.prepare_cached(sql)?.execute(params![name, &**text])?;
         }
+        Record::Step(revision) => keep_step(tx, revision, true)?,
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ pub mod lock;
 pub mod log;
 pub mod networks;
 pub mod offline;
+mod outcome;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;

@@ -1,12 +1,17 @@
-//! The TFTP server: one listening socket, one connected socket for each transfer, on a few threads of their own, so that a herd
-//! of booting machines takes nothing from the other servers and these nothing from it.
+//! The TFTP server: one listening socket, and data sockets that many transfers share, on a few threads of their own, so that a
+//! herd of booting machines takes nothing from the other servers and these nothing from it.
 //!
-//! A block in lockstep costs one system call to hear the acknowledgement and one to send the next block. What would come on top
-//! with a task, a timer and a lock for each transfer is as much as the deciding itself, so a thread waits for all its sockets
-//! at once ([`worker`]), reads the clock once for all that are ready, and looks at deadlines a few dozen times a second.
+//! With one client, a block in lockstep costs one system call to wait, one to hear the acknowledgement and one to send the next
+//! block; with many, these three serve all that have something to say ([`inbox`], [`outbox`]). What would come on top with a task,
+//! a timer and a lock for each transfer is as much as the deciding itself, so a thread reads the clock once for all of them, and
+//! looks at deadlines a few dozen times a second ([`worker`]).
 
 mod body;
 mod desk;
+mod inbox;
+mod line;
+mod outbox;
+mod parts;
 mod post;
 mod road;
 mod run;
@@ -116,12 +121,12 @@ fn start(
     let running = Running(posts.clone());
     let desk = Arc::new(Desk::new(socket, shared));
     for at in 0..threads {
-        let worker = Worker::new(desk.clone(), posts.clone(), at)?;
-        let done = done.clone();
+        let (desk, posts, done) = (desk.clone(), posts.clone(), done.clone());
         std::thread::Builder::new()
             .name("tftp".into())
             .spawn(move || {
-                let outcome = catch_unwind(AssertUnwindSafe(|| worker.run()));
+                let serve = || Worker::new(desk, posts, at)?.run();
+                let outcome = catch_unwind(AssertUnwindSafe(serve));
                 let bad = |_| Err(io::Error::other("one of its threads failed"));
                 let _ = done.send(outcome.unwrap_or_else(bad));
             })?;

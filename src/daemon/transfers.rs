@@ -1,13 +1,21 @@
 //! Bulk transfers under way: each has one atomic counter, sampled a few times a second. A block is never an event.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::shared::Events;
 use crate::fleet::{BootId, Event, Part, Proto, Step, TransferEvent, TransferId, What, Who};
 use crate::kit::Stamp;
+
+/// How long, and how many, finished TFTP transfers are remembered: longer than one to nobody is kept up.
+const REMEMBERED: Duration = Duration::from_secs(30);
+const MOST_REMEMBERED: usize = 1024;
+
+/// A finished transfer: to whom, what, when.
+type Finished = (IpAddr, Arc<str>, Stamp);
 
 /// What a transfer is, before it starts.
 #[derive(Debug, Clone)]
@@ -41,6 +49,8 @@ struct Inner {
     next: AtomicU64,
     running: Mutex<HashMap<TransferId, Arc<AtomicU64>>>,
     totals: [AtomicU64; 2],
+    /// TFTP transfers that finished lately, oldest first.
+    finished: Mutex<VecDeque<Finished>>,
     events: Events,
 }
 
@@ -52,6 +62,7 @@ impl Transfers {
             next: AtomicU64::new(1),
             running: Mutex::default(),
             totals: Default::default(),
+            finished: Mutex::default(),
             events,
         };
         Self {
@@ -117,6 +128,16 @@ impl Transfers {
             .collect()
     }
 
+    /// Whether what would begin was finished lately by TFTP, to the same client. A request that nobody stands behind then was the
+    /// double of one that is long answered: GRUB asks again while its first answer is on the way.
+    #[must_use]
+    pub fn lately(&self, begin: &Begin, now: Stamp) -> bool {
+        let same = |(peer, path, at): &Finished| {
+            *peer == begin.peer && *path == begin.path && now.since(*at) < REMEMBERED
+        };
+        self.inner.finished().iter().any(same)
+    }
+
     /// All bytes ever sent, by protocol: TFTP, HTTP.
     #[must_use]
     pub fn totals(&self) -> [u64; 2] {
@@ -128,6 +149,19 @@ impl Transfers {
 }
 
 impl Inner {
+    fn finished(&self) -> MutexGuard<'_, VecDeque<Finished>> {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, begin: &Begin, now: Stamp) {
+        let mut finished = self.finished();
+        let old = |(_, _, at): &Finished| now.since(*at) >= REMEMBERED;
+        while finished.front().is_some_and(old) || finished.len() >= MOST_REMEMBERED {
+            finished.pop_front();
+        }
+        finished.push_back((begin.peer, begin.path.clone(), now));
+    }
+
     fn tell(&self, id: TransferId, begin: &Begin, step: Step, now: Stamp) {
         let what = What::Transfer(TransferEvent {
             id,
@@ -175,6 +209,9 @@ impl Transfer {
 
     /// It is complete.
     pub fn finish(mut self, now: Stamp) {
+        if self.begin.proto == Proto::Tftp {
+            self.inner.remember(&self.begin, now);
+        }
         let ms = u64::try_from(now.since(self.began).as_millis()).unwrap_or(u64::MAX);
         self.end(
             Step::Finished {

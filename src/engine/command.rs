@@ -1,14 +1,16 @@
 //! What each command does. Dispatch, and the answers that are plain reading.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::adopt::Edit;
+use super::change::{Change, Wish, sentence};
+use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
-use crate::api::{Command, Refusal, Reply, SettingRow};
+use crate::api::{Command, EntryRow, Refusal, Reply, SettingRow};
 use crate::fleet::why;
-use crate::kit::{Stamp, suggest};
-use crate::model::Node;
+use crate::kit::{Stamp, hostlist, suggest};
+use crate::model::{Node, Table};
 
 /// Most rows in one answer.
 const ROWS: usize = 10_000;
@@ -48,23 +50,43 @@ impl Engine {
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
             Command::Adopt { mac, name, by } => {
-                let edit = Edit::Adopt {
-                    mac,
-                    name,
-                    by,
-                    ticket,
-                };
-                return self.edit(edit, now, out);
+                let wish = Wish::Adopt { mac, name };
+                return self.wished(wish, by, ticket, now, out);
             }
-            Command::Change { .. }
-            | Command::Undo { .. }
-            | Command::Redo { .. }
-            | Command::Log { .. }
-            | Command::Diff { .. }
-            | Command::Entries { .. } => Reply::Refused(Refusal {
-                what: "changes are not carried out yet".into(),
-                fix: None,
-            }),
+            Command::Change {
+                edits,
+                base,
+                note,
+                dry,
+                by,
+            } => {
+                let wish = Wish::Edits { edits, base, note };
+                if !dry {
+                    return self.wished(wish, by, ticket, now, out);
+                }
+                self.tried(wish, by, now)
+            }
+            Command::Undo { revision, dry, by } => {
+                if !dry {
+                    return self.wished(Wish::Undo(revision), by, ticket, now, out);
+                }
+                self.tried(Wish::Undo(revision), by, now)
+            }
+            Command::Redo { dry, by } => {
+                if !dry {
+                    return self.wished(Wish::Redo, by, ticket, now, out);
+                }
+                self.tried(Wish::Redo, by, now)
+            }
+            Command::Log { before, limit } => {
+                Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
+            }
+            Command::Diff { from, to } => self.between(from, to),
+            Command::Entries {
+                table,
+                names,
+                secrets,
+            } => self.entries(table, names.as_deref(), secrets),
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
@@ -76,6 +98,97 @@ impl Engine {
             }
         };
         out.push(Output::Reply(ticket, Box::new(reply)));
+    }
+
+    fn wished(
+        &mut self,
+        wish: Wish,
+        by: Arc<str>,
+        ticket: Ticket,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
+        let change = Change {
+            wish,
+            by,
+            ticket: Some(ticket),
+            seen: None,
+        };
+        self.change(change, now, out);
+    }
+
+    /// What differs between two revisions.
+    fn between(&self, from: u64, to: Option<u64>) -> Reply {
+        let last = self.view.revision;
+        let to = to.unwrap_or(last);
+        let refused = |what: String| {
+            Reply::Refused(Refusal {
+                what: what.into(),
+                fix: Some("`muster log` shows the revisions".into()),
+            })
+        };
+        if from > last || to > last {
+            return refused(format!(
+                "there is no revision r{}; the last one is r{last}",
+                from.max(to)
+            ));
+        }
+        let (first, then) = (from.min(to), from.max(to));
+        let Some(mut differences) = self.journal.diff(first, then) else {
+            return refused(format!(
+                "what changed between r{first} and r{then} is not all known"
+            ));
+        };
+        if from > to {
+            for one in &mut differences {
+                std::mem::swap(&mut one.before, &mut one.after);
+                one.turn = one.turn.back();
+            }
+        }
+        Reply::Diff(rows(&differences, ROWS).0)
+    }
+
+    /// Entries as they stand in the file.
+    fn entries(&self, table: Table, names: Option<&str>, secrets: bool) -> Reply {
+        let refused = |what: String, fix: Option<String>| {
+            Reply::Refused(Refusal {
+                what: what.into(),
+                fix: fix.map(Into::into),
+            })
+        };
+        let wanted = match names.map(hostlist::expand).transpose() {
+            Ok(wanted) => wanted.map(|names| names.into_iter().collect::<HashSet<String>>()),
+            Err(error) => return refused(error.to_string(), None),
+        };
+        let known = self.registry.names(table);
+        let mut missing = wanted
+            .iter()
+            .flatten()
+            .filter(|name| !known.iter().any(|known| **known == ***name));
+        if let Some(name) = missing.next() {
+            let fix = suggest::hint(name, known.iter().map(AsRef::as_ref));
+            return refused(format!("there is no {} `{name}`", table.one()), fix);
+        }
+        let text = self.nodes.shared();
+        let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+        match self.registry.standing(&text, table, is, secrets) {
+            Err(fault) => Reply::Refused(sentence(&fault)),
+            Ok(rows) => Reply::Entries(
+                rows.into_iter()
+                    .map(|row| EntryRow {
+                        table,
+                        name: row.name,
+                        line: row.line,
+                        text: row.text.into(),
+                        values: row
+                            .values
+                            .into_iter()
+                            .map(|(key, value)| (key.to_string().into(), value))
+                            .collect(),
+                    })
+                    .collect(),
+            ),
+        }
     }
 
     /// The node of that name.

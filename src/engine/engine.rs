@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::adopt::{Edit, Saving};
 use super::boots::Boots;
-use super::files::Kept;
+use super::change::{Change, Saving};
+use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
+use super::journal::Journal;
 use super::publish::Untold;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
@@ -40,7 +41,10 @@ pub struct Engine {
     /// What clients were told of the registry; none when nobody is attached.
     pub(super) told: Option<Arc<View>>,
     pub(super) proposals: Proposals,
-    pub(super) edits: VecDeque<Edit>,
+    pub(super) changes: VecDeque<Change>,
+    /// Every revision, and the text that the last one led to; none before anything was read.
+    pub(super) journal: Journal,
+    pub(super) head: Option<Arc<str>>,
     pub(super) saving: Option<Saving>,
     /// What the change that was just saved is, in words.
     pub(super) saving_summary: Option<Arc<str>>,
@@ -79,7 +83,9 @@ impl Engine {
             untold: Untold::default(),
             told: None,
             proposals: Proposals::default(),
-            edits: VecDeque::new(),
+            changes: VecDeque::new(),
+            journal: Journal::default(),
+            head: None,
             saving: None,
             saving_summary: None,
             discover_after: Stamp(0),
@@ -113,6 +119,7 @@ impl Engine {
                 nodes,
                 revision,
             } => self.last_good((conf, nodes), revision, now, &mut out),
+            Input::Journal(steps) => self.recalled(steps, now, &mut out),
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
@@ -228,7 +235,7 @@ impl Engine {
             .is_some_and(|revision| revision < self.view.revision)
         {
             let text = format!("{}, changed while muster was not running", self.size());
-            self.changed(&"disk".into(), text, now);
+            self.changed(&BY_HAND.into(), text, now);
         }
     }
 

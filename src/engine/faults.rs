@@ -5,20 +5,10 @@ use std::collections::HashSet;
 use super::engine::Engine;
 use crate::fleet::What;
 use crate::kit::{Stamp, units};
-use crate::model::{Fault, Level};
+use crate::model::Fault;
 
 /// How many new faults at once are told one by one.
 const TOLD: usize = 20;
-
-/// What makes two faults the same one: not the line, which moves with every edit above it.
-fn same(fault: &Fault) -> (Level, Option<&str>, &str, Option<&str>) {
-    (
-        fault.level,
-        fault.about.as_deref(),
-        &fault.what,
-        fault.spot.as_ref().map(|spot| &*spot.file),
-    )
-}
 
 impl Engine {
     /// Takes in the faults of one origin, in place of the earlier ones.
@@ -53,11 +43,11 @@ impl Engine {
         self.untold.faults = true;
         let before = std::mem::replace(&mut self.known_faults, all);
         if self.started {
-            let known: HashSet<_> = before.iter().map(same).collect();
+            let known: HashSet<_> = before.iter().map(Fault::identity).collect();
             let new: Vec<Fault> = self
                 .known_faults
                 .iter()
-                .filter(|fault| !known.contains(&same(fault)))
+                .filter(|fault| !known.contains(&fault.identity()))
                 .cloned()
                 .collect();
             self.tell(new, now);

@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use super::differences::summary;
 use super::engine::Engine;
 use super::input::{Output, Text};
+use super::journal::Revision;
+use super::prepare::digest;
 use crate::fleet::What;
 use crate::kit::Stamp;
 use crate::model::Fault;
+use crate::registry::{self, Difference, Loaded};
+
+/// Who changes a file without us.
+pub const BY_HAND: &str = "by hand";
 
 /// What the next start falls back on.
 #[derive(Debug)]
@@ -47,11 +54,11 @@ impl Engine {
 
     /// Both files as they are now. What is wrong in them stays out; everything else is in force at once.
     pub(super) fn files(&mut self, conf: Text, nodes: Text, now: Stamp, out: &mut Vec<Output>) {
-        let by = self
-            .saving
-            .as_ref()
-            .filter(|saving| saving.is(&nodes))
-            .map_or_else(|| "disk".into(), |saving| saving.by());
+        let ours = self.saving.as_ref().is_some_and(|saving| saving.is(&nodes));
+        let by: Arc<str> = match &self.saving {
+            Some(saving) if ours => saving.by(),
+            _ => BY_HAND.into(),
+        };
         let mut unreadable = Vec::new();
         let mut news = false;
         for (name, text, held, kept) in [
@@ -76,17 +83,138 @@ impl Engine {
             }
         }
         if news {
-            self.load(&by, now, out);
+            let before = self.view.revision;
+            let loaded = self
+                .registry
+                .load(self.conf.content(), self.nodes.content());
+            let differences = loaded.differences.clone();
+            if !ours && self.started && !differences.is_empty() {
+                self.saving_summary = Some(summary(&differences).into());
+            }
+            self.came(loaded, &by, now, out);
+            self.saving_summary = None;
+            if !ours {
+                self.by_hand(before, differences, now, out);
+            }
         }
         self.set_faults("files", unreadable, now);
     }
 
-    /// Puts what was read into force.
-    pub(super) fn load(&mut self, by: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {
+    /// What was written into the files without us becomes a step of the journal. The very first text is where that begins.
+    fn by_hand(
+        &mut self,
+        before: u64,
+        differences: Vec<Difference>,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
+        let Text::Content(text) = self.nodes.clone() else {
+            return;
+        };
+        let Some(head) = self.head.clone() else {
+            self.head = Some(text);
+            return;
+        };
+        let listed = self.view.revision != before;
+        let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
+        if (head == text && !listed) || (held && text.trim().is_empty()) {
+            return;
+        }
+        let said = if differences.is_empty() {
+            "change muster.conf".to_owned()
+        } else {
+            summary(&differences)
+        };
+        let revision = Revision {
+            seq: self.journal.next_seq(),
+            revision: self.view.revision,
+            listed,
+            at: now,
+            by: BY_HAND.into(),
+            summary: said.into(),
+            note: None,
+            undoes: None,
+            digests: (digest(&head), digest(&text)),
+            hunks: Some(registry::between(&head, &text)),
+            differences,
+        };
+        out.push(Output::Journal(Box::new(revision.clone())));
+        self.stepped(revision, text);
+    }
+
+    /// A step was made: the journal knows it, and the text that it led to.
+    pub(super) fn stepped(&mut self, revision: Revision, text: Arc<str>) {
+        self.journal.push(revision);
+        self.head = Some(text);
+    }
+
+    /// The revisions of earlier runs. What is in force now is what was kept last, which may be a few steps behind.
+    pub(super) fn recalled(&mut self, steps: Vec<Revision>, now: Stamp, out: &mut Vec<Output>) {
+        let kept = self.nodes.shared();
+        let print = digest(&kept);
+        let at = steps.iter().rposition(|step| step.digests.1 == print);
+        let first = steps.iter().position(|step| step.digests.0 == print);
+        let from = at.map(|at| at + 1).or(first);
+        let mut text = from.map(|_| kept.to_string());
+        for step in from.map_or(&[][..], |from| &steps[from..]) {
+            text = text.and_then(|text| registry::apply(&text, step.hunks.as_deref()?));
+        }
+        let Some(last) = steps.last() else {
+            self.head = matches!(self.nodes, Text::Content(_)).then_some(kept);
+            return;
+        };
+        let revision = last.revision.max(self.view.revision);
+        let whole = text.filter(|text| digest(text) == last.digests.1);
+        self.resumed = Some(revision);
+        self.journal.restore(steps);
+        match whole {
+            Some(text) => {
+                let text: Arc<str> = text.into();
+                self.head = Some(text.clone());
+                if *text != *kept {
+                    self.nodes = Text::Content(text);
+                    let loaded = self
+                        .registry
+                        .load(self.conf.content(), self.nodes.content());
+                    self.came(loaded, &BY_HAND.into(), now, out);
+                }
+            }
+            // What came between is not known: nothing before it can be taken back line by line.
+            None => self.gap(&kept, now, out),
+        }
+        if let Some(view) = self.registry.number(revision) {
+            self.view = view;
+        }
+    }
+
+    fn gap(&mut self, text: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {
+        let before = self.journal.last().map(|step| step.digests.1.clone());
+        let revision = Revision {
+            seq: self.journal.next_seq(),
+            revision: self.journal.last().map_or(0, |step| step.revision),
+            listed: false,
+            at: now,
+            by: BY_HAND.into(),
+            summary: "something that is not known".into(),
+            note: None,
+            undoes: None,
+            digests: (before.unwrap_or_default(), digest(text)),
+            hunks: None,
+            differences: Vec::new(),
+        };
+        out.push(Output::Journal(Box::new(revision.clone())));
+        self.stepped(revision, text.clone());
+    }
+
+    /// What was read or drafted is in force in the registry: everybody else learns of it.
+    pub(super) fn came(
+        &mut self,
+        loaded: Loaded,
+        by: &Arc<str>,
+        now: Stamp,
+        out: &mut Vec<Output>,
+    ) {
         let before = self.view.revision;
-        let loaded = self
-            .registry
-            .load(self.conf.content(), self.nodes.content());
         self.view = loaded.view;
         self.keep(loaded.good, out);
         self.refresh_faults(now);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
@@ -36,6 +37,15 @@ impl Text {
             Self::Absent | Self::Unreadable(_) => None,
         }
     }
+
+    /// The content; nothing if there is none.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        match self {
+            Self::Content(text) => text.clone(),
+            Self::Absent | Self::Unreadable(_) => "".into(),
+        }
+    }
 }
 
 /// Why a file was not saved.
@@ -68,6 +78,8 @@ pub enum Input {
         /// `revision`; 0 if that was not kept.
         revision: u64,
     },
+    /// The revisions of earlier runs, oldest first; comes before the files.
+    Journal(Vec<Revision>),
     /// The configuration files, as just read.
     Files {
         /// `muster.conf`.
@@ -128,7 +140,11 @@ pub enum Output {
         old: Text,
         /// What it is to hold.
         new: Arc<str>,
+        /// What the journal is to say of it once it is done, and to know before it begins.
+        revision: Box<Revision>,
     },
+    /// Keep a revision that is in force already; it replaces one of that number.
+    Journal(Box<Revision>),
     /// Read both files and the images again, and feed them in.
     Reread,
     /// Answer a question.

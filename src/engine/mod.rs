@@ -4,8 +4,10 @@
 mod adopt;
 mod arguments;
 mod boots;
+mod change;
 mod command;
 mod detail;
+mod differences;
 #[expect(
     clippy::module_inception,
     reason = "the folder is named after what it is about, the file after what it holds"
@@ -13,7 +15,10 @@ mod detail;
 mod engine;
 mod faults;
 mod files;
+mod impact;
 mod input;
+mod journal;
+mod prepare;
 mod publish;
 mod strangers;
 mod timeline;
@@ -21,3 +26,4 @@ mod warewulf;
 
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};
+pub use journal::Revision;

@@ -179,3 +179,15 @@ pub enum Turn {
     /// A value of the entry is another one, is new or is gone.
     Changed,
 }
+
+impl Turn {
+    /// What it is when time runs backwards.
+    #[must_use]
+    pub const fn back(self) -> Self {
+        match self {
+            Self::Added => Self::Removed,
+            Self::Removed => Self::Added,
+            other => other,
+        }
+    }
+}

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kit::text;
+
 /// How bad a fault is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -53,14 +55,14 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// An error about `what`, nowhere in particular.
+    /// An error about `what`, nowhere in particular. Whatever of a file is quoted in it becomes harmless text of one line.
     #[must_use]
     pub fn error(what: impl Into<String>) -> Self {
         Self {
             level: Level::Error,
             spot: None,
             about: None,
-            what: what.into(),
+            what: text::sanitise(&what.into()),
             hint: None,
         }
     }
@@ -74,6 +76,13 @@ impl Fault {
         }
     }
 
+    /// What makes two faults the same one: not the line, which moves with every edit above it.
+    #[must_use]
+    pub fn identity(&self) -> (Level, Option<&str>, &str, Option<&str>) {
+        let file = self.spot.as_ref().map(|spot| &*spot.file);
+        (self.level, self.about.as_deref(), &self.what, file)
+    }
+
     /// The same fault, at a place.
     #[must_use]
     pub fn at(mut self, spot: Spot) -> Self {
@@ -84,14 +93,14 @@ impl Fault {
     /// The same fault, about somebody.
     #[must_use]
     pub fn about(mut self, whom: impl Into<String>) -> Self {
-        self.about = Some(whom.into());
+        self.about = Some(text::sanitise(&whom.into()));
         self
     }
 
     /// The same fault, with advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(text::sanitise(&hint.into()));
         self
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::key::Key;
 use super::keyed::Keyed;
 
 /// A value as the registry holds it. Scalars keep the text the administrator wrote; their kind in the field table has checked

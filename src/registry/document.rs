@@ -8,12 +8,13 @@ use saphyr_parser::Event;
 use super::entry::{Entries, Entry};
 use super::findings::Findings;
 use super::intern::Interner;
+use super::layout::{Layout, Met};
 use super::pieces::{self, Piece};
 use super::schema::Walk;
 use super::steps::Whose;
 use super::tree::{Broken, Mark, Reader, Tree};
 use crate::kit::suggest;
-use crate::model::{Fault, Spot, field};
+use crate::model::{Fault, Spot, Table as Part, field};
 
 /// The largest text that is read.
 pub(super) const LIMIT: usize = 100 << 20;
@@ -37,6 +38,8 @@ pub(super) struct Tables {
     pub profiles: Table,
     /// Whether the text is broken somewhere and was read in pieces.
     pub cut: bool,
+    /// Where everything stands.
+    pub layout: Layout,
 }
 
 /// What is in force while a text is read.
@@ -57,6 +60,26 @@ pub(super) fn unreadable(text: &str) -> Option<&'static str> {
     }
 }
 
+/// Reads the lines of one entry. None if they hold anything but one entry that stands on lines of its own; the findings say
+/// what is wrong with what it says.
+pub(super) fn read_entry(
+    piece: &Piece<'_>,
+    file: &Arc<str>,
+    last: Last<'_>,
+    interner: &mut Interner,
+) -> Option<(Arc<str>, Option<Entry>, Findings)> {
+    let mut scan = Scan::new(file, last, interner);
+    scan.entries_of(piece).ok()?;
+    let Tables {
+        mut nodes,
+        mut profiles,
+        ..
+    } = scan.tables;
+    let (name, entry) = nodes.entries.pop().or_else(|| profiles.entries.pop())?;
+    let alone = nodes.entries.is_empty() && profiles.entries.is_empty();
+    alone.then_some((name, entry, scan.findings))
+}
+
 /// Reads the text of `nodes.conf`. None when nothing of it can be used; the findings say why.
 pub(super) fn read(
     text: &str,
@@ -65,6 +88,7 @@ pub(super) fn read(
     interner: &mut Interner,
     findings: &mut Findings,
 ) -> Option<Tables> {
+    let written = text;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let spot = |at: Mark| Spot {
         file: file.clone(),
@@ -79,7 +103,8 @@ pub(super) fn read(
     }
     let mut first = Scan::new(file, last, interner);
     let Err(broken) = first.whole(text) else {
-        let (found, tables) = (first.findings, first.tables);
+        let (found, mut tables) = (first.findings, first.tables);
+        tables.layout = Layout::of_whole(written, &first.met);
         *findings = found;
         return Some(tables);
     };
@@ -89,16 +114,25 @@ pub(super) fn read(
     let bad = pieces.iter().filter(|piece| !second.piece(piece)).count();
     let (found, mut tables) = (second.findings, second.tables);
     *findings = found;
-    if bad == 0 {
+    // What is no YAML is told by its piece; what only the whole has too much of is told here.
+    if bad == 0 || !broken.is_syntax() {
         let hint = if pieces.is_empty() {
             "nothing of it is taken"
-        } else {
+        } else if bad == 0 {
             "its entries are taken all the same"
+        } else {
+            "its entries are taken one by one, without each other's anchors"
         };
         let fault = Fault::error(format!("the file {}", broken.what));
         findings.faults.push(fault.at(spot(broken.at)).hint(hint));
     }
     tables.cut = true;
+    tables.layout = Layout::of_pieces(written, &pieces);
+    if !pieces.iter().any(|piece| piece.holds(broken.at.line)) {
+        // Broken between the entries: some of them may have been taken for something else.
+        tables.nodes.unsure = true;
+        tables.profiles.unsure = true;
+    }
     (!pieces.is_empty()).then_some(tables)
 }
 
@@ -108,6 +142,7 @@ struct Scan<'a> {
     interner: &'a mut Interner,
     findings: Findings,
     tables: Tables,
+    met: Met,
 }
 
 impl<'a> Scan<'a> {
@@ -118,6 +153,7 @@ impl<'a> Scan<'a> {
             interner,
             findings: Findings::default(),
             tables: Tables::default(),
+            met: Met::default(),
         }
     }
 
@@ -155,8 +191,9 @@ impl<'a> Scan<'a> {
                 self.findings.faults.push(fault.at(self.spot(key.at)));
             }
             match section {
-                Some(section) => self.section(section, &mut reader)?,
+                Some(section) => self.section(section, key.at, &mut reader)?,
                 None => {
+                    self.met.tops.push((None, key.at, key.at));
                     reader.next_tree()?;
                     self.stray(&name, key.at);
                 }
@@ -195,13 +232,22 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn section(&mut self, section: &str, reader: &mut Reader<'_>) -> Result<(), Broken> {
+    fn section(&mut self, section: &str, key: Mark, reader: &mut Reader<'_>) -> Result<(), Broken> {
         let Some((event, at)) = reader.next()? else {
             return Ok(());
         };
+        let part = if section == "nodes" {
+            Part::Nodes
+        } else {
+            Part::Profiles
+        };
+        self.met.tops.push((Some(part), key, at));
+        let top = self.met.tops.len() - 1;
         if matches!(event, Event::MappingStart(..)) {
             while let Some(key) = next_key(reader)? {
                 let value = reader.next_tree()?;
+                let name = self.interner.name(key.text().unwrap_or_default());
+                self.met.entries.push((top, name, key.at));
                 self.entry(section, &key, &value);
             }
             return Ok(());
@@ -294,7 +340,12 @@ impl<'a> Scan<'a> {
         let Err(broken) = result else {
             return true;
         };
+        let elsewhere = broken.what.contains("unknown anchor");
         let mut fault = Fault::error(broken.what).at(self.spot(broken.at));
+        if elsewhere {
+            fault = fault
+                .hint("an anchor of another entry is not known while the file is broken elsewhere");
+        }
         if piece.name.is_empty() || field::bad_name(piece.name).is_some() {
             self.table(piece.section).unsure = true;
         } else {

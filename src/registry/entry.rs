@@ -16,8 +16,8 @@ pub(super) struct Entry {
     pub name: Arc<str>,
     pub at: Mark,
     pub values: Values,
-    /// Place of each value, in the order of `values`.
-    pub marks: Box<[Mark]>,
+    /// Place of each value, in the order of `values`; its line counts from that of the entry.
+    marks: Arc<[Mark]>,
 }
 
 impl Entry {
@@ -36,7 +36,8 @@ impl Entry {
         for (key, value, mark) in read {
             keys.push(key);
             cells.push(value);
-            marks.push(mark);
+            let line = mark.line.saturating_sub(at.line);
+            marks.push(Mark { line, ..mark });
         }
         Self {
             name,
@@ -70,8 +71,16 @@ impl Entry {
     /// Place of the value under `key`, else of the entry.
     pub(super) fn mark(&self, key: &Key) -> Mark {
         let at = self.values.keys().binary_search(key).ok();
-        at.and_then(|at| self.marks.get(at))
-            .copied()
-            .unwrap_or(self.at)
+        let mark = at.and_then(|at| self.marks.get(at)).copied();
+        mark.map_or(self.at, |mark| Mark {
+            line: mark.line.saturating_add(self.at.line),
+            ..mark
+        })
+    }
+
+    /// The same entry on another line.
+    pub(super) fn moved(&self, line: u32) -> Self {
+        let at = Mark { line, ..self.at };
+        Self { at, ..self.clone() }
     }
 }

@@ -6,24 +6,36 @@
 //! makes nodes of that, and [`Registry`] keeps what is in force.
 
 mod adopt;
+mod bonds;
 mod clash;
 mod dead_ends;
+mod difference;
 mod document;
+mod draft;
+mod edit;
 mod entry;
 mod findings;
 mod free;
 mod given;
+mod held;
+mod hunk;
 mod intern;
 mod layers;
-mod lines;
+mod layout;
 mod load;
 mod networks;
 mod pieces;
+mod resolve;
+mod rows;
 mod schema;
 mod settings;
 mod steps;
 mod tree;
 mod typed;
 
-pub use adopt::{Adoption, adopt, first_discoverable, free_names, next_ip, next_name};
+pub use adopt::{Adoption, first_discoverable, free_names, next_ip, next_name};
+pub use difference::Difference;
+pub use draft::Draft;
+pub use hunk::{Hunk, apply, back, between, carried};
 pub use load::{Loaded, Registry};
+pub use rows::Standing;

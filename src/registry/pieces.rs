@@ -13,6 +13,14 @@ pub(super) struct Piece<'t> {
     pub text: &'t str,
 }
 
+impl Piece<'_> {
+    /// Whether a line of the file is in it.
+    pub(super) fn holds(&self, line: u32) -> bool {
+        let lines = u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX);
+        line > self.skipped && line - self.skipped <= lines
+    }
+}
+
 /// Cuts the sections named in `wanted` at the lines that stand exactly as far in as their first entry. None of these sections
 /// in the text means that there is nothing to cut.
 pub(super) fn cut<'t>(text: &'t str, wanted: &[&str]) -> Vec<Piece<'t>> {

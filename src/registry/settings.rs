@@ -30,6 +30,15 @@ const LOADERS: [(u16, &str); 6] = [
     (19, "arm64-efi/snponly.efi"),
 ];
 
+/// What UEFI machines load instead under `grubboot`.
+const SHIMS: [(u16, &str); 5] = [
+    (7, "shimx64.efi"),
+    (9, "shimx64.efi"),
+    (11, "shimaa64.efi"),
+    (16, "shimx64.efi"),
+    (19, "shimaa64.efi"),
+];
+
 /// Where Debian, Red Hat and SUSE put iPXE, shim and GRUB.
 const SEARCH: [&str; 13] = [
     "/usr/lib/ipxe",
@@ -196,7 +205,7 @@ impl Draft<'_> {
 
     fn loaders(&mut self) -> BTreeMap<u16, Arc<str>> {
         let mut map = BTreeMap::new();
-        let mut given = false;
+        let (mut given, grubboot) = (false, self.switch("server.grubboot"));
         let entry = self.entry;
         for (key, value) in entry
             .values
@@ -208,6 +217,12 @@ impl Draft<'_> {
             match (architecture(name), value.text()) {
                 (Some(arch), Some(file)) => {
                     map.insert(arch, file.into());
+                    let shim = SHIMS.iter().find(|(of, _)| *of == arch);
+                    if let Some((_, shim)) = shim.filter(|(_, shim)| grubboot && *shim != file) {
+                        let what = format!("`grubboot` gives {shim} to these machines, not {file}");
+                        let hint = "take this line out, or `grubboot`";
+                        self.fault(Fault::warning(what).hint(hint), key);
+                    }
                 }
                 _ => {
                     let fault = Fault::error(format!("`{name}` is no client architecture"));
@@ -217,6 +232,9 @@ impl Draft<'_> {
         }
         if !given {
             map.extend(LOADERS.iter().map(|(arch, file)| (*arch, Arc::from(*file))));
+        }
+        if grubboot {
+            map.extend(SHIMS.iter().map(|(arch, file)| (*arch, Arc::from(*file))));
         }
         map
     }

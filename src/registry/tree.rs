@@ -80,6 +80,16 @@ pub(super) struct Broken {
     pub what: String,
 }
 
+impl Broken {
+    /// Whether the text is no YAML there, in contrast to more YAML than is taken.
+    pub(super) fn is_syntax(&self) -> bool {
+        self.what.starts_with(SYNTAX)
+    }
+}
+
+/// How the complaint about a text begins that is no YAML.
+const SYNTAX: &str = "is no YAML: ";
+
 /// Reads trees from a text, in order.
 pub(super) struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
@@ -212,9 +222,9 @@ impl<'t> Reader<'t> {
             at: self.place(at.line(), at.col()),
             what: match error.info() {
                 info if info.starts_with("tabs disallowed") => {
-                    "is no YAML: a tab stands where only blanks may indent".into()
+                    format!("{SYNTAX}a tab stands where only blanks may indent")
                 }
-                info => format!("is no YAML: {info}"),
+                info => format!("{SYNTAX}{info}"),
             },
         }
     }

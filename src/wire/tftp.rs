@@ -22,6 +22,8 @@ pub mod code {
     pub const ACCESS: u16 = 2;
     /// Illegal operation.
     pub const ILLEGAL: u16 = 4;
+    /// Unknown transfer ID: the packet belongs to no transfer that is under way.
+    pub const UNKNOWN_ID: u16 = 5;
     /// Options refused; also what firmware sends after asking for a size only.
     pub const OPTIONS: u16 = 8;
 }

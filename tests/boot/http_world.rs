@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use muster::boot::http::{Outcome, Request, Shelf, Stock, plan};
 use muster::boot::open::OpenBoots;
-use muster::fleet::{Form, Part};
+use muster::fleet::{Form, Part, Proto};
 use muster::kit::{Mac, Stamp};
 use muster::model::{
     Access, Dhcp, Ipmi, NetDev, Node, NodeId, Paths, RootKind, Secret, Server, Settings, Tftp, View,
@@ -158,11 +158,21 @@ impl World {
     }
 
     pub fn ask(&self, method: &str, target: &str, peer: &str) -> Outcome {
+        self.by(Proto::Http, method, target, peer)
+    }
+
+    /// As GRUB asks without HTTP.
+    pub fn by_tftp(&self, name: &str, peer: &str) -> Outcome {
+        self.by(Proto::Tftp, "GET", name, peer)
+    }
+
+    fn by(&self, proto: Proto, method: &str, target: &str, peer: &str) -> Outcome {
         let request = Request {
             method,
             target,
             peer: peer.parse::<SocketAddr>().unwrap(),
             local: "10.0.0.250:9873".parse().unwrap(),
+            proto,
         };
         plan(&self.view(), &self.boots, &OneImage, &request, self.now)
     }

@@ -8,8 +8,6 @@ use muster::model::{Access, RootKind};
 
 use super::http_world::World;
 
-const N1: &str = "10.0.0.1:4000";
-
 fn script(world: &World, number: u8) -> String {
     let outcome = world.get(
         &format!("/ipxe/52:54:00:00:00:{number:02x}"),
@@ -280,21 +278,4 @@ fn hostile_names_stay_names() {
         !own_part(&held).contains("|| shell") && !held.contains("${foo}"),
         "{held}"
     );
-}
-
-#[test]
-fn grub_gets_quoted_words() {
-    let mut world = open();
-    world.nodes[0].kernel_args = vec![
-        "quiet".into(),
-        "x=$(reboot)".into(),
-        "a;reboot".into(),
-        "it's".into(),
-    ];
-    let Plan::Text(text) = world.get("/grub/52:54:00:00:00:01", N1).plan else {
-        panic!()
-    };
-    assert!(text.contains(" wwid=52:54:00:00:00:01 muster.server=10.0.0.250:9873 'quiet' 'x=$(reboot)' 'a;reboot'; then"), "{text}");
-    assert!(text.contains("kernel argument 4 was left out, it holds a single quote"));
-    assert!(text.contains("set base='(http,10.0.0.250:9873)'"));
 }

@@ -171,6 +171,36 @@ fn built_in_loaders_for_arm64_are_not_missed_where_nobody_chose_them() {
 }
 
 #[test]
+fn shim_is_missed_together_with_the_grub_that_it_starts() {
+    let mut settings = settings(Path::new("/r"));
+    settings.tftp.ipxe = [(7, "shimx64.efi".into()), (11, "shimaa64.efi".into())].into();
+    let have = |paths: &[&str]| {
+        let paths: Vec<PathBuf> = paths.iter().map(|p| Path::new("/r").join(p)).collect();
+        missing(&settings, &move |path| {
+            paths.iter().any(|have| have == path)
+        })
+    };
+    let whole = have(&[
+        "lib/ipxe/shimx64.efi.signed",
+        "lib/grub/grubnetx64.efi.signed",
+    ]);
+    assert_eq!(whole, []);
+    let alone = have(&["lib/ipxe/shimx64.efi.signed"]);
+    let text = alone[0].to_string();
+    assert_eq!((alone.len(), alone[0].level), (1, Level::Warning), "{text}");
+    for word in ["grubx64.efi", "grub-efi-amd64-signed", "grub2-efi-x64"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let none = have(&[]);
+    assert_eq!(none.len(), 2, "{none:?}");
+    assert!(none.iter().all(|fault| fault.level == Level::Error));
+    assert_eq!(
+        have(&["tftp/rocky/shimx64.efi", "tftp/rocky/grubx64.efi"]),
+        []
+    );
+}
+
+#[test]
 fn habits_and_parts() {
     for name in [
         "autoexec.ipxe",
@@ -178,6 +208,8 @@ fn habits_and_parts() {
         "revocations_sku.efi",
         "shim_certificate_0.efi",
         "x86_64-efi/fs.lst",
+        "/grub/x86_64-efi/http.mod",
+        "grub/fonts/unicode.pf2",
         "grub/grub.cfg-01-52-54-00-00-00-01",
     ] {
         assert!(optional(name), "{name}");
@@ -191,6 +223,11 @@ fn habits_and_parts() {
         ("pxelinux.0", Part::Loader),
         ("shimx64.efi.signed", Part::Loader),
         ("grub/grub.cfg", Part::Script),
+        ("/grub/grub.cfg-01-52-54-00-00-00-01", Part::Script),
+        ("/kernel/52-54-00-00-00-01", Part::Kernel),
+        ("image/52-54-00-00-00-01", Part::Image),
+        ("/runtime/52-54-00-00-00-01?compress=gz", Part::Runtime),
+        ("kernel", Part::File),
         ("menu.IPXE", Part::Script),
         ("vmlinuz", Part::File),
     ] {

@@ -133,6 +133,7 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
             target: &target,
             peer: peer.parse().unwrap(),
             local: "10.0.0.250:9873".parse().unwrap(),
+            proto: muster::fleet::Proto::Http,
         };
         let outcome = muster::boot::http::plan(
             &view,
@@ -163,7 +164,10 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
                 );
             }
             Plan::Loader(name) => assert!(
-                !name.contains(['/', '\\']) && !name.starts_with('.'),
+                !name.contains('\\')
+                    && name
+                        .split('/')
+                        .all(|part| !part.is_empty() && !part.starts_with('.')),
                 "{name}"
             ),
             Plan::Refused { status, why } => {

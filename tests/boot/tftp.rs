@@ -399,10 +399,17 @@ fn a_second_request_from_the_same_port() {
     let request = asking(Some(1468), None, Some(0));
     let (mut transfer, first) = Transfer::new(request.clone(), 1 << 20, ETHERNET, START);
     assert_eq!(
+        transfer.on_request(&request, ms(100)),
+        Again::Ignore,
+        "nobody is that impatient"
+    );
+    assert_eq!(
         transfer.on_request(&request, ms(900)),
         Again::Resend(first),
         "our answer was lost"
     );
+    let flood = (0..1000).map(|_| transfer.on_request(&request, ms(950)));
+    assert!(flood.into_iter().all(|again| again == Again::Ignore));
     transfer.on_packet(&ack(0), ms(1000));
     assert_eq!(
         transfer.on_request(&request, ms(1001)),

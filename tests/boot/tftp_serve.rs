@@ -18,17 +18,17 @@ use crate::support::lossy::Dice;
 use crate::support::shared::{settings, shared};
 
 /// A running server on a port that the system chose.
-struct Stand {
+pub struct Stand {
     dir: tempfile::TempDir,
     port: u16,
     shared: Shared,
-    events: mpsc::Receiver<Event>,
+    pub events: mpsc::Receiver<Event>,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Stand {
-    fn new(listen: Ipv4Addr) -> Self {
+    pub fn new(listen: Ipv4Addr) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut settings = settings(dir.path());
         settings.listen = listen;
@@ -48,17 +48,17 @@ impl Stand {
         }
     }
 
-    fn file(&self, name: &str, len: usize) -> Vec<u8> {
+    pub fn file(&self, name: &str, len: usize) -> Vec<u8> {
         let bytes = Dice::new(len as u64).bytes(len);
         std::fs::write(self.dir.path().join("tftp").join(name), &bytes).unwrap();
         bytes
     }
 
-    async fn client(&self) -> UdpSocket {
+    pub async fn client(&self) -> UdpSocket {
         UdpSocket::bind("127.0.0.1:0").await.unwrap()
     }
 
-    async fn ask(&self, client: &UdpSocket, request: &Request) {
+    pub async fn ask(&self, client: &UdpSocket, request: &Request) {
         let bytes = Packet::Read(request.clone()).emit();
         client
             .send_to(&bytes, ("127.0.0.1", self.port))
@@ -66,7 +66,7 @@ impl Stand {
             .unwrap();
     }
 
-    async fn end(mut self) -> Vec<Step> {
+    pub async fn end(mut self) -> Vec<Step> {
         self.stop.send(true).unwrap();
         self.task.await.unwrap();
         let mut steps = Vec::new();
@@ -79,7 +79,7 @@ impl Stand {
     }
 }
 
-async fn hear(client: &UdpSocket) -> (Vec<u8>, SocketAddr) {
+pub async fn hear(client: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     let mut bytes = vec![0; 70_000];
     let got = tokio::time::timeout(Duration::from_secs(20), client.recv_from(&mut bytes));
     let (len, from) = got.await.expect("an answer").unwrap();
@@ -88,7 +88,7 @@ async fn hear(client: &UdpSocket) -> (Vec<u8>, SocketAddr) {
 }
 
 /// Fetches a file in lockstep.
-async fn fetch(client: &UdpSocket, stand: &Stand, request: &Request) -> Vec<u8> {
+pub async fn fetch(client: &UdpSocket, stand: &Stand, request: &Request) -> Vec<u8> {
     stand.ask(client, request).await;
     let (mut got, mut block) = (Vec::new(), 512);
     loop {
@@ -115,7 +115,7 @@ async fn fetch(client: &UdpSocket, stand: &Stand, request: &Request) -> Vec<u8> 
     }
 }
 
-fn options(blksize: u64, tsize: bool) -> Options {
+pub fn options(blksize: u64, tsize: bool) -> Options {
     Options {
         blksize: Some(blksize),
         tsize: tsize.then_some(0),

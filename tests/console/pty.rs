@@ -204,7 +204,8 @@ impl Sitting {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                while self.listen(Duration::from_millis(50)) {}
+                // Until the reader is at the end of the terminal: on a busy machine it may be late.
+                while self.listen(Duration::from_secs(5)) {}
                 return status.code().unwrap_or(-1);
             }
             if Instant::now() > end {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::world::World;
 
@@ -33,6 +34,47 @@ fn what_the_readme_says_to_write_loads_without_a_fault() {
     let networks = format!("{address}\n{}", find("networks:\n"));
     fs::write(world.conf("muster.conf"), networks).unwrap();
     is_faultless(&world);
+}
+
+#[test]
+fn the_unit_is_one_that_systemd_takes() {
+    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/muster.service");
+    let text = fs::read_to_string(unit).unwrap();
+    let setting = |key: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once('='));
+        lines.find(|(name, _)| *name == key).map(|(_, value)| value)
+    };
+    // A daemon that was told to stop ends well, and stays away.
+    assert_eq!(setting("Restart"), Some("on-failure"));
+    // The overlay ssh.authorized_keys reads /root/.ssh, which is a home too.
+    assert_eq!(setting("ProtectHome"), Some("read-only"));
+    if Command::new("systemd-analyze")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        println!("SKIPPED: no systemd-analyze here to look at packaging/muster.service");
+        return;
+    }
+    // It is installed nowhere; what it starts must exist all the same.
+    let world = World::new(0);
+    let copy = world.beside().join("muster.service");
+    let here = text.replace("/usr/bin/muster", env!("CARGO_BIN_EXE_muster"));
+    fs::write(&copy, here).unwrap();
+    for args in [
+        &["verify", "--man=no"][..],
+        // Root in name, and a server on the machine's network: not below 4.
+        &["security", "--offline=true", "--threshold=45", "--no-pager"][..],
+    ] {
+        let out = Command::new("systemd-analyze")
+            .args(args)
+            .arg(&copy)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{args:?}: {said}");
+        assert!(!said.contains("muster.service:"), "{args:?}: {said}");
+    }
 }
 
 /// Blocks fenced as YAML, without their indentation.

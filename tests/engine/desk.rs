@@ -1,10 +1,11 @@
 //! An engine with somebody at the desk: feeds inputs, does the saves, collects what comes out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use muster::api::{Command, Mirror, Reply, Snapshot, Update};
-use muster::engine::{ClientId, Engine, Input, Output, SaveError, Text, Ticket};
+use muster::engine::{ClientId, Engine, Input, Output, Revision, SaveError, Text, Ticket};
 use muster::fleet::{
     Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
 };
@@ -33,6 +34,10 @@ pub struct Desk {
     pub mirror: Mirror,
     pub deltas: usize,
     pub saves: usize,
+    /// What the journal holds on the imagined disk.
+    pub journal: BTreeMap<u64, Revision>,
+    /// What was kept for the next start, by name.
+    pub kept: BTreeMap<&'static str, Arc<str>>,
     tickets: u64,
 }
 
@@ -49,6 +54,8 @@ impl Desk {
             mirror: Mirror::default(),
             deltas: 0,
             saves: 0,
+            journal: BTreeMap::new(),
+            kept: BTreeMap::new(),
             tickets: 0,
         };
         desk.reread();
@@ -57,6 +64,32 @@ impl Desk {
             events: Vec::new(),
         });
         desk
+    }
+
+    /// Another run over the same disk.
+    pub fn restart(&mut self) {
+        self.engine = Engine::new(Registry::new(Paths::under("/srv".as_ref()), "alder"), "1.0");
+        let text = |name: &str| {
+            self.kept
+                .get(name)
+                .map_or(Text::Absent, |text| Text::Content(text.clone()))
+        };
+        let revision = self
+            .kept
+            .get("revision")
+            .map_or(0, |text| text.parse().unwrap());
+        let (conf, nodes) = (text("muster.conf"), text("nodes.conf"));
+        self.feed(Input::LastGood {
+            conf,
+            nodes,
+            revision,
+        });
+        self.feed(Input::Journal(self.journal.values().cloned().collect()));
+        self.reread();
+        self.feed(Input::History {
+            boots: Vec::new(),
+            events: Vec::new(),
+        });
     }
 
     pub fn reread(&mut self) {
@@ -69,7 +102,9 @@ impl Desk {
         for output in outputs {
             match output {
                 Output::Swap(view) => self.view = view,
-                Output::Save { ticket, old, new } => {
+                Output::Save {
+                    ticket, old, new, ..
+                } => {
                     self.saves += 1;
                     let result = match self.trouble.take() {
                         Some(error) => Err(error),
@@ -93,12 +128,18 @@ impl Desk {
                         serde_json::from_str(&text).unwrap(),
                     )));
                 }
+                Output::Keep { name, text } => {
+                    self.kept.insert(name, text);
+                }
+                Output::Journal(revision) => {
+                    // What is kept is JSON.
+                    let text = serde_json::to_string(&*revision).unwrap();
+                    let revision: Revision = serde_json::from_str(&text).unwrap();
+                    self.journal.insert(revision.seq, revision);
+                }
                 Output::Reread => self.reread(),
-                Output::Snapshot(..)
-                | Output::Record { .. }
-                | Output::Keep { .. }
-                | Output::WakeAt(_)
-                | Output::Stop => {}
+                Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {
+                }
             }
         }
     }

@@ -2,5 +2,6 @@
 
 mod adopting;
 mod anything;
+mod changing;
 mod clients;
 mod desk;

@@ -1,4 +1,5 @@
 //! Tests of `kit`.
 
+mod noise;
 mod words;
 mod zones;

@@ -8,8 +8,9 @@ ip_of() { printf '10.77.2.%d' "$1"; }
 #   bios       SeaBIOS and the card's own iPXE ROM
 #   uefi-pxe   OVMF's own PXE: TFTP, then our iPXE
 #   uefi-http  OVMF's HTTP boot, with its PXE switched off (it would try for two minutes first)
+#   uefi-secure  OVMF's PXE under Secure Boot, with Microsoft's keys: only what these signed is started
 guest() {
-    local kind=$1 index=$2 card
+    local kind=$1 index=$2 card firmware=/usr/share/OVMF/OVMF machine=q35
     local args=(-name "guest$index" -accel tcg,tb-size=64 -nodefaults -no-user-config -display none
         -uuid "00000000-0000-4000-8000-5254007700$(printf %02x "$index")"
         -serial "file:$work/serial$index" -netdev "tap,id=net,ifname=tap$index,script=no,downscript=no")
@@ -19,9 +20,15 @@ guest() {
     case $kind in
         bios) args+=(-M pc,graphics=off -m "${LAB_MEMORY:-320}" -device "$card") ;;
         uefi-*)
-            cp /usr/share/OVMF/OVMF_VARS_4M.fd "$work/vars$index.fd"
-            args+=(-M q35 -m 768 -device "$card,romfile=" -device virtio-rng-pci
-                -drive if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd
+            local keys=
+            if [ "$kind" = uefi-secure ]; then
+                keys=.ms
+                machine=q35,smm=on
+                args+=(-global driver=cfi.pflash01,property=secure,value=on)
+            fi
+            cp "${firmware}_VARS_4M$keys.fd" "$work/vars$index.fd"
+            args+=(-M "$machine" -m "${LAB_MEMORY:-768}" -device "$card,romfile=" -device virtio-rng-pci
+                -drive "if=pflash,unit=0,format=raw,readonly=on,file=${firmware}_CODE_4M$keys.fd"
                 -drive "if=pflash,unit=1,format=raw,file=$work/vars$index.fd")
             ;;
     esac

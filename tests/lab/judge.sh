@@ -9,6 +9,12 @@ fail() {
     exit 1
 }
 
+# skip WHY: this scene cannot be played on this machine.
+skip() {
+    printf 'SKIPPED: scene %s: %s\n' "$scene" "$*"
+    exit 77
+}
+
 # The end of every log that this scene has.
 evidence() {
     local log

@@ -26,6 +26,11 @@ net_up() {
     inside sysctl -qw "net.ipv6.conf.$bridge.accept_dad=0" || :
     ip -n "$ns" addr add "$server_ip/16" dev "$bridge"
     ip -n "$ns" link set "$bridge" up
+    # LAB_PCAP=1 with LAB_KEEP=1: what went over the bridge, for tcpdump -r.
+    if [ -n "${LAB_PCAP:-}" ]; then
+        become "$ns" tcpdump -q -U -i "$bridge" -s 160 -w "$work/net.pcap" 2> /dev/null &
+        pids+=($!)
+    fi
 }
 
 # tap_up INDEX: the tap of one guest.

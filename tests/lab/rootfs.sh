@@ -89,10 +89,11 @@ ip=$(ip -4 -o addr show dev eth0 | awk '{print $4}' | word)
 names=$(awk '!/^#/ && NF > 1 {print $2}' /etc/hosts 2>/dev/null | word)
 issue=$(head -n 1 /etc/issue 2>/dev/null | word)
 root=$(awk '$2 == "/" {kind = $3} END {print kind}' /proc/mounts | word)
+secure=$(dmesg | grep -c 'Secure boot enabled')
 witness=$(option lab.witness)
 if [ -n "$witness" ]; then
     # No -T: the static busybox of Debian 12 dies of it, whatever the URL.
-    wget -q -O /dev/null "$witness/up/$mac?host=$host&ip=$ip&hosts=$names&issue=$issue&root=$root"
+    wget -q -O /dev/null "$witness/up/$mac?host=$host&ip=$ip&hosts=$names&issue=$issue&root=$root&secure=$secure"
 fi
 [ -x /warewulf/beacon ] && /warewulf/beacon note "hostname $host"
 echo "lab: up mac=$mac host=$host ip=$ip root=$root"

@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2154
 set -euo pipefail
 
+scene=$1
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/muster-lab.XXXXXX")
 pids=()

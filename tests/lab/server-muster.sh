@@ -5,7 +5,7 @@ root=$work/root
 muster() { inside "$MUSTER" --root "$root" "$@"; }
 
 # server_config NODES: a cluster of n1 … nN. A scene with networks of its own says in LAB_NETWORKS what stands instead of the
-# pool, and in `gateway` how its nodes reach the server.
+# pool, and in `gateway` how its nodes reach the server; LAB_SETTINGS is more for muster.conf.
 server_config() {
     local index pool='dhcp: {range start: 10.77.1.1, range end: 10.77.1.200}'
     mkdir -p "$root/etc/muster"
@@ -13,6 +13,7 @@ server_config() {
 ipaddr: $server_ip
 netmask: 255.255.0.0
 ${LAB_NETWORKS:-$pool}
+${LAB_SETTINGS:-}
 Y
     {
         cat << Y
@@ -52,7 +53,7 @@ server_up() {
     become "$ns" "$MUSTER" --root "$root" --serve >> "$work/server.log" 2>&1 &
     server_pid=$!
     pids+=("$server_pid")
-    until_true 20 "the server answers" server_answers
+    until_true 60 "the server answers" server_answers
 }
 
 server_answers() {

@@ -1,4 +1,5 @@
 //! Tests of `model`.
 
 mod fields;
+mod noise;
 mod query;

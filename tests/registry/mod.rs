@@ -1,8 +1,11 @@
 //! Tests of `registry`.
 
 mod adoption;
+mod bad_files;
 mod bad_input;
+mod editing;
 mod last_good;
 mod merging;
+mod noise;
 mod settings;
 mod types;

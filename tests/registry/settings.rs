@@ -66,6 +66,37 @@ fn nothing_said_means_the_defaults() {
 }
 
 #[test]
+fn grubboot_gives_uefi_machines_shim_whatever_the_map_says() {
+    let view = loose_view(
+        "nodes: {}\n",
+        "ipaddr: 10.0.0.1/16\nwarewulf: {grubboot: true}\ntftp:\n  ipxe:\n    \"00:00\": undionly.kpxe\n    \"00:07\": snponly.efi\n    \"00:09\": shimx64.efi\n",
+    );
+    let told: Vec<String> = view.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    for word in [
+        "muster.conf:6:",
+        "shimx64.efi",
+        "snponly.efi",
+        "take this line out",
+    ] {
+        assert!(told[0].contains(word), "{word}: {}", told[0]);
+    }
+    let loaders = &view.settings.tftp.ipxe;
+    let of = |arch: u16| loaders.get(&arch).map(AsRef::as_ref);
+    assert_eq!(
+        [0, 7, 9, 11, 16, 19].map(of),
+        [
+            Some("undionly.kpxe"),
+            Some("shimx64.efi"),
+            Some("shimx64.efi"),
+            Some("shimaa64.efi"),
+            Some("shimx64.efi"),
+            Some("shimaa64.efi")
+        ]
+    );
+}
+
+#[test]
 fn a_warewulf_file_carries_over() {
     let view = loose_view(
         "nodes: {}\n",

@@ -20,8 +20,10 @@ pub enum Firmware {
     IpxeEfi,
     /// UEFI HTTP boot.
     UefiHttp,
-    /// An operating system.
+    /// An operating system: busybox udhcpc.
     Os,
+    /// An operating system: ISC dhclient, which names no class and no identifier.
+    Dhclient,
 }
 
 /// A client that is about to ask.
@@ -65,6 +67,18 @@ impl FakeNode {
     pub fn numbered(firmware: Firmware, n: u32) -> Self {
         let [_, b, c, d] = n.to_be_bytes();
         Self::new(firmware, [0x52, 0x54, 0, b, c, d])
+    }
+
+    /// The InfiniBand port with a GUID, as an option ROM or `NetworkManager` asks for it: nothing in the header, the GUID at the
+    /// end of the client identifier.
+    pub fn infiniband(firmware: Firmware, guid: [u8; 8]) -> Self {
+        let id = [&[0xff, 0, 0, 0, 0, 0, 2, 0, 0, 2, 0xc9, 0], &guid[..]].concat();
+        Self {
+            htype: 32,
+            chaddr: Vec::new(),
+            client_id: Some(id),
+            ..Self::new(firmware, [0; 6])
+        }
     }
 
     /// Behind a relay.
@@ -214,8 +228,39 @@ impl FakeNode {
                 (12, b"localhost".to_vec()),
                 class("udhcp 1.35.0"),
             ],
+            Firmware::Dhclient => vec![
+                (12, b"localhost".to_vec()),
+                (55, vec![1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42]),
+            ],
         }
     }
+}
+
+/// One of each client that was seen on a wire, as the node with number `n`; the last two are its InfiniBand port.
+pub fn every_client(n: u32) -> Vec<(&'static str, FakeNode)> {
+    let mut all: Vec<(&str, FakeNode)> = [
+        ("iPXE in a BIOS ROM", Firmware::IpxeRom),
+        ("a BIOS PXE ROM", Firmware::BiosPxe),
+        ("UEFI PXE", Firmware::UefiPxe),
+        ("iPXE on UEFI", Firmware::IpxeEfi),
+        ("UEFI HTTP boot", Firmware::UefiHttp),
+        ("udhcpc", Firmware::Os),
+        ("dhclient", Firmware::Dhclient),
+    ]
+    .into_iter()
+    .map(|(name, firmware)| (name, FakeNode::numbered(firmware, n)))
+    .collect();
+    let [.., c, d] = n.to_be_bytes();
+    let guid = [0, 2, 0xc9, 3, 0, 0x11, c, d];
+    let rom = FakeNode::infiniband(Firmware::BiosPxe, guid);
+    let ipxe = FakeNode {
+        chaddr: guid.to_vec(),
+        client_id: None,
+        ..FakeNode::infiniband(Firmware::IpxeRom, guid)
+    };
+    all.push(("an InfiniBand option ROM", rom));
+    all.push(("iPXE on InfiniBand", ipxe));
+    all
 }
 
 /// A server's message as the client sees it.

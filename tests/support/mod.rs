@@ -10,6 +10,7 @@ pub mod world;
 
 pub mod dhcp_client;
 pub mod lossy;
+pub mod noise;
 pub mod shared;
 
 pub mod http_client;

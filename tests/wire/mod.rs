@@ -3,4 +3,5 @@
 mod cpio;
 mod dhcp;
 mod gzip;
+mod noise;
 mod tftp;

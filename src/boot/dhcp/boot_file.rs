@@ -58,8 +58,13 @@ impl Case<'_> {
                 .find(|(of, _)| of == arch)
                 .map_or(alone.as_slice(), |(_, kin)| kin);
             if let Some(file) = kin.iter().find_map(|kin| table.get(kin)) {
-                let base = file.rsplit('/').next().unwrap_or(file);
-                return BootFile::Load(path(base));
+                // A name inside the tree keeps its folder: programs of two architectures may share a name. A path of the server's
+                // own, as in Warewulf's settings, means the file.
+                let name = match file.strip_prefix('/') {
+                    Some(absolute) => absolute.rsplit('/').next().unwrap_or(absolute),
+                    None => file,
+                };
+                return BootFile::Load(path(name));
             }
         }
         let word = crate::fleet::Arch(archs[0]).word();

@@ -38,13 +38,20 @@ impl Case<'_> {
         let mut out = self.addressed(&reply);
         // A client that is refused must not use its address any more, so it is told by broadcast (RFC 2131 section 4.1); one
         // behind a router can only be reached at the address that it asked from.
-        let routed =
-            !self.ask.ciaddr.is_unspecified() && *self.arrival.peer.ip() == self.ask.ciaddr;
+        let routed = *self.arrival.peer.ip() == self.ask.ciaddr && self.is_host(self.ask.ciaddr);
         if self.ask.giaddr.is_unspecified() && !routed {
             out.to = SocketAddrV4::new(Ipv4Addr::BROADCAST, out.to.port());
             out.interface = Some(self.arrival.index);
         }
         out
+    }
+
+    /// Whether a client of this network may have `ip`. Answers go nowhere else: whoever writes another's address into its
+    /// message would have us send there.
+    fn is_host(&self, ip: Ipv4Addr) -> bool {
+        let subnet = self.place.network.subnet;
+        let end = ip == subnet.network() || ip == subnet.broadcast();
+        subnet.contains(&ip) && (!end || subnet.prefix_len() >= 31)
     }
 
     fn describe_network(&self, reply: &mut Reply) {
@@ -126,7 +133,7 @@ impl Case<'_> {
                 RELAY_PORT
             };
             (SocketAddrV4::new(ask.giaddr, port), None)
-        } else if !ask.ciaddr.is_unspecified() {
+        } else if self.is_host(ask.ciaddr) {
             (SocketAddrV4::new(ask.ciaddr, client_port), None)
         } else {
             let all = SocketAddrV4::new(Ipv4Addr::BROADCAST, client_port);

@@ -13,6 +13,7 @@ mod proxy;
 mod rare;
 mod verdict;
 
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// How many events strangers may cause at once, and in a second after that. A flood of made-up machines must not push the
 /// events of nodes out of the queue.
 const STRANGER_EVENTS: (u32, u32) = (1024, 200);
+/// The same for each node: a boot has a dozen. Somebody who asks in a node's name without end shall not drown the others.
+const NODE_EVENTS: (u32, u32) = (128, 16);
 
 /// Everything that answering DHCP keeps between messages.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub struct Desk {
     malformed: Rare<()>,
     twins: Rare<NodeId>,
     strangers: Bucket,
+    /// At most one for each node of the registry.
+    nodes: HashMap<NodeId, Bucket>,
 }
 
 /// One message with all that is known of it.
@@ -69,6 +74,7 @@ impl Desk {
             malformed: Rare::new(TOLD_EVERY),
             twins: Rare::new(TOLD_EVERY),
             strangers: Bucket::new(STRANGER_EVENTS.0, STRANGER_EVENTS.1),
+            nodes: HashMap::new(),
         }
     }
 
@@ -104,7 +110,11 @@ impl Desk {
                     self.compare(&case, boots, &mut answer);
                 }
                 self.settle(&case, boots, boot, &mut answer);
-                self.stamp(&case, boot, &mut answer);
+                for event in &mut answer.events {
+                    if matches!(event.who, Who::Node(_)) {
+                        event.boot = boot;
+                    }
+                }
             }
             Err(why) => {
                 if client.node.is_some() {
@@ -116,6 +126,7 @@ impl Desk {
                 }
             }
         }
+        self.hold_back(&client, &mut answer, now);
         answer
     }
 
@@ -239,24 +250,24 @@ impl Desk {
         }
     }
 
-    /// Gives every event its boot, and holds back those of strangers when there are too many.
-    fn stamp(&mut self, case: &Case<'_>, boot: Option<BootId>, answer: &mut Answer) {
-        for event in &mut answer.events {
-            if matches!(event.who, Who::Node(_)) {
-                event.boot = boot;
-            }
-        }
-        if case.client.node.is_none() {
-            let strangers = &mut self.strangers;
-            answer
-                .events
-                .retain(|event| !matches!(event.who, Who::Stranger(_)) || strangers.take(case.now));
-            if let Some(lost) = strangers.report(case.now, TOLD_EVERY) {
-                let text = format!(
-                    "{lost} messages of unknown machines were not listed: too many at once"
-                );
-                answer.events.push(warning(text, case.now));
-            }
+    /// Holds back what was told of one machine, or of all strangers, when it is too much at once.
+    fn hold_back(&mut self, client: &Client<'_>, answer: &mut Answer, now: Stamp) {
+        let fresh = || Bucket::new(NODE_EVENTS.0, NODE_EVENTS.1);
+        let bucket = match client.node {
+            Some(node) => self.nodes.entry(node.id).or_insert_with(fresh),
+            None => &mut self.strangers,
+        };
+        answer
+            .events
+            .retain(|event| !matches!(event.what, What::Dhcp(_)) || bucket.take(now));
+        if let Some(lost) = bucket.report(now, TOLD_EVERY) {
+            let of = client.node.map_or_else(
+                || "unknown machines".to_owned(),
+                |node| node.name.to_string(),
+            );
+            let text =
+                format!("{lost} lines about {of} were not listed: too many messages at once");
+            answer.events.push(warning(text, now));
         }
     }
 

@@ -39,6 +39,8 @@ pub fn place<'a>(
     let id = ask
         .relay
         .as_ref()
+        // A relay's word counts where there is a relay; a client does not choose what we are called.
+        .filter(|_| !ask.giaddr.is_unspecified())
         .and_then(|relay| relay.server)
         .unwrap_or(server);
     Ok(Place {

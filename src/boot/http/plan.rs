@@ -11,7 +11,7 @@ use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
 use crate::boot::open::{OpenBoot, OpenBoots};
 use crate::boot::{grub, ipxe};
-use crate::fleet::{Beacon, BootId, Part, Who};
+use crate::fleet::{Beacon, BootId, Part, Proto, Who};
 use crate::kit::Stamp;
 use crate::model::{Node, View};
 use crate::overlay::Context;
@@ -25,8 +25,10 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// Client.
     pub peer: SocketAddr,
-    /// Our address and port that the client reached.
+    /// Our address and HTTP port, as the client reached us.
     pub local: SocketAddr,
+    /// By which protocol; GRUB without HTTP fetches by TFTP what it would by HTTP.
+    pub proto: Proto,
 }
 
 /// One bootable file of an image.
@@ -258,16 +260,7 @@ impl Desk<'_> {
         if node.asset_key.is_some() && self.target.get("assetkey").is_none() {
             return Ok(Plan::Text(ipxe::with_asset(base, self.mac_of(node)?)));
         }
-        let node = self.admitted(Door::Script)?;
-        let facts = ipxe::Facts {
-            node,
-            mac: self.mac_of(node)?,
-            base,
-            image: self.shelf.find(node, Part::Image).map(|_| ()),
-            kernel: self.shelf.find(node, Part::Kernel).map(|_| ()),
-            open: self.view.settings.access < crate::model::Access::Boot
-                || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
-        };
+        let facts = self.facts()?;
         let script = ipxe::script(&facts);
         Ok(match ipxe::lacks(&facts) {
             Some((part, why)) => Plan::Held(script, part, why),
@@ -275,10 +268,50 @@ impl Desk<'_> {
         })
     }
 
-    fn grub(&self) -> Result<Plan, Denied> {
+    /// What a script or configuration is made of.
+    fn facts(&self) -> Result<ipxe::Facts<'_>, Denied> {
         let node = self.admitted(Door::Script)?;
-        let mac = self.mac_of(node)?;
-        Ok(Plan::Text(grub::config(node, mac, self.request.local)))
+        Ok(ipxe::Facts {
+            node,
+            mac: self.mac_of(node)?,
+            base: self.request.local,
+            image: self.shelf.find(node, Part::Image).map(|_| ()),
+            kernel: self.shelf.find(node, Part::Kernel).map(|_| ()),
+            open: self.view.settings.access < crate::model::Access::Boot
+                || access::is_open(&self.view.settings, self.boots, node, self.caller, self.now),
+        })
+    }
+
+    fn grub(&self) -> Result<Plan, Denied> {
+        let way = grub::Way {
+            base: self.request.local,
+            tftp: (self.request.proto == Proto::Tftp).then_some(self.view.settings.tftp.port),
+            again: self.target.get("again").is_some(),
+        };
+        if self.target.get("road").is_some() {
+            return Ok(Plan::Text(grub::road(way)));
+        }
+        let Some(node) = &self.caller.node else {
+            return Ok(Plan::Text(grub::unconfigured(way, self.caller.mac)));
+        };
+        if node.asset_key.is_some() && self.target.get("assetkey").is_none() {
+            return Ok(Plan::Text(grub::with_asset(way, self.mac_of(node)?)));
+        }
+        let facts = self.facts()?;
+        let settings = &self.view.settings;
+        let runtime = access::check(
+            settings,
+            self.boots,
+            Door::Runtime,
+            node,
+            self.caller,
+            self.now,
+        );
+        let config = grub::config(&facts, way, runtime.is_ok());
+        Ok(match grub::lacks(&facts) {
+            Some((part, why)) => Plan::Held(config, part, why),
+            None => Plan::Text(config),
+        })
     }
 
     fn mac_of(&self, node: &Node) -> Result<crate::kit::Mac, Denied> {

@@ -1,6 +1,7 @@
 //! The route table: which path means what.
 
 use super::target::Target;
+use crate::boot::grub;
 use crate::fleet::Part;
 use crate::kit::Mac;
 
@@ -64,24 +65,24 @@ impl Route {
     #[must_use]
     pub fn of(target: &Target) -> Option<Self> {
         let first = target.segments.first()?.as_str();
+        let last = target.segments.last()?.as_str();
+        if first != "files" && grub::is_config(last) {
+            return Some(Self::Grub);
+        }
         match first {
             "provision" => {
                 let stage = target.get("stage").filter(|stage| !stage.is_empty());
                 let stage = stage.unwrap_or("ipxe");
                 STAGES.contains(&stage).then(|| named(stage)).flatten()
             }
-            "efiboot" => {
-                let file = target.segments.get(1).map(String::as_str);
-                let file = file.or_else(|| target.get("file"))?;
-                if target.segments.len() > 2 || file.contains(['/', '\\']) || file.starts_with('.')
-                {
-                    return None;
-                }
-                Some(if file == "grub.cfg" {
-                    Self::Grub
-                } else {
-                    Self::Loader(file.into())
-                })
+            "efiboot" => match target.segments.get(1..)? {
+                [] if target.get("file")? == "grub.cfg" => Some(Self::Grub),
+                [] => loader(target.get("file")?.to_owned()),
+                path => loader(path.join("/")),
+            },
+            // GRUB's modules, fonts and menus by address, below its prefix.
+            "grub" if target.segments.len() > 2 || last.starts_with("grub.cfg") => {
+                loader(target.segments.join("/"))
             }
             "files" => Some(Self::Files(target.segments[1..].to_vec())),
             // shim asks for its second stage at the root ("GET //grubx64.efi") when it was loaded from there itself.
@@ -113,13 +114,11 @@ impl Route {
     pub fn wwid(&self, target: &Target) -> Option<Result<Mac, String>> {
         let in_path = match self {
             Self::Loader(_) | Self::Files(_) | Self::Status => None,
-            _ if target.segments[0] == "efiboot" => None,
-            // GRUB looks for grub.cfg-01-<mac> (ARP type 1) before grub.cfg.
-            Self::Grub => target
-                .segments
-                .get(1)
-                .map(|s| s.strip_prefix("grub.cfg-01-").unwrap_or(s))
-                .filter(|s| *s != "grub.cfg"),
+            // GRUB looks for grub.cfg-01-<mac> (ARP type 1) before grub.cfg, both under its own prefix.
+            Self::Grub => match target.segments.last().map(String::as_str) {
+                Some(last) if grub::is_config(last) => last.strip_prefix("grub.cfg-01-"),
+                _ => target.segments.get(1).map(String::as_str),
+            },
             _ => target.segments.get(1).map(String::as_str),
         };
         let text = in_path
@@ -128,6 +127,15 @@ impl Route {
             .filter(|text| !text.is_empty() && !text.starts_with('['))?;
         Some(text.parse().map_err(|_| text.to_owned()))
     }
+}
+
+/// A network boot program; nothing for a name that could mean a place outside of its tree.
+fn loader(name: String) -> Option<Route> {
+    let odd = name.contains('\\')
+        || name
+            .split('/')
+            .any(|part| part.is_empty() || part.starts_with('.'));
+    (!odd).then_some(Route::Loader(name))
 }
 
 fn named(word: &str) -> Option<Route> {

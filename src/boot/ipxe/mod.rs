@@ -8,9 +8,10 @@ mod args;
 mod normal;
 mod special;
 
-pub(super) use args::label;
 pub use args::{Arguments, Left, arguments};
+pub(super) use args::{label, sentence};
 pub use normal::{Facts, lacks, script};
+pub(super) use normal::{dracut, missing};
 pub use special::{unconfigured, with_asset};
 
 pub use crate::model::field::{METHODS, SCRIPTS as NAMES};

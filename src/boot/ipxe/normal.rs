@@ -41,7 +41,8 @@ pub fn lacks(facts: &Facts<'_>) -> Option<(Part, String)> {
     missing(facts)
 }
 
-fn missing(facts: &Facts<'_>) -> Option<(Part, String)> {
+/// What keeps a node from being booted over the network at all.
+pub(in crate::boot) fn missing(facts: &Facts<'_>) -> Option<(Part, String)> {
     let node = facts.node;
     if node.image.is_none() {
         let why = format!(
@@ -133,7 +134,10 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
                 out,
                 "set failed initramfs\ninitrd --name initramfs ${{base}}/initramfs/${{id}}{query} || goto failed"
             );
-            dracut(facts, method == "dracut_static")
+            format!(
+                "initrd=initramfs {}",
+                dracut(facts, method == "dracut_static")
+            )
         }
         _ => {
             parts(&mut out, method == "imgextract", query, overlays);
@@ -202,8 +206,8 @@ fn head(facts: &Facts<'_>) -> String {
 }
 
 /// The kernel line of the two-stage boot by the image's dracut initramfs. `root=` names what the module fills.
-fn dracut(facts: &Facts<'_>, fixed: bool) -> String {
-    let mut line = String::from("initrd=initramfs rd.neednet=1");
+pub(in crate::boot) fn dracut(facts: &Facts<'_>, fixed: bool) -> String {
+    let mut line = String::from("rd.neednet=1");
     for dev in &facts.node.net {
         let (Some(device), Some(mac)) = (&dev.device, dev.hwaddr) else {
             continue;

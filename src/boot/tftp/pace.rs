@@ -89,6 +89,18 @@ impl Pace {
         true
     }
 
+    /// The packet awaiting an answer left once more, because the client asked again.
+    pub fn sent_again(&mut self, now: Stamp) {
+        self.sent = now;
+        self.tries = self.tries.max(1);
+    }
+
+    /// Whether a packet left within the last `span`.
+    #[must_use]
+    pub fn lately(&self, now: Stamp, span: Duration) -> bool {
+        now.since(self.sent) < span
+    }
+
     /// When to call [`Pace::retry`].
     #[must_use]
     pub fn deadline(&self) -> Stamp {

@@ -1,8 +1,8 @@
 //! Plans to responses.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use hyper::header;
@@ -15,15 +15,15 @@ use super::head::{Content, conditions, describe, set};
 use super::lane::{Segment, SharedLine};
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
-use crate::boot::http::{Conditions, Mark, Outcome, Plan, Selection, plan, select};
+use crate::boot::http::{Conditions, Plan, Selection, select};
 use crate::boot::loaders as names;
 use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
+use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
-use crate::fleet::{BootId, Event, Proto, What, Who};
-use crate::kit::Stamp;
-use crate::model::{Level, NodeId, View};
+use crate::fleet::{Event, Proto, What, Who};
+use crate::model::View;
 use crate::overlay::Archive;
 
 /// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
@@ -47,26 +47,6 @@ struct Case {
     head: bool,
     asked: Conditions,
     line: SharedLine,
-}
-
-/// The alarm that a node runs while a machine boots in its name.
-fn still_runs(node: NodeId, boot: Option<BootId>, peer: SocketAddr, now: Stamp) -> Event {
-    let text = format!(
-        "its system still runs at {} (it fetched its runtime overlay), but a machine with its hardware address has begun to boot: \
-         two machines with one address, or one that poses as this node",
-        peer.ip().to_canonical()
-    );
-    let what = What::Service {
-        name: "http".into(),
-        level: Level::Warning,
-        text: text.into(),
-    };
-    Event {
-        at: now,
-        who: Who::Node(node),
-        boot,
-        what,
-    }
 }
 
 impl Desk {
@@ -99,7 +79,14 @@ impl Desk {
         line: SharedLine,
     ) -> Response<Reply> {
         let view = self.shared.view.load_full();
-        let outcome = self.plan(&view, &request, peer, local);
+        let asked = crate::boot::http::Request {
+            method: request.method().as_str(),
+            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
+            peer,
+            local,
+            proto: Proto::Http,
+        };
+        let outcome = outcome(&self.shared, &view, &asked);
         let case = Case {
             begin: Begin {
                 who: outcome.who,
@@ -156,43 +143,6 @@ impl Desk {
         }
     }
 
-    fn plan(
-        &self,
-        view: &View,
-        request: &Request<Incoming>,
-        peer: SocketAddr,
-        local: SocketAddr,
-    ) -> Outcome {
-        let now = self.shared.clock.now();
-        let asked = crate::boot::http::Request {
-            method: request.method().as_str(),
-            target: request.uri().path_and_query().map_or("/", |p| p.as_str()),
-            peer,
-            local,
-        };
-        let images = self.shared.images.load();
-        let outcome = {
-            let boots = self.shared.boots.read();
-            let boots = boots.unwrap_or_else(PoisonError::into_inner);
-            plan(view, &boots, &**images, &asked, now)
-        };
-        if let (Some(mark), Who::Node(node)) = (outcome.mark, &outcome.who) {
-            let boots = self.shared.boots.write();
-            let mut boots = boots.unwrap_or_else(PoisonError::into_inner);
-            match mark {
-                Mark::KernelAsked => boots.kernel_asked(*node),
-                Mark::Up => boots.up(*node, now),
-                Mark::StillRuns => {
-                    if boots.twin(*node) {
-                        let event = still_runs(*node, outcome.boot, peer, now);
-                        self.shared.events.send(event);
-                    }
-                }
-            }
-        }
-        outcome
-    }
-
     /// A network boot program, from the tree that TFTP serves too.
     fn loader(&self, view: &View, case: Case, name: &str) -> Response<Reply> {
         match loaders::open(&view.settings, name) {
@@ -200,6 +150,10 @@ impl Desk {
                 let opened = disk::opened(loader.file, None);
                 let opened = opened.map_err(|error| format!("{}: {error}", loader.path.display()));
                 self.file(case, opened, false)
+            }
+            // GRUB 2.06 stands still for half a minute after a 404. A list of its modules may as well be empty.
+            Err(_) if names::optional(name) && name.ends_with(".lst") => {
+                self.plain(case, StatusCode::OK, Bytes::new())
             }
             Err(refusal) if names::optional(name) => {
                 self.told(case, refusal.http(), refusal.told())

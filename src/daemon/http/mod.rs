@@ -147,6 +147,8 @@ async fn converse(
         .max_buf_size(HEAD_SIZE)
         .max_headers(HEADERS)
         .writev(true)
+        // GRUB 2.06 knows `Content-Length`, and no other spelling of it.
+        .title_case_headers(true)
         .serve_connection(lane, service);
     tokio::pin!(connection);
     tokio::select! {

@@ -1,21 +1,23 @@
 //! What a request gets: a file's bytes, a refusal, or no answer. Shared by the threads that serve.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use socket2::Socket;
+use tokio::runtime::Handle;
 
 use super::body::{Body, Kept};
+use super::parts::{Found, Stock};
 use super::road::Road;
 use super::table::Census;
-use crate::boot::loaders as names;
+use crate::boot::loaders::{self as names, Refusal};
 use crate::daemon::loaders;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
 use crate::fleet::{BootId, Event, Proto, What, Who};
 use crate::kit::Stamp;
-use crate::model::Level;
+use crate::model::{Level, View};
 use crate::wire::tftp::{Mode, Request, code};
 
 /// Refusals that are told to the console in a second; more are answered, not told.
@@ -28,6 +30,8 @@ pub struct Desk {
     pub socket: Socket,
     /// What all servers share.
     pub shared: Shared,
+    /// Where overlays are rendered.
+    handle: Handle,
     census: Mutex<Census>,
     kept: Mutex<Kept>,
     told: Mutex<Told>,
@@ -42,12 +46,13 @@ struct Told {
 }
 
 impl Desk {
-    /// A desk at a listening socket.
+    /// A desk at a listening socket. To be made within the runtime.
     #[must_use]
     pub fn new(socket: Socket, shared: Shared) -> Self {
         Self {
             socket,
             shared,
+            handle: Handle::current(),
             census: Mutex::default(),
             kept: Mutex::default(),
             told: Mutex::default(),
@@ -84,6 +89,9 @@ impl Desk {
         let view = self.shared.view.load_full();
         let loader = match loaders::open(&view.settings, &request.name) {
             Ok(loader) => loader,
+            Err(refusal @ Refusal::Missing { .. }) => {
+                return self.part(request, road, &view, &refusal);
+            }
             Err(refusal) if names::optional(&request.name) => {
                 self.answer(road, refusal.tftp(), refusal.told());
                 return None;
@@ -105,6 +113,35 @@ impl Desk {
             );
         })
         .ok()
+    }
+
+    /// A part of a node, where there is no loader of that name.
+    fn part(
+        &self,
+        request: &Request,
+        road: Road,
+        view: &Arc<View>,
+        missing: &Refusal,
+    ) -> Option<Body> {
+        let name = &request.name;
+        let stock = Stock {
+            shared: &self.shared,
+            view,
+            handle: &self.handle,
+        };
+        match stock.find(name, road) {
+            Found::Body(body) => return Some(body),
+            Found::Later => {}
+            Found::Refused(code, why) => self.refuse(name, road, code, "file not served", &why),
+            Found::Nothing if names::optional(name) => {
+                self.answer(road, missing.tftp(), missing.told());
+            }
+            Found::Nothing => {
+                let (code, told) = (missing.tftp(), missing.told());
+                self.refuse(name, road, code, told, &missing.to_string());
+            }
+        }
+        None
     }
 
     /// A transfer that may begin.

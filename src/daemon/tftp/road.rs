@@ -2,8 +2,8 @@
 //! than the one it asked.
 
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::os::fd::AsRawFd;
 
 use nix::libc::{in_addr, in_pktinfo};
 use nix::sys::socket::{
@@ -14,8 +14,6 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::wire::tftp::Packet;
 
-/// Send buffer of a transfer: its largest flight, as the kernel accounts it.
-const SEND_BUFFER: usize = 512 << 10;
 /// Packets on Ethernet, where the kernel does not know the path.
 const ETHERNET: u32 = 1500;
 
@@ -29,22 +27,20 @@ pub struct Road {
 }
 
 impl Road {
-    /// A socket from the address that was asked to the client, and how large packets on that path may be.
-    ///
-    /// # Errors
-    /// The system is out of descriptors or memory, or the address is gone.
-    pub fn connect(&self) -> io::Result<(UdpSocket, u32)> {
-        let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&SocketAddr::from((self.local, 0)).into())?;
-        socket.connect(&self.peer.into())?;
-        // The system may grant less; then the kernel makes us wait.
-        let _ = socket.set_send_buffer_size(SEND_BUFFER);
-        let mtu = getsockopt(&socket.as_fd(), sockopt::IpMtu)
-            .ok()
-            .and_then(|mtu| u32::try_from(mtu).ok())
-            .unwrap_or(ETHERNET);
-        Ok((socket.into(), mtu))
+    /// How large packets to the client may be, as the kernel knows the path.
+    #[must_use]
+    pub fn mtu(&self) -> u32 {
+        self.known_mtu().unwrap_or(ETHERNET)
+    }
+
+    /// Only a connected socket tells it.
+    fn known_mtu(&self) -> Option<u32> {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).ok()?;
+        let local = SocketAddr::from((self.local, 0));
+        socket.bind(&local.into()).ok()?;
+        socket.connect(&self.peer.into()).ok()?;
+        let mtu = getsockopt(&socket, sockopt::IpMtu).ok()?;
+        u32::try_from(mtu).ok()
     }
 
     /// Sends an ERROR from the address that was asked.

@@ -1,10 +1,11 @@
-//! One transfer's socket: connected to the client, so that the kernel sorts the packets and reports a closed port.
+//! One transfer under way: hears its packets, reads its file, and puts what is to be sent into the outbox.
 
 use std::io;
-use std::net::{SocketAddrV4, UdpSocket};
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use super::body::Body;
+use super::outbox::{Outbox, Sender};
 use super::run::Run;
 use crate::boot::tftp::{Again, End, Send, Transfer};
 use crate::daemon::transfers::{self, Begin, Transfers};
@@ -13,50 +14,45 @@ use crate::wire::tftp::{Packet, Request, code};
 
 /// Socket errors after which a transfer is given up.
 const MOST_ERRORS: u32 = 16;
-/// Packets that are heard in one turn.
-const AT_ONCE: u32 = 32;
 /// How long a full send buffer is waited for. Then the packets count as lost.
 const FULL_WAIT: Duration = Duration::from_millis(20);
 
 /// One transfer under way.
 #[derive(Debug)]
 pub struct Session {
-    peer: SocketAddrV4,
-    socket: UdpSocket,
+    sender: Sender,
     transfer: Transfer,
     body: Body,
     begin: Begin,
     transfers: Transfers,
     /// Opened with the first block: a client that asks for a size only loads nothing.
     record: Option<transfers::Transfer>,
-    /// What the kernel had no room for, and since when.
-    owed: Option<(Send, Stamp)>,
+    /// What the kernel had no room for.
+    owed: Option<Send>,
+    /// Since when it has had none.
+    full: Option<Stamp>,
     errors: u32,
     over: bool,
 }
 
 impl Session {
-    /// A transfer that sends `body` through `socket`, connected to `peer`.
-    ///
-    /// The socket is watched for packets only: watched for room as well, it would wake the thread for every packet that has
-    /// left.
+    /// A transfer that sends `body`, as `sender`.
     #[must_use]
     pub fn new(
-        socket: UdpSocket,
-        peer: SocketAddrV4,
+        sender: Sender,
         transfer: Transfer,
         body: Body,
         (begin, transfers): (Begin, Transfers),
     ) -> Self {
         Self {
-            peer,
-            socket,
+            sender,
             transfer,
             body,
             begin,
             transfers,
             record: None,
             owed: None,
+            full: None,
             errors: 0,
             over: false,
         }
@@ -65,7 +61,13 @@ impl Session {
     /// The client.
     #[must_use]
     pub fn peer(&self) -> SocketAddrV4 {
-        self.peer
+        self.sender.peer
+    }
+
+    /// The number of its line.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.sender.line
     }
 
     /// Whether it has ended and was reported.
@@ -80,86 +82,55 @@ impl Session {
         self.owed.is_some()
     }
 
-    /// Another request came from the client's port. It may have overtaken the last packets to this transfer, which wait on
-    /// another socket: these are heard first.
-    pub fn asked_again(&mut self, request: &Request, now: Stamp) -> Again {
-        self.hear_all(now);
+    /// Another request came from the client's port. What it sent before that was heard already.
+    pub fn asked_again(&mut self, request: &Request, now: Stamp, out: &mut Outbox) -> Again {
         let again = self.transfer.on_request(request, now);
         self.settle(now);
         if let Again::Resend(send) = again {
-            self.transmit(send, now);
+            self.transmit(send, now, out);
         }
         again
     }
 
-    /// Hears the packets that wait.
-    ///
-    /// In lockstep one packet is expected for each that is sent, and a look at an empty socket would cost one more system call a
-    /// block, so the first packet that moves the transfer ends the turn. Readiness is told anew with the next packet only; what
-    /// waits behind the one that was heard is found then, or at the next deadline.
-    pub fn hear(&mut self, now: Stamp) {
-        let lockstep = self.transfer.terms().window == 1;
-        self.take(now, lockstep);
-    }
-
-    fn hear_all(&mut self, now: Stamp) {
-        self.take(now, false);
-    }
-
-    fn take(&mut self, now: Stamp, one: bool) {
-        let mut packet = [0; 600];
-        for _ in 0..AT_ONCE {
-            if self.over {
-                return;
-            }
-            let send = match self.socket.recv(&mut packet) {
-                Ok(len) => {
-                    let bytes = packet.get(..len).unwrap_or_default();
-                    let send = self.transfer.on_packet(bytes, now);
-                    self.settle(now);
-                    send
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(error) => {
-                    self.errors += 1;
-                    self.failed(&error, now);
-                    None
-                }
-            };
-            if let Some(send) = send {
-                self.transmit(send, now);
-                if one {
-                    return;
-                }
-            }
+    /// A packet from the client.
+    pub fn hear(&mut self, packet: &[u8], now: Stamp, out: &mut Outbox) {
+        let send = self.transfer.on_packet(packet, now);
+        self.settle(now);
+        if let Some(send) = send {
+            self.transmit(send, now, out);
         }
     }
 
-    /// Sends again what is overdue. A packet that waits unheard is heard first.
-    pub fn look_at_time(&mut self, now: Stamp) {
-        let due = |transfer: &Transfer| transfer.poll_deadline().is_some_and(|then| then <= now);
-        if !due(&self.transfer) {
+    /// Sends again what is overdue.
+    pub fn look_at_time(&mut self, now: Stamp, out: &mut Outbox) {
+        if self.transfer.poll_deadline().is_none_or(|then| then > now) {
             return;
         }
-        self.hear_all(now);
-        if due(&self.transfer) {
-            let send = self.transfer.on_timeout(now);
-            self.settle(now);
-            if let Some(send) = send {
-                self.transmit(send, now);
-            }
+        let send = self.transfer.on_timeout(now);
+        self.settle(now);
+        if let Some(send) = send {
+            self.transmit(send, now, out);
         }
+    }
+
+    /// The kernel had no room for it.
+    pub fn owe(&mut self, send: Send, now: Stamp) {
+        self.full.get_or_insert(now);
+        self.owed = Some(match self.owed.take() {
+            Some(before) => joined(before, send),
+            None => send,
+        });
     }
 
     /// Tries again to send what the kernel had no room for.
-    pub fn push_on(&mut self, now: Stamp) {
-        if let Some((send, since)) = self.owed.take()
+    pub fn push_on(&mut self, now: Stamp, out: &mut Outbox) {
+        let since = self.full;
+        let owed = self.owed.take();
+        if let (Some(send), Some(since)) = (owed, since)
             && now.since(since) < FULL_WAIT
         {
-            self.transmit(send, now);
-            if let Some((_, then)) = &mut self.owed {
-                *then = since;
-            }
+            self.transmit(send, now, out);
+            self.full = Some(since);
         }
     }
 
@@ -173,76 +144,66 @@ impl Session {
     }
 
     /// Sends it, instead of what is owed still. What the kernel refuses counts as lost on the way.
-    pub fn transmit(&mut self, send: Send, now: Stamp) {
+    pub fn transmit(&mut self, send: Send, now: Stamp, out: &mut Outbox) {
         self.owed = None;
-        match send {
-            Send::Options(options) => self.push(&Packet::OptionAck(options), now),
+        self.full = None;
+        let (first, count, offset, len) = match send {
+            Send::Options(options) => {
+                let packet = Packet::OptionAck(options).emit();
+                return out.put(self.sender, &packet, Some(send));
+            }
             Send::Data {
                 block,
                 count,
                 offset,
                 len,
-            } => {
-                let size = usize::from(self.transfer.terms().block);
-                let at_once = Run::most(size);
-                let (mut at, count) = (0, usize::from(count));
-                while at < count && !self.over {
-                    let blocks = at_once.min(count - at);
-                    let skip = at * size;
-                    let run = Run {
-                        block: block.wrapping_add(at as u16),
-                        blocks,
-                        size,
-                        offset: offset + skip as u64,
-                        len: (len - skip).min(blocks * size),
-                    };
-                    if !self.push_run(&run, now) {
-                        let rest = Send::Data {
-                            block: run.block,
-                            count: u16::try_from(count - at).unwrap_or(1),
-                            offset: run.offset,
-                            len: len - skip,
-                        };
-                        self.owed = Some((rest, now));
-                        return;
-                    }
-                    at += blocks;
-                }
-            }
-        }
-    }
-
-    /// Sends a run of blocks; false if the kernel has no room for it now.
-    fn push_run(&mut self, run: &Run, now: Stamp) -> bool {
-        let Ok(bytes) = self.body.range(run.offset, run.len) else {
-            self.close(
-                "the file became shorter or unreadable while it was sent",
-                now,
-            );
-            let text = "the file changed on the server".into();
-            let code = code::OTHER;
-            self.push(&Packet::Error { code, text }, now);
-            return true;
+            } => (block, usize::from(count), offset, len),
         };
-        match run.send(&self.socket, bytes) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-            Err(error) => self.failed(&error, now),
+        let size = usize::from(self.transfer.terms().block);
+        let at_once = Run::most(size);
+        let mut at = 0;
+        while at < count {
+            let blocks = at_once.min(count - at);
+            let skip = at * size;
+            let run = Run {
+                block: first.wrapping_add(at as u16),
+                blocks,
+                size,
+                offset: offset + skip as u64,
+                len: (len - skip).min(blocks * size),
+            };
+            match self.body.range(run.offset, run.len) {
+                Ok(bytes) => out.put_run(self.sender, &run, bytes),
+                Err(error) => return self.unreadable(&error, now, out),
+            }
+            at += blocks;
         }
-        true
     }
 
-    fn push(&mut self, packet: &Packet<'_>, now: Stamp) {
-        if let Err(error) = self.socket.send(&packet.emit()) {
-            self.failed(&error, now);
-        }
+    fn unreadable(&mut self, error: &io::Error, now: Stamp, out: &mut Outbox) {
+        tracing::debug!(%error, peer = %self.sender.peer, "tftp: read");
+        let text = "the file changed on the server".into();
+        let code = code::OTHER;
+        out.put(self.sender, &Packet::Error { code, text }.emit(), None);
+        let why = "the file became shorter or unreadable while it was sent";
+        self.close(why, now);
     }
 
-    /// A socket error: a closed port ends the transfer, others pass, but not for ever.
-    fn failed(&mut self, error: &io::Error, now: Stamp) {
-        if error.kind() == io::ErrorKind::ConnectionRefused || self.errors > MOST_ERRORS {
-            self.transfer.on_unreachable();
-            self.settle(now);
+    /// The client's machine says that nobody listens on its port.
+    pub fn unreachable(&mut self, now: Stamp) {
+        self.transfer.on_unreachable();
+        self.settle(now);
+    }
+
+    /// A packet did not leave. Such things pass, but not for ever.
+    pub fn failed(&mut self, error: &io::Error, now: Stamp) {
+        // That was another client's port: they share a socket.
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            return;
+        }
+        self.errors += 1;
+        if self.errors > MOST_ERRORS {
+            self.unreachable(now);
         }
     }
 
@@ -267,6 +228,7 @@ impl Session {
         let mut record = match (self.record.take(), end) {
             (Some(record), _) => record,
             (None, End::Probe | End::Replaced) => return,
+            (None, End::Unanswered(_)) if self.transfers.lately(&self.begin, now) => return,
             (None, _) => self.transfers.begin(self.begin.clone(), now),
         };
         if end.is_good() {
@@ -275,5 +237,31 @@ impl Session {
         } else {
             record.broken(&end.to_string(), now);
         }
+    }
+}
+
+/// Two runs of blocks that are owed, as one. If the second does not follow the first, it is a newer flight.
+fn joined(before: Send, send: Send) -> Send {
+    match (before, send) {
+        (
+            Send::Data {
+                block,
+                count,
+                offset,
+                len,
+            },
+            Send::Data {
+                count: more,
+                offset: then,
+                len: rest,
+                ..
+            },
+        ) if offset + len as u64 == then => Send::Data {
+            block,
+            count: count.saturating_add(more),
+            offset,
+            len: len + rest,
+        },
+        _ => send,
     }
 }

@@ -248,7 +248,7 @@ fn loader_rejected(c: &Case<'_>) -> Words {
                 "Secure Boot is on: the firmware rejects an unsigned loader, often without a word",
             )
             .means("the loader is for another architecture than the firmware")
-            .attempt("switch Secure Boot off in the firmware setup, or boot through shim and GRUB")
+            .attempt("switch Secure Boot off in the firmware setup, or boot by shim and GRUB (in muster.conf: `warewulf: {grubboot: true}`)")
     } else {
         words
             .means("the loader is for UEFI, this firmware is BIOS: it needs undionly.kpxe")

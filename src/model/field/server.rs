@@ -67,7 +67,7 @@ pub static SERVER: &[Field] = &[
     row("server.update_interval", &["server", "update interval"], Kind::Span, "60", "How often running nodes refresh their runtime overlay"),
     later("server.autobuild", &["server", "autobuild overlays"], Kind::Switch, "Overlays are always rendered when asked for"),
     later("server.host_overlay", &["server", "host overlay"], Kind::Switch, "Whether files of this host may be written"),
-    later("server.grubboot", &["server", "grubboot"], Kind::Switch, "Boot through shim and GRUB instead of iPXE"),
+    row("server.grubboot", &["server", "grubboot"], Kind::Switch, "false", "Boot UEFI machines by shim and GRUB, for Secure Boot, instead of iPXE"),
     later("server.systemd_name", &["server", "systemd name"], Kind::Text, "Unit of the server"),
     later("api.enabled", &["api", "enabled"], Kind::Switch, "Whether the REST API is open"),
     later("api.tls", &["api", "tls"], Kind::Switch, "Whether it wants TLS"),

@@ -17,6 +17,8 @@ const HEADER: usize = 240;
 const CHADDR: usize = 16;
 /// Hardware type of InfiniBand (RFC 4390).
 const INFINIBAND: u8 = 32;
+/// Bytes of a hardware address of InfiniBand.
+const INFINIBAND_ADDRESS: u8 = 20;
 
 /// What a client wants (option 53).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,15 +156,12 @@ pub fn parse(bytes: &[u8]) -> Result<Heard, Malformed> {
     if bytes.get(HEADER - 4..HEADER) != Some([99, 130, 83, 99].as_slice()) {
         return Err(Malformed::Cookie);
     }
-    // Checked before anything touches `chaddr`: dhcproto slices by this length unseen.
-    if usize::from(message.hlen()) > CHADDR {
-        return Err(Malformed::HardwareLength(message.hlen()));
-    }
+    let hlen = hardware_length(bytes)?;
     let options = Options::of_message(bytes);
     let kind = options.byte(53).map(MessageType::from);
     match message.opcode() {
         Opcode::BootRequest => {}
-        Opcode::BootReply => return overheard(&message, &options, kind).map(Heard::Answer),
+        Opcode::BootReply => return overheard(&message, hlen, &options, kind).map(Heard::Answer),
         _ => return Err(Malformed::Operation(bytes[0])),
     }
     let kind = match kind {
@@ -173,10 +172,22 @@ pub fn parse(bytes: &[u8]) -> Result<Heard, Malformed> {
         Some(MessageType::Inform) => Kind::Inform,
         _ => return Err(Malformed::Type),
     };
-    Ok(Heard::Ask(Box::new(ask(kind, bytes, &message, &options))))
+    Ok(Heard::Ask(Box::new(ask(
+        kind, bytes, hlen, &message, &options,
+    ))))
 }
 
-fn ask(kind: Kind, bytes: &[u8], message: &Message<'_>, options: &Options<'_>) -> Ask {
+/// How many bytes of the field for it are the hardware address. dhcproto slices by what the message says of it, unseen.
+fn hardware_length(bytes: &[u8]) -> Result<u8, Malformed> {
+    match (bytes[1], bytes[2]) {
+        (_, len) if usize::from(len) <= CHADDR => Ok(len),
+        // Its address does not fit, so the length is to be 0 (RFC 4390 section 2.1); some tell the true one.
+        (INFINIBAND, INFINIBAND_ADDRESS) => Ok(0),
+        (_, len) => Err(Malformed::HardwareLength(len)),
+    }
+}
+
+fn ask(kind: Kind, bytes: &[u8], hlen: u8, message: &Message<'_>, options: &Options<'_>) -> Ask {
     let mut chaddr = [0; CHADDR];
     chaddr.copy_from_slice(&bytes[28..28 + CHADDR]);
     let client_id = options
@@ -196,12 +207,12 @@ fn ask(kind: Kind, bytes: &[u8], message: &Message<'_>, options: &Options<'_>) -
         ciaddr: message.ciaddr(),
         giaddr: message.giaddr(),
         htype: bytes[1],
-        hlen: message.hlen(),
+        hlen,
+        mac: sender(bytes[1], &chaddr[..usize::from(hlen)], client_id.as_deref()),
         chaddr,
-        mac: sender(bytes[1], message.chaddr(), client_id.as_deref()),
         client_id,
         requested: options.address(50).filter(|ip| !ip.is_unspecified()),
-        server: options.address(54),
+        server: options.address(54).filter(|ip| !ip.is_unspecified()),
         max_size: options.fixed::<2>(57).map(u16::from_be_bytes),
         vendor: options.get(60).map(|v| vendor(&v)).unwrap_or_default(),
         ipxe: options.get(77).is_some_and(|class| is_ipxe(&class)) || options.has(175),
@@ -220,6 +231,7 @@ fn ask(kind: Kind, bytes: &[u8], message: &Message<'_>, options: &Options<'_>) -
 
 fn overheard(
     message: &Message<'_>,
+    hlen: u8,
     options: &Options<'_>,
     kind: Option<MessageType>,
 ) -> Result<Overheard, Malformed> {
@@ -233,7 +245,9 @@ fn overheard(
         kind,
         server: options.address(54),
         yiaddr: message.yiaddr(),
-        mac: Mac::from_bytes(message.chaddr()).ok(),
+        mac: Some(hlen)
+            .filter(|hlen| *hlen == message.hlen())
+            .and_then(|_| Mac::from_bytes(message.chaddr()).ok()),
     })
 }
 

@@ -148,25 +148,20 @@ impl Reply {
     }
 
     /// The message as bytes, in answer to `ask`: what must be echoed is echoed (61, 97, 82), at least [`LEAST_SIZE`] long and
-    /// no longer than the client takes, for which options that a boot can do without are left out, the last one first.
+    /// no longer than the client takes, for which options that a boot can do without are left out, the last one first. What a
+    /// relay added comes back to it in any case: the relay takes it out again.
     #[must_use]
     pub fn encode(&self, ask: &Ask) -> Vec<u8> {
         let mut out = self.header(ask);
-        let mut tail = Vec::with_capacity(32);
-        if let Some(file) = &self.file {
-            piece(&mut tail, 67, file.as_bytes());
-        }
-        if let Some(id) = &ask.client_id {
-            piece(&mut tail, 61, id);
-        }
-        if let Some(raw) = ask.uuid_raw.filter(|_| self.kind != ReplyKind::Nak) {
-            piece(&mut tail, 97, &raw);
-        }
-        if let Some(relay) = &ask.relay {
-            piece(&mut tail, 82, &relay.raw);
-        }
-        let room = room(ask.max_size).saturating_sub(out.len() + tail.len() + 1);
-        let mut used: usize = self.options.iter().map(|(_, _, bytes)| bytes.len()).sum();
+        let file = self.file.as_deref().map(str::as_bytes);
+        let lengths = |spare: bool| {
+            let those = self.options.iter().filter(move |(_, s, _)| *s == spare);
+            those.map(|(_, _, bytes)| bytes.len()).sum::<usize>()
+        };
+        let needed = out.len() + 1 + lengths(false) + file.map_or(0, pieces);
+        let room = room(ask.max_size);
+        let echo = Echo::of(ask, self.kind).within(room.saturating_sub(needed));
+        let mut used = needed + echo.len() + lengths(true);
         let mut left_out = [false; 256];
         for (code, _, bytes) in self.options.iter().rev().filter(|(_, spare, _)| *spare) {
             if used <= room {
@@ -180,7 +175,10 @@ impl Reply {
                 out.extend_from_slice(bytes);
             }
         }
-        out.extend_from_slice(&tail);
+        if let Some(file) = file {
+            piece(&mut out, 67, file);
+        }
+        echo.write(&mut out);
         out.push(255);
         if out.len() < LEAST_SIZE {
             out.resize(LEAST_SIZE, 0);
@@ -224,6 +222,63 @@ impl Reply {
 /// Bytes of message that fit, by option 57. Less than every client must take, or more than a frame, is not believed.
 fn room(max_size: Option<u16>) -> usize {
     usize::from(max_size.unwrap_or(ANY_CLIENT).clamp(ANY_CLIENT, ONE_FRAME)) - ENVELOPE
+}
+
+/// What of a client's message comes back to it.
+#[derive(Debug, Clone, Copy)]
+struct Echo<'a> {
+    id: Option<&'a [u8]>,
+    uuid: Option<&'a [u8]>,
+    relay: Option<&'a [u8]>,
+    relayed: bool,
+}
+
+impl<'a> Echo<'a> {
+    fn of(ask: &'a Ask, kind: ReplyKind) -> Self {
+        let uuid = ask.uuid_raw.as_ref().filter(|_| kind != ReplyKind::Nak);
+        Self {
+            id: ask.client_id.as_deref(),
+            uuid: uuid.map(<[u8; 17]>::as_slice),
+            relay: ask.relay.as_ref().map(|relay| &*relay.raw),
+            relayed: !ask.giaddr.is_unspecified(),
+        }
+    }
+
+    /// As much of it as fits, the dearest last: a client that names itself at length and takes little has only itself to blame.
+    fn within(mut self, room: usize) -> Self {
+        if self.len() > room && !self.relayed {
+            self.relay = None;
+        }
+        if self.len() > room {
+            self.uuid = None;
+        }
+        if self.len() > room {
+            self.id = None;
+        }
+        self
+    }
+
+    fn len(&self) -> usize {
+        [self.id, self.uuid, self.relay]
+            .into_iter()
+            .flatten()
+            .map(pieces)
+            .sum()
+    }
+
+    /// Option 82 is the last one of a message (RFC 3046 section 2.1).
+    fn write(&self, out: &mut Vec<u8>) {
+        for (code, value) in [(61, self.id), (97, self.uuid), (82, self.relay)] {
+            if let Some(value) = value {
+                piece(out, code, value);
+            }
+        }
+    }
+}
+
+/// How many bytes [`piece`] writes.
+fn pieces(value: &[u8]) -> usize {
+    value.len() + 2 * value.len().div_ceil(255).max(1)
 }
 
 /// Writes an option, in as many pieces as it needs (RFC 3396); an empty one as a single empty piece.

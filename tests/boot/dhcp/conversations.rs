@@ -293,7 +293,7 @@ fn of_several_architectures_the_first_with_a_loader_counts() {
     let mut world = World::new(lan());
     let client = FakeNode::numbered(Firmware::Os, 1);
     for (list, file) in [
-        (vec![0, 27, 0, 11], "snponly.efi"),
+        (vec![0, 27, 0, 11], "arm64/snponly.efi"),
         (vec![0, 9], "ipxe-snponly-x86_64.efi"),
         (vec![], "undionly.kpxe"),
     ] {

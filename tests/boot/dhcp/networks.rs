@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use muster::fleet::DhcpStep;
 use muster::kit::Mac;
-use muster::model::{NetDev, Node};
 
-use super::world::{
-    SERVER, World, arrival, ip, lan, network, nine, node, note, settings, steps, view,
-};
+use super::world::{SERVER, World, arrival, ip, network, nine, node, note, settings, steps, view};
 use crate::support::dhcp_client::{FakeNode, Firmware, Seen};
 
 fn campus() -> World {
@@ -309,44 +306,4 @@ fn routes_carry_the_default_route_too() {
         offer.bytes(121).unwrap(),
         [9, 10, 128, 10, 4, 0, 2, 0, 10, 4, 0, 1]
     );
-}
-
-#[test]
-fn infiniband_is_known_by_its_port_guid() {
-    let guid = [0x00, 0x02, 0xc9, 0x03, 0x00, 0x11, 0x22, 0x33];
-    let mut port = vec![0x80, 0, 0, 0x48, 0xfe, 0x80, 0, 0, 0, 0, 0, 0];
-    port.extend(guid);
-    let long = Mac::from_bytes(&port).unwrap();
-    let mut ib: Node = (*node(30, "ib1", Some(long), Some(ip("10.0.0.30")))).clone();
-    ib.net.push(NetDev {
-        name: "eth".into(),
-        ..NetDev::default()
-    });
-    let base = lan();
-    let mut world = World::new(view((*base.settings).clone(), vec![Arc::new(ib)]));
-
-    let mut rom = at(1);
-    rom.htype = 32;
-    let rom_id = [&[0xff, 0, 0, 0, 0, 0, 2, 0, 0, 2, 0xc9, 0], &guid[..]].concat();
-    // How it tells who it is: iPXE by the GUID in the header, option ROMs by the client identifier alone.
-    let ways: [(&[u8], Option<Vec<u8>>); 3] = [
-        (&guid, None),
-        (&[], Some(rom_id.clone())),
-        (&[], Some([&[32], &port[..]].concat())),
-    ];
-    for (chaddr, id) in ways {
-        rom.chaddr = chaddr.to_vec();
-        rom.client_id = id.clone();
-        let ack = world.exchange(&rom);
-        assert_eq!(
-            (ack.yiaddr, ack.text(12).as_deref()),
-            (ip("10.0.0.30"), Some("ib1"))
-        );
-        assert_eq!(ack.bytes(61), id, "the client identifier is echoed");
-    }
-    rom.chaddr = Vec::new();
-    rom.client_id = None;
-    let answer = world.hear(&rom.discover());
-    assert!(answer.reply.is_none());
-    assert!(note(&answer).contains("without a usable hardware address"));
 }

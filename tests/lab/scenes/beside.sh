@@ -18,7 +18,7 @@ addresses_up() {
 stage_set 1
 addresses_up
 guest uefi-pxe 1
-until_true 240 "n1 is up" up 1
+until_true 400 "n1 is up" up 1
 one_is_right 1
 holds "leases of dnsmasq" "$(cat "$work/leases")" "$(mac_of 1) 10\.77\.1\."
 told=$(muster events n1 --json -n 200)

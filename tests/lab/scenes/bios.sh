@@ -2,4 +2,4 @@
 # A BIOS guest whose card's ROM is iPXE boots from the first DHCPDISCOVER to userland.
 # shellcheck source=/dev/null
 . "$here/scenes/one.sh"
-one_boots bios 90
+one_boots bios 300

@@ -12,9 +12,9 @@ mkdir -p "$screens"
 terminal -f /dev/null new-session -d -x 120 -y 36 \
     "ip netns exec $ns env TERM=xterm-256color '$MUSTER' --root '$root' 2>> '$work/console.err'"
 terminal set-option -g remain-on-exit on
-until_true 15 "the console is drawn" eval 'terminal capture-pane -p | grep -q n1'
+until_true 60 "the console is drawn" eval 'terminal capture-pane -p | grep -q n1'
 guest bios 1
-end=$((SECONDS + 120))
+end=$((SECONDS + 300))
 shot=0
 while [ "$SECONDS" -lt "$end" ]; do
     shot=$((shot + 1))
@@ -38,6 +38,6 @@ say "$shot screens; $seen stages on the way, then up"
 # Leaving gives the terminal back and leaves the server alone.
 terminal send-keys q
 gone() { [ "$(terminal list-panes -F '#{pane_dead}')" = 1 ]; }
-until_true 10 "the console leaves on q" gone
+until_true 30 "the console leaves on q" gone
 server_answers
 terminal kill-server 2> /dev/null || :

@@ -30,7 +30,7 @@ for index in $(seq "$count"); do
     guest bios "$index"
 done
 for stage_word in "${stages[@]}"; do
-    until_true 120 "some guest gets to $stage_word" reached "$stage_word"
+    until_true 300 "some guest gets to $stage_word" reached "$stage_word"
     where=$(muster status --json | jq -r '[.nodes[].stage] | join(" ")')
     kill -9 "$server_pid" || fail "the server was not there to be killed"
     wait "$server_pid" 2> /dev/null || :

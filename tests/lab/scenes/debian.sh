@@ -2,7 +2,10 @@
 # Debian with systemd as a node, once for each way to configure the network and to hold the root: it comes up by itself, is who
 # the registry says, lets root in by the server's key, has no failed unit, and has the files of the image as they were.
 
-debian=$("$here/debian.sh") || fail "Debian cannot be had (is the network there?)"
+for tool in mmdebstrap ssh ssh-keygen; do
+    [ -n "$(command -v "$tool")" ] || skip "there is no $tool here"
+done
+debian=$("$here/debian.sh") || skip "no Debian to be had (is the mirror there?)"
 limit=${LAB_DEBIAN:-900}
 LAB_MEMORY=1500
 LAB_GUEST_LIMIT=1800
@@ -24,10 +27,10 @@ S
 }
 
 # configure: n1 by systemd-networkd on an initramfs, n2 by ifupdown on a tmpfs, n3 by NetworkManager on an initramfs.
-# Under load the emulated timer is late, and a kernel that checks it gives up.
+# Under load the emulated timer is late, and a kernel that checks it gives up; so does a systemd that waits 90 s for a unit.
 configure() {
     server_config 3
-    sed -i 's/args: \[quiet/args: [quiet, no_timer_check/' "$root/etc/muster/nodes.conf"
+    sed -i 's/args: \[quiet/args: [quiet, no_timer_check, systemd.default_timeout_start_sec=600/' "$root/etc/muster/nodes.conf"
     sed -i -e '/^nodes:/,$d' -e 's/image name: lab/image name: debian/' -e 's/, net.ifnames=0//' \
         -e "s/system overlay: .*/system overlay: [$overlays]/" "$root/etc/muster/nodes.conf"
     cat >> "$root/etc/muster/nodes.conf" << Y
@@ -95,6 +98,7 @@ in_node() { on "$1" "cd / && $2"; }
 unharmed() {
     manifest in_image > "$work/files.image"
     manifest in_node "$1" > "$work/files.n$1"
+    [ "$(wc -l < "$work/files.image")" -gt 5000 ] || fail "the image has too few files to be Debian"
     diff "$work/files.image" "$work/files.n$1" > "$work/files.diff" ||
         fail "files of n$1 differ from the image: $(grep -c '^[<>]' "$work/files.diff") lines, as
 $(head -n 20 "$work/files.diff")"
@@ -104,7 +108,7 @@ $(head -n 20 "$work/files.diff")"
 # proven INDEX ROOT
 proven() {
     local fstype failed
-    until_true 60 "sshd of n$1 lets root in" answers "$1"
+    until_true 200 "sshd of n$1 lets root in" answers "$1"
     same "host name of n$1" "n$1" "$(on "$1" hostname)"
     holds "/etc/hosts of n$1" "$(on "$1" cat /etc/hosts)" "^$(ip_of 2) n2 "
     holds "/etc/issue of n$1" "$(on "$1" cat /etc/issue)" "n$1"
@@ -113,7 +117,7 @@ proven() {
     if [ "$2" = tmpfs ]; then
         same "root of n$1" tmpfs "$(on "$1" findmnt -n -o SOURCE / 2> /dev/null || on "$1" "awk '\$2 == \"/\" {k = \$1} END {print k}' /proc/mounts")"
     fi
-    until_true 120 "systemd of n$1 has started everything" settled "$1"
+    until_true 400 "systemd of n$1 has started everything" settled "$1"
     failed=$(on "$1" systemctl --failed --no-legend --plain)
     same "failed units of n$1" "" "$failed"
     unharmed "$1"

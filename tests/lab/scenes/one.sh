@@ -21,7 +21,7 @@ one_is_right() {
     same "host name of n$1, set by an overlay" "n$1" "$(fact "$1" host)"
     holds "/etc/hosts of n$1, made by an overlay" "$(fact "$1" hosts)" "(^|,)n$1(,|$)"
     same "condition of n$1" fine "$(condition "n$1")"
-    until_true 20 "the beacon's note about n$1 is an event" noted "n$1"
+    until_true 60 "the beacon's note about n$1 is an event" noted "n$1"
 }
 
 noted() { muster events "$1" --json -n 200 2> /dev/null | grep -q "hostname $1"; }

@@ -28,6 +28,6 @@ router_up() {
 stage_set 1
 router_up
 guest bios 1
-until_true 120 "n1 is up" up 1
+until_true 300 "n1 is up" up 1
 one_is_right 1
 say "n1 has $(fact 1 ip | tr _ /) behind the relay $gateway"

@@ -2,4 +2,4 @@
 # UEFI firmware fetches our iPXE by TFTP and boots.
 # shellcheck source=/dev/null
 . "$here/scenes/one.sh"
-one_boots uefi-pxe 180
+one_boots uefi-pxe 400

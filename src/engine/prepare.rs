@@ -1,0 +1,399 @@
+//! What a wish comes to: the draft of it, or everything that speaks against it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::change::{Change, Wish, sentence};
+use super::differences::{rows, shown, summary};
+use super::engine::Engine;
+use super::journal::{Revision, Stuck};
+use crate::api::{ClashRow, Outcome, Reply};
+use crate::kit::{Mac, Stamp, hostlist};
+use crate::model::{Edit, Fault, Place, Table, Turn, Value};
+use crate::registry::{self, Difference, Draft};
+
+/// Rows of a diff in one answer.
+const ROWS: usize = 2_000;
+
+/// A change that can be saved.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What it comes to.
+    pub draft: Draft,
+    /// For the journal.
+    pub revision: Revision,
+    /// For whoever asked.
+    pub outcome: Outcome,
+    /// Name of the node that a machine becomes.
+    pub name: Option<Arc<str>>,
+}
+
+/// Why a change is not made.
+#[derive(Debug)]
+pub enum Trouble {
+    /// For one reason.
+    Refused(Fault),
+    /// For these.
+    Faults(Vec<Fault>),
+    /// Somebody else changed the same.
+    Clash(Vec<ClashRow>),
+    /// Another machine was faster; nobody needs to hear of it.
+    Late,
+}
+
+impl Trouble {
+    /// As an answer.
+    pub fn reply(self) -> Reply {
+        match self {
+            Self::Refused(fault) => Reply::Refused(sentence(&fault)),
+            Self::Faults(faults) => Reply::Faulty(faults),
+            Self::Clash(rows) => Reply::Clash(rows),
+            Self::Late => Reply::Done("another machine was faster".into()),
+        }
+    }
+
+    /// The first reason.
+    pub fn fault(self) -> Fault {
+        let first = match self {
+            Self::Refused(fault) => Some(fault),
+            Self::Faults(faults) => faults.into_iter().next(),
+            Self::Clash(_) | Self::Late => None,
+        };
+        first.unwrap_or_else(|| Fault::error("somebody else changed the same"))
+    }
+}
+
+/// How a wish is carried out: by edits, or by a text in which lines are put back.
+enum Means {
+    Edits(Vec<Edit>),
+    Text(String),
+}
+
+/// A wish that is understood.
+struct Plan {
+    means: Means,
+    /// Name of the node that a machine becomes.
+    name: Option<Arc<str>>,
+    /// What it does in one line, where that is not for the differences to say.
+    said: Option<String>,
+    /// The revision that it takes back.
+    undoes: Option<u64>,
+}
+
+impl Engine {
+    /// Finds out what a change comes to. Nothing is in force or saved yet.
+    pub(super) fn prepare(&mut self, change: &Change, now: Stamp) -> Result<Prepared, Trouble> {
+        let text = self.readable()?;
+        let plan = match &change.wish {
+            Wish::Adopt { mac, name } => self.adoption(*mac, name.clone())?,
+            Wish::Discover { mac } => {
+                let node = registry::first_discoverable(&self.view).ok_or(Trouble::Late)?;
+                let name = node.name.clone();
+                self.adoption(*mac, Some(name))?
+            }
+            Wish::Edits { edits, .. } => Plan {
+                means: Means::Edits(edits.clone()),
+                name: None,
+                said: None,
+                undoes: None,
+            },
+            Wish::Undo(_) | Wish::Redo => self.way_back(&change.wish, &text)?,
+        };
+        let draft = self.drafted(&text, plan.means, plan.undoes)?;
+        let mut note = None;
+        if let Wish::Edits {
+            base, note: said, ..
+        } = &change.wish
+        {
+            self.clashes(&draft, base.or(change.seen))?;
+            note.clone_from(said);
+        }
+        let said = plan.said.unwrap_or_else(|| summary(&draft.differences));
+        let summary: Arc<str> = said.into();
+        let (diff, more) = rows(&draft.differences, ROWS);
+        let outcome = Outcome {
+            revision: Some(draft.view.revision),
+            summary: summary.clone(),
+            diff,
+            more,
+            impact: self.impact(&draft),
+            warnings: self.doubts(&draft),
+        };
+        let revision = Revision {
+            seq: self.journal.next_seq(),
+            revision: draft.view.revision,
+            listed: true,
+            at: now,
+            by: change.by.clone(),
+            summary,
+            note,
+            undoes: plan.undoes,
+            digests: (digest(&text), digest(&draft.text)),
+            hunks: Some(draft.hunks.clone()),
+            differences: draft.differences.clone(),
+        };
+        Ok(Prepared {
+            draft,
+            revision,
+            outcome,
+            name: plan.name,
+        })
+    }
+
+    fn adoption(&self, mac: Mac, name: Option<Arc<str>>) -> Result<Plan, Trouble> {
+        let stranger = self.strangers().into_iter().find(|one| one.mac == mac);
+        let (near, proposed) = stranger.map_or((None, None), |one| (one.ip, one.proposed));
+        let wanted = name.or(proposed);
+        let adoption = self.registry.adopt(mac, wanted.as_deref(), near);
+        let adoption = adoption.map_err(Trouble::Refused)?;
+        Ok(Plan {
+            means: Means::Edits(adoption.edits),
+            name: Some(adoption.name),
+            said: Some(adoption.summary),
+            undoes: None,
+        })
+    }
+
+    /// The text that is to be changed.
+    fn readable(&self) -> Result<Arc<str>, Trouble> {
+        let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
+        let text = self.nodes.shared();
+        if held && text.trim().is_empty() {
+            // What is in force would be lost with the next reading.
+            let fault =
+                Fault::error("nodes.conf is gone or empty, and what is in force is not in it");
+            return Err(Trouble::Refused(fault.hint("put it back, then try again")));
+        }
+        Ok(text)
+    }
+
+    /// The draft of it. Lines that cannot be put back any more are made of the values that they had.
+    fn drafted(&mut self, text: &str, means: Means, undoes: Option<u64>) -> Result<Draft, Trouble> {
+        let edits = match means {
+            Means::Text(new) => match (self.registry.draft_text(text, new), undoes) {
+                (Ok(draft), _) => return Ok(draft),
+                (Err(faults), None) => return Err(Trouble::Faults(faults)),
+                (Err(_), Some(of)) => self.values_back(of)?,
+            },
+            Means::Edits(edits) => edits,
+        };
+        self.registry.draft(text, &edits).map_err(Trouble::Faults)
+    }
+
+    /// Which revision an undo or redo takes back, and how.
+    fn way_back(&self, wish: &Wish, text: &str) -> Result<Plan, Trouble> {
+        let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
+        let of = match wish {
+            Wish::Undo(Some(revision)) => Some(*revision),
+            Wish::Undo(None) => self.journal.newest(),
+            _ => self.journal.newest_undo(),
+        };
+        let Some(of) = of else {
+            let what = if matches!(wish, Wish::Redo) {
+                "there is no undo to take back, or something was changed after it"
+            } else {
+                "there is nothing to undo"
+            };
+            return Err(refused(what.into(), "`muster log` shows what was done"));
+        };
+        let Some(step) = self.journal.find(of) else {
+            return Err(refused(
+                format!("there is no revision r{of} in the log"),
+                "`muster log` shows them",
+            ));
+        };
+        if let Some(by) = self.journal.undone().get(&of) {
+            return Err(refused(
+                format!("r{of} was taken back by r{by} already"),
+                "`muster redo` brings it back",
+            ));
+        }
+        if step.hunks.as_ref().is_some_and(Vec::is_empty) {
+            return Err(refused(
+                format!("r{of} changed nothing in nodes.conf"),
+                "change muster.conf by hand",
+            ));
+        }
+        let lines = self.journal.way_back(of);
+        let means = match lines.as_ref().map(|hunks| registry::apply(text, hunks)) {
+            Ok(Some(new)) => Means::Text(new),
+            Err(Stuck::Forgotten) => {
+                let what = format!(
+                    "what r{of} changed, or what came after it, is not known line by line any more"
+                );
+                return Err(refused(
+                    what,
+                    "change it by hand; `muster diff` shows what is known",
+                ));
+            }
+            Ok(None) | Err(Stuck::Changed) => Means::Edits(self.values_back(of)?),
+        };
+        let word = if matches!(wish, Wish::Redo) {
+            "redo"
+        } else {
+            "undo"
+        };
+        Ok(Plan {
+            means,
+            name: None,
+            said: Some(self.taking_back(word, of)),
+            undoes: Some(of),
+        })
+    }
+
+    /// The edits that give back the values that a revision changed, if nobody has changed them again.
+    fn values_back(&self, of: u64) -> Result<Vec<Edit>, Trouble> {
+        let Some(step) = self.journal.find(of) else {
+            return Err(Trouble::Late);
+        };
+        let later = self.journal.touched_since(of);
+        let mut clashes: Vec<(&Difference, &Arc<str>, &Revision)> = Vec::new();
+        let mut edits = Vec::new();
+        for one in &step.differences {
+            for name in &one.names {
+                let place = Place {
+                    table: one.table,
+                    name: name.clone(),
+                };
+                let changed = later.get(&(one.table, &**name, &*one.key));
+                let changed = changed.or_else(|| later.get(&(one.table, &**name, "")));
+                if let Some(by) = changed {
+                    clashes.push((one, name, by));
+                    continue;
+                }
+                match (one.turn, &one.before) {
+                    (Turn::Added, _) => edits.push(Edit::Remove { place }),
+                    (Turn::Changed, Some(value)) => edits.push(Edit::Set {
+                        place,
+                        key: one.key.clone(),
+                        value: value.clone(),
+                    }),
+                    (Turn::Changed, None) => edits.push(Edit::Unset {
+                        place,
+                        key: one.key.clone(),
+                    }),
+                    (Turn::Renamed, Some(Value::Text(to))) => edits.push(Edit::Rename {
+                        place,
+                        to: to.clone(),
+                    }),
+                    (Turn::Removed | Turn::Renamed, _) => {
+                        let what = format!(
+                            "{place} cannot be put back where it was: the lines around it changed since"
+                        );
+                        return Err(Trouble::Refused(
+                            Fault::error(what).hint("`muster diff` shows what it said"),
+                        ));
+                    }
+                }
+            }
+        }
+        if clashes.is_empty() {
+            // What was made by the revision goes whole.
+            let gone: Vec<Place> = edits
+                .iter()
+                .filter(|edit| matches!(edit, Edit::Remove { .. }))
+                .map(|edit| edit.place().clone())
+                .collect();
+            edits
+                .retain(|edit| matches!(edit, Edit::Remove { .. }) || !gone.contains(edit.place()));
+            return Ok(edits);
+        }
+        Err(Trouble::Clash(self.told(&clashes, false)))
+    }
+
+    fn taking_back(&self, word: &str, of: u64) -> String {
+        let step = self.journal.find(of);
+        let said = step.map_or(String::new(), |step| format!(": {}", step.summary));
+        // A redo names what comes into force again.
+        match step.and_then(|step| step.undoes).filter(|_| word == "redo") {
+            Some(first) => {
+                let said = self
+                    .journal
+                    .find(first)
+                    .map_or(String::new(), |step| format!(": {}", step.summary));
+                format!("redo r{first}{said}")
+            }
+            None => format!("{word} r{of}{said}"),
+        }
+    }
+
+    /// Whether somebody changed the same keys to something else after `base`.
+    fn clashes(&self, draft: &Draft, base: Option<u64>) -> Result<(), Trouble> {
+        let Some(base) = base.filter(|base| *base < self.view.revision) else {
+            return Ok(());
+        };
+        let touched = self.journal.touched_since(base);
+        let mut clashes = Vec::new();
+        for one in &draft.differences {
+            for name in &one.names {
+                if let Some(by) = touched.get(&(one.table, &**name, &*one.key)) {
+                    clashes.push((one, name, *by));
+                }
+            }
+        }
+        if clashes.is_empty() {
+            return Ok(());
+        }
+        Err(Trouble::Clash(self.told(&clashes, true)))
+    }
+
+    /// Clashes as rows, equal ones together. `ours` is what a difference leads to, or (for an undo) what it led away from.
+    fn told(&self, clashes: &[(&Difference, &Arc<str>, &Revision)], forth: bool) -> Vec<ClashRow> {
+        let mut rows: Vec<(ClashRow, Vec<&str>)> = Vec::new();
+        let mut index: HashMap<String, usize> = HashMap::new();
+        for (one, name, by) in clashes {
+            let ours = if forth {
+                shown(one, &one.after)
+            } else {
+                shown(one, &one.before)
+            };
+            let theirs = self
+                .own(one.table, name, &one.key)
+                .and_then(|value| shown(one, &Some(value)));
+            let print = format!(
+                "{:?} {} {theirs:?} {ours:?} {}",
+                one.table, one.key, by.revision
+            );
+            let at = *index.entry(print).or_insert_with(|| {
+                let row = ClashRow {
+                    table: one.table,
+                    names: "".into(),
+                    count: 0,
+                    key: one.key.clone(),
+                    theirs,
+                    ours,
+                    by: by.by.clone(),
+                    at: by.at,
+                    revision: by.revision,
+                };
+                rows.push((row, Vec::new()));
+                rows.len() - 1
+            });
+            rows[at].1.push(name);
+        }
+        let rows = rows.into_iter().map(|(row, names)| ClashRow {
+            count: u32::try_from(names.len()).unwrap_or(u32::MAX),
+            names: hostlist::compress(&names).into(),
+            ..row
+        });
+        rows.take(ROWS).collect()
+    }
+
+    /// What an entry itself says of a key now.
+    fn own(&self, table: Table, name: &Arc<str>, key: &str) -> Option<Value> {
+        let place = Place {
+            table,
+            name: name.clone(),
+        };
+        self.registry.own(&place, key)
+    }
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub(super) fn digest(text: &str) -> Arc<str> {
+    let digest = Sha256::digest(text.as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.into()
+}

@@ -1,0 +1,19 @@
+//! Edits of the text of `nodes.conf` that leave every other byte as it is. `shape` finds things to the byte, `piece` edits the
+//! lines of one entry, `desk` has all entries that a change is about before it, and `sew` puts them back into the text. Nothing
+//! here says whether a change makes sense; that is for the registry, which reads back what was written.
+
+mod desk;
+mod flow;
+pub(super) mod lines;
+mod list;
+mod meant;
+mod order;
+mod piece;
+mod print;
+mod sew;
+mod shape;
+
+pub(super) use desk::{Desk, Work};
+pub(super) use meant::Meant;
+pub(super) use piece::body;
+pub(super) use sew::{Sewn, sew};

@@ -1,0 +1,98 @@
+//! Entries as they stand in the file, for whoever edits or exports them.
+
+use std::sync::Arc;
+
+use super::edit;
+use super::load::Registry;
+use crate::model::{Fault, Key, Place, Table, Value, field};
+
+/// An entry as it stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The line on which it begins, from 1.
+    pub line: u32,
+    /// Its lines below the name with their comments, moved to the left.
+    pub text: String,
+    /// Its own values, in the order of the field table.
+    pub values: Vec<(Key, Value)>,
+}
+
+/// What a secret looks like.
+const MASK: &str = "••••";
+
+impl Registry {
+    /// The entry's own value under a dotted key.
+    #[must_use]
+    pub fn own(&self, place: &Place, key: &str) -> Option<Value> {
+        let key = Key::parse(key).ok()?;
+        let value = self.held.entry(place)?.values.get(&key)?;
+        Some(value.as_ref().clone())
+    }
+
+    /// Names of a table in the order of the file, those of entries that could not be taken too.
+    #[must_use]
+    pub fn names(&self, table: Table) -> Vec<Arc<str>> {
+        let layout = self.held.layout.iter().flat_map(|layout| &layout.sections);
+        let mine = layout.filter(|section| section.table == table);
+        mine.flat_map(|section| section.slots.iter().map(|slot| slot.name.clone()))
+            .collect()
+    }
+
+    /// Entries of `text`, which is that of the last load; `wanted` says which. Secrets are masked unless `secrets`.
+    ///
+    /// # Errors
+    /// When the text was not read.
+    pub fn standing(
+        &self,
+        text: &str,
+        table: Table,
+        wanted: impl Fn(&str) -> bool,
+        secrets: bool,
+    ) -> Result<Vec<Standing>, Fault> {
+        let layout = self.layout(text)?;
+        let ruled = edit::lines::Ruled::new(text);
+        let mut rows = Vec::new();
+        for section in layout
+            .sections
+            .iter()
+            .filter(|section| section.table == table)
+        {
+            for slot in section.slots.iter().filter(|slot| wanted(&slot.name)) {
+                let lines = &text[ruled.start(slot.first)..ruled.start(slot.end)];
+                let place = Place {
+                    table,
+                    name: slot.name.clone(),
+                };
+                rows.push(Standing {
+                    name: slot.name.clone(),
+                    line: u32::try_from(slot.first + 1).unwrap_or(u32::MAX),
+                    text: edit::body(lines, if secrets { None } else { Some(MASK) }),
+                    values: self.values(&place, secrets),
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    fn values(&self, place: &Place, secrets: bool) -> Vec<(Key, Value)> {
+        let order = |key: &Key| field::NODE.iter().position(|field| field.id == key.field);
+        let own = self.held.entry(place).map(|entry| entry.values.clone());
+        let own = own.unwrap_or_default();
+        let mut values: Vec<(Key, Value)> = own
+            .iter()
+            .map(|(key, value)| {
+                let hidden = !secrets && field::of_node(key.field).is_some_and(|row| row.secret);
+                let value = if hidden {
+                    Value::Text(MASK.into())
+                } else {
+                    value.as_ref().clone()
+                };
+                (key.clone(), value)
+            })
+            .collect();
+        values.sort_by_key(|(key, _)| order(key));
+        values
+    }
+}

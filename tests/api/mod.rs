@@ -1,0 +1,3 @@
+//! Tests of `api`.
+
+mod noise;
