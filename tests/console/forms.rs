@@ -592,12 +592,13 @@ fn one_is_deleted_by_enter_and_many_by_their_number() {
 
 #[test]
 fn nodes_are_added_by_a_hostlist_copied_and_renamed() {
+    let asked = |desk: &mut Desk| change(&answer_all(desk, &[])[0].1);
     let mut desk = Desk::new((120, 36));
     desk.press("2 i \"n[1025-1028]\"");
     assert!(desk.text().contains("4 new nodes, from n1025 to n1028"));
     shot("names-120x36", &mut desk);
     desk.press("enter");
-    let (edits, dry) = change(&sent(&mut desk)[0].1);
+    let (edits, dry) = asked(&mut desk);
     assert!(
         dry && edits.len() == 4
             && matches!(&edits[0], Edit::Add { place } if &*place.name == "n1025")
@@ -606,22 +607,115 @@ fn nodes_are_added_by_a_hostlist_copied_and_renamed() {
     desk.press("2 i \"n[1000-1028]\"");
     assert!(desk.text().contains("n[1000-1024] are there already"));
     desk.press("enter");
-    assert!(sent(&mut desk).is_empty());
+    assert!(answer_all(&mut desk, &[]).is_empty());
     desk.press("esc Y \"n1025\" enter");
-    let (edits, _) = change(&sent(&mut desk)[0].1);
+    let (edits, _) = asked(&mut desk);
     assert!(
         matches!(&edits[..], [Edit::Copy { place, to }] if &*place.name == "n0001" && &**to == "n1025")
     );
     desk.press("esc esc R backspace \"a\" enter");
-    let (edits, _) = change(&sent(&mut desk)[0].1);
+    let (edits, _) = asked(&mut desk);
     assert!(matches!(&edits[..], [Edit::Rename { to, .. }] if &**to == "n000a"));
+}
+
+#[test]
+fn a_new_node_lists_the_profile_that_every_node_lists() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 i");
+    for (ticket, command) in sent(&mut desk) {
+        if let Command::Entries { .. } = command {
+            let rows = vec![entry(Table::Profiles, "default", &[])];
+            reply(&mut desk, ticket, Reply::Entries(rows));
+        }
+    }
+    desk.press("\"n1025\"");
+    assert!(
+        desk.text()
+            .contains("one new node: n1025, with profile default")
+    );
+    desk.press("enter");
+    let (edits, _) = change(&sent(&mut desk)[0].1);
+    assert!(
+        matches!(&edits[..], [Edit::Add { .. }, Edit::Set { key, value, .. }]
+        if &**key == "profiles" && *value == list(&["default"]))
+    );
+}
+
+#[test]
+fn a_whole_device_goes_at_once() {
+    let mut desk = on_field((120, 36), "net.eno1.hwaddr", &[]);
+    desk.press("X");
+    let (edits, dry) = change(&sent(&mut desk)[0].1);
+    assert!(dry && matches!(&edits[..], [Edit::Drop { key, .. }] if &**key == "net.eno1"));
+    let mut desk = on_field((120, 36), "image", &[]);
+    desk.press("X");
+    assert!(
+        sent(&mut desk).is_empty()
+            && desk
+                .text()
+                .contains("put the cursor on a field of a device")
+    );
+}
+
+#[test]
+fn a_comment_alone_is_worth_saving_when_it_was_written_in_the_editor() {
+    let mut desk = on_field((120, 36), "image", &[]);
+    desk.press("E");
+    let (ticket, _) = sent(&mut desk).remove(0);
+    let mut row = entry(Table::Nodes, "n0417", &[]);
+    row.text = "comment: a100\n".into();
+    reply(&mut desk, ticket, Reply::Entries(vec![row]));
+    desk.send(Msg::Edited(Ok("comment: a100 # the fast one\n".into())));
+    let (ticket, _) = sent(&mut desk).remove(0);
+    let none = |revision| {
+        Reply::Change(Box::new(Outcome {
+            revision,
+            summary: "change comments".into(),
+            ..Outcome::default()
+        }))
+    };
+    reply(&mut desk, ticket, none(None));
+    assert!(
+        desk.text()
+            .contains("no value differs, only what stands around them")
+    );
+    desk.press("enter");
+    let (ticket, _) = sent(&mut desk).remove(0);
+    reply(&mut desk, ticket, none(Some(413)));
+    assert!(desk.text().contains("saved r413: change comments"));
+    // Of anything else what changes nothing is not done.
+    desk.press("D");
+    let (ticket, _) = sent(&mut desk).remove(0);
+    reply(&mut desk, ticket, none(None));
+    desk.press("enter");
+    assert!(sent(&mut desk).is_empty() && desk.text().contains("nothing differs"));
+}
+
+#[test]
+fn a_long_difference_is_scrolled_to_its_end_and_back() {
+    let mut desk = Desk::new((80, 24));
+    desk.press("2 D");
+    let (ticket, _) = sent(&mut desk).remove(0);
+    let mut long = outcome(None);
+    long.impact = (0..40).map(|n| format!("sentence {n}").into()).collect();
+    reply(&mut desk, ticket, Reply::Change(Box::new(long)));
+    assert!(desk.text().contains("more") && !desk.text().contains("sentence 39"));
+    desk.press("G");
+    assert!(desk.text().contains("sentence 39"));
+    desk.press("k");
+    assert!(
+        !desk.text().contains("is not built"),
+        "one line up is one line up"
+    );
+    desk.press("g");
+    assert!(desk.text().contains("set image on n0417"));
 }
 
 #[test]
 fn a_nodes_page_follows_its_node() {
     let mut desk = on_field((120, 36), "image", &[]);
     desk.press("R backspace \"x\" enter");
-    let (ticket, _) = sent(&mut desk).remove(0);
+    let (ticket, _) = answer_all(&mut desk, &[]).remove(0);
     reply(&mut desk, ticket, Reply::Change(Box::new(outcome(None))));
     desk.press("enter");
     let (ticket, _) = sent(&mut desk).remove(0);
@@ -742,7 +836,7 @@ fn a_profile_is_edited_as_a_node_is() {
     // A new one is built on the one under the cursor.
     let mut desk = on_profiles((120, 36));
     desk.press("j i \"h200\" enter");
-    let (edits, _) = change(&sent(&mut desk)[0].1);
+    let (edits, _) = change(&answer_all(&mut desk, &[])[0].1);
     assert!(
         matches!(&edits[..], [Edit::Add { place }, Edit::Set { value, .. }]
         if &*place.name == "h200" && *value == list(&["gpu"]))

@@ -49,7 +49,12 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::Edit | Act::New | Act::Duplicate | Act::Rename | Act::Delete => {
+            Act::DropSection
+            | Act::Edit
+            | Act::New
+            | Act::Duplicate
+            | Act::Rename
+            | Act::Delete => {
                 return self.perform_change(act);
             }
             Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
@@ -64,7 +69,7 @@ impl App {
     }
 
     /// Moves the cursor; at the end of the revisions older ones are asked for.
-    fn stepped(&mut self, by: Move) -> Vec<Effect> {
+    pub(super) fn stepped(&mut self, by: Move) -> Vec<Effect> {
         if let Some(Layer::Log(pane)) = self.layers.last_mut() {
             return match pane.step(by) {
                 Some(before) => self.ask_log(Some(before)),
@@ -95,8 +100,7 @@ impl App {
                 self.form_changed();
             }
             Some(Layer::Diff(pane)) => {
-                let cells = body.width.saturating_sub(8).min(112);
-                pane.step(by, usize::from(cells));
+                pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
             Some(_) => {}
@@ -129,6 +133,8 @@ impl App {
                 }
                 Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
                 Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
+                Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
+                Layer::Log(pane) => pane.click(row),
                 _ => false,
             };
             return if again { self.accept() } else { Vec::new() };

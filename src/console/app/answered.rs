@@ -21,6 +21,7 @@ impl App {
                 self.known.profiles = Some(rows);
                 self.profiles.learn(&self.known, &self.mirror);
                 self.form_changed();
+                self.names_learn();
                 self.fields_again();
             }
             (Sent::Images, Reply::Images(rows)) => {
@@ -181,11 +182,15 @@ impl App {
         }
         let revision = outcome.revision.unwrap_or_default();
         let taken_back = matches!(what, Some(What::Undo(_)));
-        let text = if outcome.diff.is_empty() {
+        let written = what.as_ref().is_some_and(What::is_text);
+        let text = if outcome.diff.is_empty() && !written {
             "nothing differed: nothing was changed".to_owned()
         } else {
             let again = if taken_back { "U redo" } else { "u undo" };
-            format!("✓ saved r{revision}: {} · {again}", outcome.summary)
+            // The way back must not be what is cut off.
+            let room = usize::from(self.start.size.0 / 2).saturating_sub(12);
+            let summary = crate::kit::text::clip(&outcome.summary, room);
+            format!("✓ saved r{revision}: {summary} · {again}")
         };
         self.say(text, Role::Good);
         let log = self.log_again();

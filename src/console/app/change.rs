@@ -12,6 +12,9 @@ use crate::console::layer::{Answer, DiffPane, Fields, Layer, LogPane};
 use crate::console::look::Role;
 use crate::model::{Edit, Place as Entry, Table};
 
+/// The profile that new nodes list where it exists, as everybody who comes from Warewulf expects.
+const USUAL: &str = "default";
+
 /// How many revisions are asked for at a time.
 pub(super) const REVISIONS: u32 = 200;
 
@@ -21,6 +24,7 @@ impl App {
         match act {
             Act::Edit => self.edit(),
             Act::Editor => self.edit_text(),
+            Act::DropSection => self.drop_section(),
             Act::New => self.add(),
             Act::Duplicate => self.duplicate(),
             Act::Rename => self.rename(),
@@ -291,7 +295,18 @@ impl App {
     fn ask_names(&mut self, task: Task, text: &str) -> Vec<Effect> {
         let base = self.mirror.head.revision;
         self.layers.push(Layer::Names(Names::new(task, text, base)));
-        Vec::new()
+        self.names_learn();
+        self.learn()
+    }
+
+    /// New nodes list the profile that every node usually lists, if there is one of that name.
+    pub(super) fn names_learn(&mut self) {
+        let usual = self.known.profile(USUAL).map(|entry| entry.name.clone());
+        if let Some(Layer::Names(names)) = self.layers.last_mut()
+            && names.task == Task::Add
+        {
+            names.profile = usual;
+        }
     }
 
     fn delete(&mut self) -> Vec<Effect> {
@@ -308,6 +323,28 @@ impl App {
             .collect();
         let title = format!("delete {}", crate::kit::text::clip(&subject.text(), 60));
         self.propose(What::Edits(edits), title, guard, None)
+    }
+
+    /// The device, disk, file system or other named section that the field under the cursor is in goes, with all its fields.
+    fn drop_section(&mut self) -> Vec<Effect> {
+        let key = match self.place {
+            Place::Node(_) => self.node.key(),
+            Place::Profiles => self.profiles.key(),
+            _ => None,
+        };
+        let place = self.one();
+        let section = key.as_deref().and_then(form::section);
+        let (Some(place), Some(key)) = (place, section) else {
+            self.say(
+                "drop-section: put the cursor on a field of a device, disk, file system or tag first",
+                Role::Stalled,
+            );
+            return Vec::new();
+        };
+        let title = format!("take {key} out of {}", place.name);
+        let key = key.into();
+        let edits = vec![Edit::Drop { place, key }];
+        self.propose(What::Edits(edits), title, Guard::Enter, None)
     }
 
     fn undo_this(&mut self) -> Vec<Effect> {

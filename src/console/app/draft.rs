@@ -71,6 +71,10 @@ impl App {
         };
         let fault = match &pane.answer {
             Answer::Faulty(faults) => faults.iter().find_map(|fault| fault.spot.as_ref()),
+            Answer::Comes(outcome) => outcome
+                .warnings
+                .iter()
+                .find_map(|fault| fault.spot.as_ref()),
             _ => None,
         };
         // The text begins on the line after that of the entry's name.

@@ -404,10 +404,7 @@ impl App {
 
     fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         match mouse {
-            Mouse::Wheel(_, _, by) => {
-                self.step(Move::Rows(by));
-                Vec::new()
-            }
+            Mouse::Wheel(_, _, by) => self.stepped(Move::Rows(by)),
             Mouse::Click(x, y) => {
                 let at = ratatui::layout::Position::new(x, y);
                 let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));

@@ -103,6 +103,7 @@ impl App {
             Some(Layer::Form(_)) => return self.form_done(),
             Some(Layer::Names(_)) => return self.names_done(),
             Some(Layer::Fields(_)) => return self.field_chosen(),
+            Some(Layer::Log(_)) => return self.perform(Act::Revision),
             _ => {}
         }
         match self.layers.pop() {

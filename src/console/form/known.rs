@@ -168,6 +168,23 @@ impl Known {
     }
 }
 
+/// The named section that a key is in: `net.eno1` of `net.eno1.ipaddr`; none of a plain key.
+#[must_use]
+pub fn section(key: &str) -> Option<String> {
+    let parsed = Key::parse(key).ok()?;
+    let name = parsed.names.first()?.clone();
+    let whole = Key {
+        field: parsed.field,
+        names: parsed.names,
+    }
+    .to_string();
+    // The name is shown with quotes where it needs them; up to its end the text is that of the section.
+    let at = whole.find(&*name)? + name.len();
+    let rest = whole.get(at..)?;
+    let quote = usize::from(rest.starts_with('"'));
+    whole.get(..at + quote).map(str::to_owned)
+}
+
 /// The keys that can be chosen: every plain field, and of fields in named entries those of the `named` keys and otherwise their
 /// shape with a `*`. In the order of the field table.
 #[must_use]

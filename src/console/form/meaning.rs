@@ -57,9 +57,27 @@ impl Form {
             .next();
         match doubt {
             Some(doubt) => Told::Doubt(doubt),
+            None if self.doubled().is_some() => {
+                let item = self.doubled().unwrap_or_default();
+                Told::Doubt(format!(
+                    "{item} is inherited already: it would stand there twice"
+                ))
+            }
             None if !self.field.acted_on => Told::Doubt("kept, but not acted on yet".into()),
             None => Told::Plain(self.meaning()),
         }
+    }
+
+    /// An item being typed that a layer below gives as well.
+    fn doubled(&self) -> Option<Arc<str>> {
+        if !self.is_list() {
+            return None;
+        }
+        let below = |word: &Arc<str>| {
+            let mut locked = self.items.locked.iter();
+            locked.any(|(_, item)| item == word && !self.items.is_out(item))
+        };
+        self.words().into_iter().find(below)
     }
 
     fn meaning(&self) -> String {
@@ -84,6 +102,12 @@ impl Form {
                 Some((layer, value)) => format!("empty inherits: {value}, from {layer}"),
                 None => format!("empty: no value of its own · {}", self.field.kind.word()),
             };
+        }
+        if !self.touched
+            && matches!(self.stand, Stand::One(None))
+            && let Some((layer, _)) = self.below.first()
+        {
+            return format!("inherited from {layer}; what is typed holds only here");
         }
         if self.field.kind.is_list() {
             return "words replace each own list; +x adds x to it, -x takes x out of it".into();

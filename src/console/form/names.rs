@@ -28,6 +28,8 @@ pub struct Names {
     pub input: Input,
     /// The revision that was looked at.
     pub base: u64,
+    /// The profile that new nodes list; none when there is no such profile.
+    pub profile: Option<Arc<str>>,
 }
 
 impl Names {
@@ -38,6 +40,7 @@ impl Names {
             task,
             input: Input::new(text),
             base,
+            profile: None,
         }
     }
 
@@ -109,14 +112,28 @@ impl Names {
         let table = self.table();
         match (&self.task, names) {
             (Task::Rename(place), [name]) => format!("{} becomes {name}, everywhere", place.name),
+            (Task::Add, [name]) => format!("one new node: {name}{}", self.with()),
             (_, [name]) => format!("one new {}: {name}", table.one()),
             (_, names) => format!(
-                "{} new {}, from {} to {}",
+                "{} new {}, from {} to {}{}",
                 units::count(names.len()),
                 table.many(),
                 names.first().map_or("", String::as_str),
                 names.last().map_or("", String::as_str),
+                if self.task == Task::Add {
+                    self.with()
+                } else {
+                    String::new()
+                },
             ),
+        }
+    }
+
+    /// What new nodes inherit from, in words.
+    fn with(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!(", with profile {profile}"),
+            None => String::new(),
         }
     }
 
@@ -130,17 +147,8 @@ impl Names {
                 name: to.clone(),
             };
             match &self.task {
-                Task::Add | Task::Build(None) => vec![Edit::Add { place }],
-                Task::Build(Some(below)) => vec![
-                    Edit::Add {
-                        place: place.clone(),
-                    },
-                    Edit::Set {
-                        place,
-                        key: "profiles".into(),
-                        value: Value::List(vec![below.clone()]),
-                    },
-                ],
+                Task::Add => built(place, self.profile.as_ref()),
+                Task::Build(below) => built(place, below.as_ref()),
                 Task::Copy(place) => vec![Edit::Copy {
                     place: place.clone(),
                     to,
@@ -153,4 +161,14 @@ impl Names {
         };
         names.iter().flat_map(edit).collect()
     }
+}
+
+/// The edits that make an entry, and let it list a profile.
+fn built(place: Place, below: Option<&Arc<str>>) -> Vec<Edit> {
+    let list = below.map(|below| Edit::Set {
+        place: place.clone(),
+        key: "profiles".into(),
+        value: Value::List(vec![below.clone()]),
+    });
+    [Edit::Add { place }].into_iter().chain(list).collect()
 }

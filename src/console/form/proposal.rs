@@ -16,6 +16,14 @@ pub enum What {
     Redo,
 }
 
+impl What {
+    /// Whether it is the text of one entry, in which comments and blank lines count as well.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Edits(edits) if matches!(edits.as_slice(), [Edit::Write { .. }]))
+    }
+}
+
 /// What has to be done before it is carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {

@@ -206,6 +206,7 @@ actions! {
     Duplicate "duplicate" "" "add nodes or profiles that say what this one says, but for addresses" Change Editable (ENTRIES) ["Y"];
     Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
+    DropSection "drop-section" "" "take the whole device, disk or file system of the field under the cursor out" Change Editable (NODE | PROFILES) ["X"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];

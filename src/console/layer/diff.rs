@@ -1,5 +1,6 @@
 //! What a change comes to, before it is done: what differs, whom it reaches and when, what is doubtful; or why it is refused.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::{bottom, draw_input};
@@ -9,7 +10,7 @@ use crate::console::frame::{Frame, Hit};
 use crate::console::keys::Act;
 use crate::console::look::Role;
 use crate::console::screens::Move;
-use crate::console::widgets::{Input, List};
+use crate::console::widgets::Input;
 use crate::kit::{Zone, text, units};
 use crate::model::{Fault, Turn};
 use ratatui::layout::Rect;
@@ -42,7 +43,9 @@ pub struct DiffPane {
     pub typed: Input,
     /// It was sent to be done.
     pub applying: bool,
-    list: List,
+    top: usize,
+    /// The furthest that it can be scrolled, at the last draw.
+    most: Cell<usize>,
     zone: Zone,
 }
 
@@ -59,7 +62,8 @@ impl DiffPane {
             answer: Answer::Asked,
             typed: Input::default(),
             applying: false,
-            list: List::default(),
+            top: 0,
+            most: Cell::new(0),
             zone,
         }
     }
@@ -71,6 +75,11 @@ impl DiffPane {
             (Answer::Comes(outcome), Guard::Word(word)) if !outcome.diff.is_empty() => Some(word),
             _ => None,
         }
+    }
+
+    /// Whether it would change nothing. Of a text comments may differ that no row tells of.
+    fn idle(&self, outcome: &Outcome) -> bool {
+        outcome.diff.is_empty() && !self.proposal.what.is_text()
     }
 
     /// The answer that it waits for will not come.
@@ -91,7 +100,7 @@ impl DiffPane {
         match &self.answer {
             _ if self.applying => Some("it is being done".into()),
             Answer::Asked => Some("wait: what it comes to is not known yet".into()),
-            Answer::Comes(outcome) if outcome.diff.is_empty() => Some("nothing differs".into()),
+            Answer::Comes(outcome) if self.idle(outcome) => Some("nothing differs".into()),
             Answer::Comes(_) => {
                 let word = self.word()?;
                 let right = self.typed.text().trim() == &**word;
@@ -105,9 +114,9 @@ impl DiffPane {
     }
 
     /// Scrolls.
-    pub fn step(&mut self, by: Move, cells: usize) {
-        let len = self.wrapped(cells).len();
-        self.list.at = by.from(self.list.within(len), len);
+    pub fn step(&mut self, by: Move) {
+        let most = self.most.get();
+        self.top = by.from(self.top.min(most), most + 1);
     }
 
     /// All of it as plain text, for copying.
@@ -120,7 +129,7 @@ impl DiffPane {
     fn lines(&self) -> Vec<Line> {
         match &self.answer {
             Answer::Asked => vec![(0, "asking what it comes to …".into(), Role::Dim)],
-            Answer::Comes(outcome) => coming(outcome),
+            Answer::Comes(outcome) => coming(outcome, !self.idle(outcome)),
             Answer::Faulty(faults) => {
                 let mut lines = vec![(0, "refused: nothing was changed".to_owned(), Role::Title)];
                 lines.extend(
@@ -190,13 +199,15 @@ impl DiffPane {
             .saturating_add(4);
         let inner = frame.window(bottom(body, width, height), &self.title());
         let visible = usize::from(inner.height.saturating_sub(2));
-        let first = self.list.at.min(lines.len().saturating_sub(visible));
+        let most = lines.len().saturating_sub(visible);
+        self.most.set(most);
+        let first = self.top.min(most);
         for (y, (line, role)) in (inner.y..).zip(lines.iter().skip(first).take(visible)) {
             frame.put(inner.x, y, inner.width, line, *role);
         }
         let left = lines.len().saturating_sub(first + visible);
         if left > 0 {
-            let more = format!("⋮ {left} more, ↓");
+            let more = format!("↓ {left} more");
             let y = inner.bottom().saturating_sub(2);
             frame.put_right(inner.x, inner.right(), y, &more, Role::Dim);
         }
@@ -218,9 +229,7 @@ impl DiffPane {
                 frame.put(x, y, inner.width, "being done …", Role::Dim);
                 return;
             }
-            Answer::Comes(outcome) if !outcome.diff.is_empty() => {
-                keys.push(("⏎", "do it", Act::Apply))
-            }
+            Answer::Comes(outcome) if !self.idle(outcome) => keys.push(("⏎", "do it", Act::Apply)),
             Answer::Clash(_) => keys.extend([
                 ("t", "leave theirs", Act::Theirs),
                 ("o", "insist on ours", Act::Insist),
@@ -251,14 +260,15 @@ impl DiffPane {
     }
 }
 
-fn coming(outcome: &Outcome) -> Vec<Line> {
+fn coming(outcome: &Outcome, text: bool) -> Vec<Line> {
     let mut lines = vec![(0, outcome.summary.to_string(), Role::Title)];
     if outcome.diff.is_empty() {
-        lines.push((
-            0,
-            "nothing differs: everything says so already".into(),
-            Role::Dim,
-        ));
+        let idle = if text {
+            "no value differs, only what stands around them"
+        } else {
+            "nothing differs: everything says so already"
+        };
+        lines.push((0, idle.into(), Role::Dim));
     }
     lines.extend(differences(&outcome.diff));
     if outcome.more > 0 {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{draw_input, middle};
 use crate::console::form::Subject;
-use crate::console::frame::Frame;
+use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::{Input, List};
 use crate::kit::{fuzzy, text};
@@ -150,6 +150,8 @@ impl Fields {
                     (doc, Role::Dim),
                 ],
             );
+            let area = Rect::new(rows.x, y, rows.width, 1);
+            frame.hit(area, Hit::Row { pane: 0, row: at });
             if at == cursor {
                 frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
             }

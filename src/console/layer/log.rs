@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::middle;
 use crate::api::LogRow;
-use crate::console::frame::Frame;
+use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::screens::Move;
 use crate::console::widgets::List;
@@ -44,6 +44,13 @@ impl LogPane {
         let last = self.rows.as_ref()?.last()?.revision;
         self.asked = true;
         Some(last)
+    }
+
+    /// Puts the cursor on a row; whether it was there.
+    pub fn click(&mut self, row: usize) -> bool {
+        let same = self.list.at == row;
+        self.list.at = row;
+        same
     }
 
     /// Revisions have come: the newest, or older ones than there are; `all` says that there are no older ones.
@@ -91,7 +98,9 @@ impl LogPane {
             .list
             .first(cursor, known.len(), usize::from(rows.height));
         for (y, (at, row)) in (rows.y..rows.bottom()).zip(known.iter().enumerate().skip(first)) {
-            draw_row(frame, Rect::new(rows.x, y, rows.width, 1), row);
+            let area = Rect::new(rows.x, y, rows.width, 1);
+            draw_row(frame, area, row);
+            frame.hit(area, Hit::Row { pane: 0, row: at });
             if at == cursor {
                 frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
             }
