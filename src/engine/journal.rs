@@ -170,6 +170,20 @@ impl Journal {
         })
     }
 
+    /// The step whose lines are there for a revision: its own, or, when it was taken back and brought in again, the last one that
+    /// brought it in.
+    pub fn bearer(&self, revision: u64) -> Option<&Revision> {
+        let taker = |of: u64| {
+            let mut steps = self.steps.iter().rev();
+            steps.find(|step| step.listed && step.undoes == Some(of))
+        };
+        let mut bearer = self.find(revision)?;
+        while let Some(again) = taker(bearer.revision).and_then(|undo| taker(undo.revision)) {
+            bearer = again;
+        }
+        Some(bearer)
+    }
+
     /// The lines that take a revision back, in today's text.
     ///
     /// # Errors

@@ -198,7 +198,7 @@ impl Engine {
             };
             return Err(refused(what.into(), "`muster log` shows what was done"));
         };
-        let Some(step) = self.journal.find(of) else {
+        let Some(step) = self.journal.bearer(of) else {
             return Err(refused(
                 format!("there is no revision r{of} in the log"),
                 "`muster log` shows them",
@@ -216,7 +216,7 @@ impl Engine {
                 "change muster.conf by hand",
             ));
         }
-        let lines = self.journal.way_back(of);
+        let lines = self.journal.way_back(step.revision);
         let means = match lines.as_ref().map(|hunks| registry::apply(text, hunks)) {
             Ok(Some(new)) => Means::Text(new),
             Err(Stuck::Forgotten) => {
@@ -245,10 +245,10 @@ impl Engine {
 
     /// The edits that give back the values that a revision changed, if nobody has changed them again.
     fn values_back(&self, of: u64) -> Result<Vec<Edit>, Trouble> {
-        let Some(step) = self.journal.find(of) else {
+        let Some(step) = self.journal.bearer(of) else {
             return Err(Trouble::Late);
         };
-        let later = self.journal.touched_since(of);
+        let later = self.journal.touched_since(step.revision);
         let mut clashes: Vec<(&Difference, &Arc<str>, &Revision)> = Vec::new();
         let mut edits = Vec::new();
         for one in &step.differences {

@@ -1,5 +1,6 @@
 //! Tests of `model`.
 
 mod fields;
+mod keys;
 mod noise;
 mod query;

@@ -474,10 +474,6 @@ fn what_reaches_further_than_its_lines_is_left_to_people() {
         ),
         ("nodes: {a: {}}\n", "`nodes` is written in braces"),
         ("nodes:\n  a: {}\n  a: {}\n", "occurs twice"),
-        (
-            "nodes:\n  a:\n    network devices:\n      e:\n        ipcidr: 10.0.0.1/24\n",
-            "older",
-        ),
     ] {
         let told = refused(text, &[set("a", "net.e.ipaddr", "10.0.0.2")]);
         assert!(told.contains(part), "{text}: {told}");

@@ -6,6 +6,7 @@ mod bad_input;
 mod editing;
 mod last_good;
 mod merging;
+mod random;
 mod noise;
 mod settings;
 mod types;
