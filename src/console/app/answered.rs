@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::change::{REVISIONS, undo_title};
 use super::heard::sentence;
+use super::revisions::{REVISIONS, undo_title};
 use super::{App, Effect, Part, Place, Sent};
 use crate::api::{LogRow, Outcome, Reply};
 use crate::console::form::{Form, Guard, Stand, What};

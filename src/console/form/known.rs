@@ -35,6 +35,19 @@ fn texts(value: &Value) -> Vec<Arc<str>> {
     }
 }
 
+/// What can stand in a field whoever says what.
+fn fixed(field: &Field) -> &'static [&'static str] {
+    match (field.kind, field.id) {
+        (Kind::Choice(words), _) => words,
+        (Kind::Switch | Kind::Bool, _) => &["true", "false"],
+        (_, "ipxe") => &field::SCRIPTS,
+        (_, "root") => &["initramfs", "tmpfs", "ramfs"],
+        (_, "ipmi.interface") => &["lan", "lanplus"],
+        (_, "net.type") => &["ethernet", "infiniband", "bond", "vlan"],
+        _ => &[],
+    }
+}
+
 impl Known {
     /// A profile by its name.
     #[must_use]
@@ -81,15 +94,7 @@ impl Known {
                 found.insert(text.to_owned());
             }
         };
-        let fixed: &[&str] = match (field.kind, field.id) {
-            (Kind::Choice(words), _) => words,
-            (Kind::Switch | Kind::Bool, _) => &["true", "false"],
-            (_, "ipxe") => &field::SCRIPTS,
-            (_, "root") => &["initramfs", "tmpfs", "ramfs"],
-            (_, "ipmi.interface") => &["lan", "lanplus"],
-            (_, "net.type") => &["ethernet", "infiniband", "bond", "vlan"],
-            _ => &[],
-        };
+        let fixed = fixed(field);
         fixed.iter().for_each(|word| add(word));
         match field.id {
             "profiles" => {

@@ -114,6 +114,18 @@ impl Fields {
             inner.width,
             inner.height.saturating_sub(2),
         );
+        self.draw_rows(frame, rows);
+        let y = inner.bottom().saturating_sub(1);
+        frame.put(
+            inner.x,
+            y,
+            inner.width,
+            "⏎ edit it   Tab take it into the line, to name a device or a tag   Esc cancel",
+            Role::Dim,
+        );
+    }
+
+    fn draw_rows(&self, frame: &mut Frame<'_>, rows: Rect) {
         let (len, cursor) = (self.len(), self.list.within(self.len()));
         if len == 0 {
             frame.put(
@@ -156,13 +168,5 @@ impl Fields {
                 frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
             }
         }
-        let y = inner.bottom().saturating_sub(1);
-        frame.put(
-            inner.x,
-            y,
-            inner.width,
-            "⏎ edit it   Tab take it into the line, to name a device or a tag   Esc cancel",
-            Role::Dim,
-        );
     }
 }

@@ -234,96 +234,75 @@ impl Profiles {
         let Some(branch) = branch else { return };
         let about = format!("{} nodes use it", units::count(branch.users as usize));
         let width = area.width.saturating_sub(2);
-        frame.pieces(
-            area.x + 1,
-            area.y,
-            width,
-            &[
-                (&branch.name, Role::Title),
-                ("  ", Role::Text),
-                (&about, Role::Dim),
-            ],
-        );
+        let title = [
+            (&*branch.name, Role::Title),
+            ("  ", Role::Text),
+            (&about, Role::Dim),
+        ];
+        frame.pieces(area.x + 1, area.y, width, &title);
         let (key_w, from_w) = (width / 4, width / 6);
         let value_w = (width - key_w - from_w) * 3 / 5;
         let at_value = area.x + 2 + key_w;
-        let (at_from, at_shadow) = (at_value + value_w, at_value + value_w + from_w);
-        for (x, word) in [
-            (area.x + 2, "FIELD"),
-            (at_value, "EFFECTIVE"),
-            (at_from, "FROM"),
-            (at_shadow, "SHADOWED BY THIS"),
-        ] {
-            frame.put(
-                x,
-                area.y + 1,
-                area.right().saturating_sub(x + 1),
-                word,
-                Role::Dim,
-            );
+        let at_shadow = at_value + value_w + from_w;
+        let columns = [
+            (area.x + 2, key_w),
+            (at_value, value_w),
+            (at_value + value_w, from_w),
+            (at_shadow, area.right().saturating_sub(at_shadow)),
+        ];
+        let words = ["FIELD", "EFFECTIVE", "FROM", "SHADOWED BY THIS"];
+        for ((x, cells), word) in columns.into_iter().zip(words) {
+            frame.put(x, area.y + 1, cells.saturating_sub(1), word, Role::Dim);
         }
         if self.values.is_empty() {
-            frame.put(
-                area.x + 2,
-                area.y + 2,
-                width,
-                "it says nothing yet: e sets a field",
-                Role::Dim,
-            );
+            let text = "it says nothing yet: e sets a field";
+            frame.put(area.x + 2, area.y + 2, width, text, Role::Dim);
         }
+        self.draw_rows(frame, area, columns, &branch.name);
+    }
+
+    fn draw_rows(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        columns: [(u16, u16); 4],
+        name: &Arc<str>,
+    ) {
         let rows = usize::from(area.height.saturating_sub(3));
         let cursor = self.fields.within(self.values.len());
         let first = self.fields.first(cursor, self.values.len(), rows);
-        for (y, (at, value)) in
-            (area.y + 2..).zip(self.values.iter().enumerate().skip(first).take(rows))
-        {
-            let own = value.from.last() == Some(&branch.name);
-            let role = if own { Role::Title } else { Role::Text };
-            frame.put(
-                area.x + 2,
-                y,
-                key_w.saturating_sub(1),
-                &value.key,
-                Role::Text,
-            );
-            frame.put(at_value, y, value_w.saturating_sub(1), &value.value, role);
-            frame.put(
-                at_from,
-                y,
-                from_w.saturating_sub(1),
-                &value.from.join(", "),
-                Role::Key,
-            );
-            let shadows = shadowed(value);
-            frame.put(
-                at_shadow,
-                y,
-                area.right().saturating_sub(at_shadow + 1),
-                &shadows,
-                Role::Dim,
-            );
+        let shown = self.values.iter().enumerate().skip(first).take(rows);
+        for (y, (at, value)) in (area.y + 2..).zip(shown) {
+            let own = value.from.last() == Some(name);
+            let cells = [
+                (&*value.key, Role::Text),
+                (&*value.value, if own { Role::Title } else { Role::Text }),
+                (&*value.from.join(", "), Role::Key),
+                (&*shadowed(value), Role::Dim),
+            ];
+            for ((x, room), (text, role)) in columns.into_iter().zip(cells) {
+                frame.put(x, y, room.saturating_sub(1), text, role);
+            }
             let row = Rect::new(area.x, y, area.width, 1);
             if at == cursor && self.inside {
-                frame.tint(
-                    Rect::new(row.x + 1, y, row.width.saturating_sub(2), 1),
-                    Role::Cursor,
-                );
+                let inner = Rect::new(row.x + 1, y, row.width.saturating_sub(2), 1);
+                frame.tint(inner, Role::Cursor);
             }
             frame.hit(row, Hit::Row { pane: 1, row: at });
         }
         if let Some(value) = self.values.get(cursor).filter(|_| self.inside) {
-            let effect = value.field.effect.word();
+            let field = value.field;
             let doc = format!(
-                "{}: {} · takes effect: {effect}",
-                value.field.label, value.field.doc
+                "{}: {} · takes effect: {}",
+                field.label,
+                field.doc,
+                field.effect.word()
             );
-            frame.put(
-                area.x + 2,
+            let (y, room) = (
                 area.bottom().saturating_sub(1),
-                width.saturating_sub(1),
-                &doc,
-                Role::Dim,
+                area.width.saturating_sub(3),
             );
+            frame.put(area.x + 2, y, room, &doc, Role::Dim);
         }
     }
 }
