@@ -13,6 +13,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/history.rs"]
 mod history;
+#[path = "daemon/journal.rs"]
+mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
 #[path = "daemon/notify.rs"]

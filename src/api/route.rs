@@ -55,7 +55,7 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
 fn get(target: String) -> Route {
     Route {
@@ -71,6 +71,11 @@ fn post(target: &str, body: Option<String>) -> Route {
         target: target.into(),
         body,
     }
+}
+
+fn undo(target: &str, revision: Option<u64>, dry: bool) -> Route {
+    let body = UndoBody { revision, dry };
+    post(target, serde_json::to_string(&body).ok())
 }
 
 /// A body that is JSON of this form.
@@ -132,7 +137,6 @@ impl Command {
 
     /// The same, of what is about changes.
     fn change_route(&self) -> Route {
-        let json = |path, body: &dyn Fn() -> serde_json::Result<String>| post(path, body().ok());
         match self {
             Self::Change {
                 edits,
@@ -147,26 +151,10 @@ impl Command {
                     note: note.clone(),
                     dry: *dry,
                 };
-                json("/v1/change", &|| serde_json::to_string(&body))
+                post("/v1/change", serde_json::to_string(&body).ok())
             }
-            Self::Undo {
-                revision,
-                dry,
-                by: _,
-            } => {
-                let body = UndoBody {
-                    revision: *revision,
-                    dry: *dry,
-                };
-                json("/v1/undo", &|| serde_json::to_string(&body))
-            }
-            Self::Redo { dry, by: _ } => {
-                let body = UndoBody {
-                    revision: None,
-                    dry: *dry,
-                };
-                json("/v1/redo", &|| serde_json::to_string(&body))
-            }
+            Self::Undo { revision, dry, .. } => undo("/v1/undo", *revision, *dry),
+            Self::Redo { dry, .. } => undo("/v1/redo", None, *dry),
             Self::Log { before, limit } => get(with(
                 "/v1/log",
                 [
@@ -214,6 +202,10 @@ impl Command {
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let query = Query::parse(query)?;
+        let none = || Refusal {
+            what: format!("there is no route {method} {path}").into(),
+            fix: Some(ROUTES.into()),
+        };
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
@@ -245,35 +237,38 @@ impl Command {
             ("POST", ["v1", "change" | "undo" | "redo"]) => {
                 Self::from_change(segments[1], body, by)
             }
-            ("GET", ["v1", "log"]) => Ok(Self::Log {
-                before: query.before,
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
-            ("GET", ["v1", "diff"]) => match query.from {
-                Some(from) => Ok(Self::Diff { from, to: query.to }),
-                None => Err(Refusal {
-                    what: "the query member `from` is missing".into(),
-                    fix: Some("GET /v1/diff?from=1&to=2".into()),
-                }),
-            },
-            ("GET", ["v1", "entries", table @ ("nodes" | "profiles")]) => Ok(Self::Entries {
-                table: if *table == "nodes" {
-                    Table::Nodes
-                } else {
-                    Table::Profiles
-                },
-                names: query.names.clone(),
-                secrets: query.secrets,
-            }),
+            ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
+                Self::from_look(segments[1], rest, &query).ok_or_else(none)
+            }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
-            _ => Err(Refusal {
-                what: format!("there is no route {method} {path}").into(),
-                fix: Some(ROUTES.into()),
-            }),
+            _ => Err(none()),
         }
+    }
+
+    /// The same, of what looks at changes.
+    fn from_look(what: &str, rest: &[&str], query: &Query) -> Option<Self> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        Some(match (what, rest) {
+            ("log", []) => Self::Log {
+                before: query.before,
+                limit,
+            },
+            ("diff", []) => Self::Diff {
+                from: query.from?,
+                to: query.to,
+            },
+            ("entries", [table]) => Self::Entries {
+                table: [Table::Nodes, Table::Profiles]
+                    .into_iter()
+                    .find(|known| known.many() == *table)?,
+                names: query.names.clone(),
+                secrets: query.secrets,
+            },
+            _ => return None,
+        })
     }
 
     /// The same, of what changes the registry.

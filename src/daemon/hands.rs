@@ -258,11 +258,19 @@ pub(super) fn last_good(mut texts: Vec<(String, String)>) -> Input {
     }
 }
 
-/// The revisions of earlier runs, oldest first. A save that was cut short counts if the file holds what it led to.
+/// The revisions of earlier runs, oldest first. A save of which nobody noted that it was done was done if the next one began
+/// with what it led to, or if the file holds that.
 pub(super) fn recall(paths: &Paths, nodes: &Text) -> Vec<Revision> {
-    let (mut steps, intent) = history::steps(&paths.state.join("state.db"));
+    let rows = history::steps(&paths.state.join("state.db"));
     let text = nodes.content().unwrap_or_default();
-    steps.extend(intent.filter(|intent| intent.leads_to(text)));
+    let mut steps: Vec<Revision> = Vec::with_capacity(rows.len());
+    let mut rows = rows.into_iter().peekable();
+    while let Some((done, step)) = rows.next() {
+        let led = |next: &(bool, Revision)| next.1.digests.0 == step.digests.1;
+        if done || rows.peek().is_some_and(led) || step.leads_to(text) {
+            steps.push(step);
+        }
+    }
     steps
 }
 

@@ -198,10 +198,10 @@ impl Base {
     }
 }
 
-/// The revisions in the database at `path`, oldest first, and what was to be saved when muster ended; both empty where there
-/// are none, or none to be read.
+/// The revisions in the database at `path`, oldest first, each with whether it is known to be in force, or was only about to be
+/// saved; none where there are none to be read.
 #[must_use]
-pub fn steps(path: &Path) -> (Vec<Revision>, Option<Revision>) {
+pub fn steps(path: &Path) -> Vec<(bool, Revision)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let read = || -> rusqlite::Result<Vec<(bool, String)>> {
         let db = Connection::open_with_flags(path, flags)?;
@@ -211,21 +211,13 @@ pub fn steps(path: &Path) -> (Vec<Revision>, Option<Revision>) {
         let rows = rows.query_map([STEPS_READ], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
     };
-    let mut steps = Vec::new();
-    let mut intent = None;
-    for (done, record) in read().unwrap_or_default() {
-        let Ok(revision) = serde_json::from_str(&record) else {
-            // What is older than something that cannot be read leads nowhere.
-            break;
-        };
-        if done {
-            steps.push(revision);
-        } else if steps.is_empty() && intent.is_none() {
-            intent = Some(revision);
-        }
-    }
+    let rows = read().unwrap_or_default().into_iter();
+    // What is older than something that cannot be read leads nowhere.
+    let mut steps: Vec<(bool, Revision)> = rows
+        .map_while(|(done, record)| Some((done, serde_json::from_str(&record).ok()?)))
+        .collect();
     steps.reverse();
-    (steps, intent)
+    steps
 }
 
 fn keep_step(db: &Connection, revision: &Revision, done: bool) -> rusqlite::Result<()> {
@@ -323,45 +315,8 @@ fn column(db: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
 
 fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
     match record {
-        Record::Boots(boots) => {
-            let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail, image) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
-            let mut insert = tx.prepare_cached(sql)?;
-            for boot in boots {
-                let (ended, how) = boot
-                    .ended
-                    .as_ref()
-                    .map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
-                let trail = serde_json::to_string(&boot.trail).unwrap_or_default();
-                let (note, image) = (boot.note.as_deref(), boot.image.as_deref());
-                insert.execute(params![
-                    boot.id.0,
-                    &*boot.node,
-                    boot.began.0,
-                    ended,
-                    how,
-                    note,
-                    trail,
-                    image
-                ])?;
-            }
-        }
-        Record::Events(events) => {
-            let sql = "INSERT OR REPLACE INTO events (seq, at, who, boot, kind, level, text) VALUES (?1,?2,?3,?4,?5,?6,?7)";
-            let mut insert = tx.prepare_cached(sql)?;
-            for event in events {
-                let level = serde_json::to_string(&event.level).unwrap_or_default();
-                let boot = event.boot.map(|boot| boot.0);
-                insert.execute(params![
-                    event.seq,
-                    event.at.0,
-                    &*event.who,
-                    boot,
-                    &*event.kind,
-                    level,
-                    &*event.text
-                ])?;
-            }
-        }
+        Record::Boots(boots) => write_boots(tx, boots)?,
+        Record::Events(events) => write_events(tx, events)?,
         Record::Lease(ip, Some(record)) => {
             let sql = "INSERT OR REPLACE INTO leases (ip, record) VALUES (?1, ?2)";
             tx.prepare_cached(sql)?.execute(params![&**ip, record])?;
@@ -379,6 +334,49 @@ fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<()> {
             tx.prepare_cached(sql)?.execute(params![name, &**text])?;
         }
         Record::Step(revision) => keep_step(tx, revision, true)?,
+    }
+    Ok(())
+}
+
+fn write_boots(tx: &Transaction<'_>, boots: &[BootRow]) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO boots (id, node, began, ended, how, note, trail, image) VALUES (?1,?2,?3,?4,?5,?6,?7,?8)";
+    let mut insert = tx.prepare_cached(sql)?;
+    for boot in boots {
+        let (ended, how) = boot
+            .ended
+            .as_ref()
+            .map_or((None, None), |(at, how)| (Some(at.0), Some(how.word())));
+        let trail = serde_json::to_string(&boot.trail).unwrap_or_default();
+        let (note, image) = (boot.note.as_deref(), boot.image.as_deref());
+        insert.execute(params![
+            boot.id.0,
+            &*boot.node,
+            boot.began.0,
+            ended,
+            how,
+            note,
+            trail,
+            image
+        ])?;
+    }
+    Ok(())
+}
+
+fn write_events(tx: &Transaction<'_>, events: &[EventRow]) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO events (seq, at, who, boot, kind, level, text) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+    let mut insert = tx.prepare_cached(sql)?;
+    for event in events {
+        let level = serde_json::to_string(&event.level).unwrap_or_default();
+        let boot = event.boot.map(|boot| boot.0);
+        insert.execute(params![
+            event.seq,
+            event.at.0,
+            &*event.who,
+            boot,
+            &*event.kind,
+            level,
+            &*event.text
+        ])?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         disk::read(&paths.nodes_conf()),
     );
     let mut first = Vec::new();
-    if changes || matches!(command, Command::Log { .. } | Command::Diff { .. }) {
+    if remembers(&command) {
         let last_good = hands::last_good(std::mem::take(&mut history.texts));
         first.extend(engine.handle(last_good, clock.now()));
         let steps = hands::recall(paths, &nodes);
@@ -66,6 +66,15 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         "the command was not answered; nobody else should have been changing nodes.conf so often"
             .into()
     })
+}
+
+/// Whether a command needs to know what was done before.
+fn remembers(command: &Command) -> bool {
+    use Command::{Adopt, Change, Diff, Log, Redo, Undo};
+    matches!(
+        command,
+        Adopt { .. } | Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. }
+    )
 }
 
 /// Whether a command may change a file.

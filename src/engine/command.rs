@@ -49,35 +49,6 @@ impl Engine {
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
-            Command::Adopt { mac, name, by } => {
-                let wish = Wish::Adopt { mac, name };
-                return self.wished(wish, by, ticket, now, out);
-            }
-            Command::Change {
-                edits,
-                base,
-                note,
-                dry,
-                by,
-            } => {
-                let wish = Wish::Edits { edits, base, note };
-                if !dry {
-                    return self.wished(wish, by, ticket, now, out);
-                }
-                self.tried(wish, by, now)
-            }
-            Command::Undo { revision, dry, by } => {
-                if !dry {
-                    return self.wished(Wish::Undo(revision), by, ticket, now, out);
-                }
-                self.tried(Wish::Undo(revision), by, now)
-            }
-            Command::Redo { dry, by } => {
-                if !dry {
-                    return self.wished(Wish::Redo, by, ticket, now, out);
-                }
-                self.tried(Wish::Redo, by, now)
-            }
             Command::Log { before, limit } => {
                 Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
             }
@@ -87,6 +58,26 @@ impl Engine {
                 names,
                 secrets,
             } => self.entries(table, names.as_deref(), secrets),
+            Command::Adopt { mac, name, by } => {
+                let wish = Wish::Adopt { mac, name };
+                return self.wished(wish, false, by, (ticket, now), out);
+            }
+            Command::Change {
+                edits,
+                base,
+                note,
+                dry,
+                by,
+            } => {
+                let wish = Wish::Edits { edits, base, note };
+                return self.wished(wish, dry, by, (ticket, now), out);
+            }
+            Command::Undo { revision, dry, by } => {
+                return self.wished(Wish::Undo(revision), dry, by, (ticket, now), out);
+            }
+            Command::Redo { dry, by } => {
+                return self.wished(Wish::Redo, dry, by, (ticket, now), out);
+            }
             Command::Reload => {
                 out.push(Output::Reread);
                 Reply::Done("muster.conf, nodes.conf and the images are read again".into())
@@ -100,14 +91,19 @@ impl Engine {
         out.push(Output::Reply(ticket, Box::new(reply)));
     }
 
+    /// Carries a wish out, or (dry) only says what it would come to.
     fn wished(
         &mut self,
         wish: Wish,
+        dry: bool,
         by: Arc<str>,
-        ticket: Ticket,
-        now: Stamp,
+        (ticket, now): (Ticket, Stamp),
         out: &mut Vec<Output>,
     ) {
+        if dry {
+            let reply = self.tried(wish, by, now);
+            return out.push(Output::Reply(ticket, Box::new(reply)));
+        }
         let change = Change {
             wish,
             by,

@@ -112,8 +112,7 @@ impl Engine {
             return;
         };
         let Some(head) = self.head.clone() else {
-            self.head = Some(text);
-            return;
+            return self.first(text, now, out);
         };
         let listed = self.view.revision != before;
         let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
@@ -167,24 +166,41 @@ impl Engine {
         let whole = text.filter(|text| digest(text) == last.digests.1);
         self.resumed = Some(revision);
         self.journal.restore(steps);
-        match whole {
-            Some(text) => {
-                let text: Arc<str> = text.into();
-                self.head = Some(text.clone());
-                if *text != *kept {
-                    self.nodes = Text::Content(text);
-                    let loaded = self
-                        .registry
-                        .load(self.conf.content(), self.nodes.content());
-                    self.came(loaded, &BY_HAND.into(), now, out);
-                }
+        // Without the text that they led to, the file may still be that.
+        self.head = whole.map(Into::into);
+        if let Some(text) = self.head.clone().filter(|text| **text != *kept) {
+            self.nodes = Text::Content(text);
+            let loaded = self.load();
+            self.came(loaded, &BY_HAND.into(), now, out);
+        }
+        self.number(revision, out);
+    }
+
+    /// The first text that is read: the one that the journal led to, or one of which nobody knows how it came.
+    fn first(&mut self, text: Arc<str>, now: Stamp, out: &mut Vec<Output>) {
+        match self.journal.last() {
+            None => self.head = Some(text),
+            Some(last) if last.leads_to(&text) => {
+                let revision = last.revision;
+                self.head = Some(text);
+                self.number(revision, out);
             }
             // What came between is not known: nothing before it can be taken back line by line.
-            None => self.gap(&kept, now, out),
+            Some(_) => self.gap(&text, now, out),
         }
+    }
+
+    /// What is in force has this number.
+    fn number(&mut self, revision: u64, out: &mut Vec<Output>) {
         if let Some(view) = self.registry.number(revision) {
             self.view = view;
+            out.push(Output::Swap(self.view.clone()));
         }
+    }
+
+    fn load(&mut self) -> Loaded {
+        self.registry
+            .load(self.conf.content(), self.nodes.content())
     }
 
     fn gap(&mut self, text: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {

@@ -184,23 +184,32 @@ impl Journal {
         Some(bearer)
     }
 
-    /// The lines that take a revision back, in today's text.
+    /// Today's text without what a revision changed in it.
     ///
     /// # Errors
     /// [`Stuck`].
-    pub fn way_back(&self, revision: u64) -> Result<Vec<Hunk>, Stuck> {
-        let at = self
-            .steps
-            .iter()
-            .rposition(|step| step.listed && step.revision == revision);
-        let at = at.ok_or(Stuck::Forgotten)?;
+    pub fn without(&self, revision: u64, text: &str) -> Result<String, Stuck> {
+        let mine = |step: &Revision| step.listed && step.revision == revision;
+        let at = self.steps.iter().rposition(mine).ok_or(Stuck::Forgotten)?;
         let hunks = self.steps[at].hunks.as_deref().ok_or(Stuck::Forgotten)?;
-        let mut back = registry::back(hunks);
+        let first = registry::back(hunks);
+        let mut back = Some(first.clone());
         for later in self.steps.range(at + 1..) {
             let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
-            back = registry::carried(&back, hunks).ok_or(Stuck::Changed)?;
+            back = back.and_then(|back| registry::carried(&back, hunks));
         }
-        Ok(back)
+        if let Some(back) = back {
+            return registry::apply(text, &back).ok_or(Stuck::Changed);
+        }
+        // Later steps may have changed the same lines and changed them back: only what is left of them counts.
+        let mut then = text.to_owned();
+        for later in self.steps.range(at + 1..).rev() {
+            let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
+            then = registry::apply(&then, &registry::back(hunks)).ok_or(Stuck::Changed)?;
+        }
+        let left = registry::between(&then, text);
+        let back = registry::carried(&first, &left).ok_or(Stuck::Changed)?;
+        registry::apply(text, &back).ok_or(Stuck::Changed)
     }
 
     /// What was touched after a revision, by whom last.

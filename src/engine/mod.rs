@@ -22,6 +22,7 @@ mod prepare;
 mod publish;
 mod strangers;
 mod timeline;
+mod undo;
 mod warewulf;
 
 pub use engine::Engine;

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use super::change::{Change, Wish, sentence};
 use super::differences::{rows, shown, summary};
 use super::engine::Engine;
-use super::journal::{Revision, Stuck};
+use super::journal::Revision;
 use crate::api::{ClashRow, Outcome, Reply};
 use crate::kit::{Mac, Stamp, hostlist};
-use crate::model::{Edit, Fault, Place, Table, Turn, Value};
+use crate::model::{Edit, Fault, Place, Table, Value};
 use crate::registry::{self, Difference, Draft};
 
 /// Rows of a diff in one answer.
@@ -66,20 +66,20 @@ impl Trouble {
 }
 
 /// How a wish is carried out: by edits, or by a text in which lines are put back.
-enum Means {
+pub(super) enum Means {
     Edits(Vec<Edit>),
     Text(String),
 }
 
 /// A wish that is understood.
-struct Plan {
-    means: Means,
+pub(super) struct Plan {
+    pub means: Means,
     /// Name of the node that a machine becomes.
-    name: Option<Arc<str>>,
+    pub name: Option<Arc<str>>,
     /// What it does in one line, where that is not for the differences to say.
-    said: Option<String>,
+    pub said: Option<String>,
     /// The revision that it takes back.
-    undoes: Option<u64>,
+    pub undoes: Option<u64>,
 }
 
 impl Engine {
@@ -182,143 +182,6 @@ impl Engine {
         self.registry.draft(text, &edits).map_err(Trouble::Faults)
     }
 
-    /// Which revision an undo or redo takes back, and how.
-    fn way_back(&self, wish: &Wish, text: &str) -> Result<Plan, Trouble> {
-        let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
-        let of = match wish {
-            Wish::Undo(Some(revision)) => Some(*revision),
-            Wish::Undo(None) => self.journal.newest(),
-            _ => self.journal.newest_undo(),
-        };
-        let Some(of) = of else {
-            let what = if matches!(wish, Wish::Redo) {
-                "there is no undo to take back, or something was changed after it"
-            } else {
-                "there is nothing to undo"
-            };
-            return Err(refused(what.into(), "`muster log` shows what was done"));
-        };
-        let Some(step) = self.journal.bearer(of) else {
-            return Err(refused(
-                format!("there is no revision r{of} in the log"),
-                "`muster log` shows them",
-            ));
-        };
-        if let Some(by) = self.journal.undone().get(&of) {
-            return Err(refused(
-                format!("r{of} was taken back by r{by} already"),
-                "`muster redo` brings it back",
-            ));
-        }
-        if step.hunks.as_ref().is_some_and(Vec::is_empty) {
-            return Err(refused(
-                format!("r{of} changed nothing in nodes.conf"),
-                "change muster.conf by hand",
-            ));
-        }
-        let lines = self.journal.way_back(step.revision);
-        let means = match lines.as_ref().map(|hunks| registry::apply(text, hunks)) {
-            Ok(Some(new)) => Means::Text(new),
-            Err(Stuck::Forgotten) => {
-                let what = format!(
-                    "what r{of} changed, or what came after it, is not known line by line any more"
-                );
-                return Err(refused(
-                    what,
-                    "change it by hand; `muster diff` shows what is known",
-                ));
-            }
-            Ok(None) | Err(Stuck::Changed) => Means::Edits(self.values_back(of)?),
-        };
-        let word = if matches!(wish, Wish::Redo) {
-            "redo"
-        } else {
-            "undo"
-        };
-        Ok(Plan {
-            means,
-            name: None,
-            said: Some(self.taking_back(word, of)),
-            undoes: Some(of),
-        })
-    }
-
-    /// The edits that give back the values that a revision changed, if nobody has changed them again.
-    fn values_back(&self, of: u64) -> Result<Vec<Edit>, Trouble> {
-        let Some(step) = self.journal.bearer(of) else {
-            return Err(Trouble::Late);
-        };
-        let later = self.journal.touched_since(step.revision);
-        let mut clashes: Vec<(&Difference, &Arc<str>, &Revision)> = Vec::new();
-        let mut edits = Vec::new();
-        for one in &step.differences {
-            for name in &one.names {
-                let place = Place {
-                    table: one.table,
-                    name: name.clone(),
-                };
-                let changed = later.get(&(one.table, &**name, &*one.key));
-                let changed = changed.or_else(|| later.get(&(one.table, &**name, "")));
-                if let Some(by) = changed {
-                    clashes.push((one, name, by));
-                    continue;
-                }
-                match (one.turn, &one.before) {
-                    (Turn::Added, _) => edits.push(Edit::Remove { place }),
-                    (Turn::Changed, Some(value)) => edits.push(Edit::Set {
-                        place,
-                        key: one.key.clone(),
-                        value: value.clone(),
-                    }),
-                    (Turn::Changed, None) => edits.push(Edit::Unset {
-                        place,
-                        key: one.key.clone(),
-                    }),
-                    (Turn::Renamed, Some(Value::Text(to))) => edits.push(Edit::Rename {
-                        place,
-                        to: to.clone(),
-                    }),
-                    (Turn::Removed | Turn::Renamed, _) => {
-                        let what = format!(
-                            "{place} cannot be put back where it was: the lines around it changed since"
-                        );
-                        return Err(Trouble::Refused(
-                            Fault::error(what).hint("`muster diff` shows what it said"),
-                        ));
-                    }
-                }
-            }
-        }
-        if clashes.is_empty() {
-            // What was made by the revision goes whole.
-            let gone: Vec<Place> = edits
-                .iter()
-                .filter(|edit| matches!(edit, Edit::Remove { .. }))
-                .map(|edit| edit.place().clone())
-                .collect();
-            edits
-                .retain(|edit| matches!(edit, Edit::Remove { .. }) || !gone.contains(edit.place()));
-            return Ok(edits);
-        }
-        Err(Trouble::Clash(self.told(&clashes, false)))
-    }
-
-    fn taking_back(&self, word: &str, of: u64) -> String {
-        let step = self.journal.find(of);
-        let said = step.map_or(String::new(), |step| format!(": {}", step.summary));
-        // A redo names what comes into force again.
-        match step.and_then(|step| step.undoes).filter(|_| word == "redo") {
-            Some(first) => {
-                let said = self
-                    .journal
-                    .find(first)
-                    .map_or(String::new(), |step| format!(": {}", step.summary));
-                format!("redo r{first}{said}")
-            }
-            None => format!("{word} r{of}{said}"),
-        }
-    }
-
     /// Whether somebody changed the same keys to something else after `base`.
     fn clashes(&self, draft: &Draft, base: Option<u64>) -> Result<(), Trouble> {
         let Some(base) = base.filter(|base| *base < self.view.revision) else {
@@ -340,7 +203,11 @@ impl Engine {
     }
 
     /// Clashes as rows, equal ones together. `ours` is what a difference leads to, or (for an undo) what it led away from.
-    fn told(&self, clashes: &[(&Difference, &Arc<str>, &Revision)], forth: bool) -> Vec<ClashRow> {
+    pub(super) fn told(
+        &self,
+        clashes: &[(&Difference, &Arc<str>, &Revision)],
+        forth: bool,
+    ) -> Vec<ClashRow> {
         let mut rows: Vec<(ClashRow, Vec<&str>)> = Vec::new();
         let mut index: HashMap<String, usize> = HashMap::new();
         for (one, name, by) in clashes {
@@ -382,7 +249,7 @@ impl Engine {
     }
 
     /// What an entry itself says of a key now.
-    fn own(&self, table: Table, name: &Arc<str>, key: &str) -> Option<Value> {
+    pub(super) fn own(&self, table: Table, name: &Arc<str>, key: &str) -> Option<Value> {
         let place = Place {
             table,
             name: name.clone(),

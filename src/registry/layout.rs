@@ -62,43 +62,14 @@ impl Layout {
         let ruled = Ruled::new(text);
         let at = |mark: &Mark| (mark.line as usize).saturating_sub(1);
         let mut sections = Vec::new();
-        let ends = |line: usize| {
-            let marker = |line: usize| {
-                ruled.line(line).starts_with("---") || ruled.line(line).starts_with("...")
-            };
-            (line + 1..ruled.len())
-                .find(|line| marker(*line))
-                .unwrap_or(ruled.len())
-        };
-        let mut last = None;
         for (number, (table, key, value)) in met.tops.iter().enumerate() {
             let Some(table) = *table else { continue };
             let line = at(key);
             let limit = match met.tops.get(number + 1) {
                 Some((_, next, _)) => at(next),
-                None => *last.get_or_insert_with(|| ends(line)),
+                None => document_end(&ruled, line),
             };
-            let mut slots: Vec<Slot> = Vec::new();
-            let first = met.entries.partition_point(|(of, ..)| *of < number);
-            let mut column = None;
-            let own = met.entries[first..]
-                .iter()
-                .take_while(|(of, ..)| *of == number);
-            for (_, name, mark) in own {
-                let first = at(mark);
-                if let Some(before) = slots.last_mut() {
-                    before.end = first;
-                }
-                let own_line =
-                    lines::indent(ruled.line(first)) == (mark.column as usize).saturating_sub(1);
-                column =
-                    column.or(Some((mark.column as usize).saturating_sub(1)).filter(|_| own_line));
-                slots.push(Slot {
-                    name: name.clone(),
-                    first,
-                    end: limit,
-                });
-            }
+            let (mut slots, column) = slots(&ruled, met, (number, limit));
             let braces = byte_at(&ruled, *value) == Some(b'{');
             let form = match column.filter(|_| !braces && at(value) > line) {
                 Some(column) => Form::Lines(column),
@@ -189,6 +160,43 @@ impl Layout {
         }
         index
     }
+}
+
+/// The line behind the document that `line` is in.
+fn document_end(ruled: &Ruled<'_>, line: usize) -> usize {
+    let marker = |line: &usize| {
+        let line = ruled.line(*line);
+        line.starts_with("---") || line.starts_with("...")
+    };
+    let mut below = line + 1..ruled.len();
+    below.find(marker).unwrap_or(ruled.len())
+}
+
+/// The entries of a section that ends before line `limit`, and how far in they are if they stand on lines of their own.
+fn slots(
+    ruled: &Ruled<'_>,
+    met: &Met,
+    (section, limit): (usize, usize),
+) -> (Vec<Slot>, Option<usize>) {
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut column = None;
+    let first = met.entries.partition_point(|(of, ..)| *of < section);
+    let own = met.entries[first..].iter();
+    for (_, name, mark) in own.take_while(|(of, ..)| *of == section) {
+        let first = (mark.line as usize).saturating_sub(1);
+        let within = (mark.column as usize).saturating_sub(1);
+        if let Some(before) = slots.last_mut() {
+            before.end = first;
+        }
+        let alone = lines::indent(ruled.line(first)) == within;
+        column = column.or(alone.then_some(within));
+        slots.push(Slot {
+            name: name.clone(),
+            first,
+            end: limit,
+        });
+    }
+    (slots, column)
 }
 
 fn byte_at(ruled: &Ruled<'_>, mark: Mark) -> Option<u8> {

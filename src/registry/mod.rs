@@ -25,6 +25,7 @@ mod layout;
 mod load;
 mod networks;
 mod pieces;
+mod readback;
 mod resolve;
 mod rows;
 mod schema;

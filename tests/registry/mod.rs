@@ -6,7 +6,7 @@ mod bad_input;
 mod editing;
 mod last_good;
 mod merging;
-mod random;
 mod noise;
+mod random;
 mod settings;
 mod types;

@@ -62,8 +62,11 @@ fn edit() -> impl Strategy<Value = Edit> {
     let place = || (0usize..6).prop_map(|at| Place::node(&format!("n{at}")));
     let key = || select(KEYS.to_vec()).prop_map(std::sync::Arc::<str>::from);
     let word = prop_oneof![
-        select(vec!["", "x", "yes", "0x10", "1e3", "- a", "a: b", "#c", "~", "it's", "\"q\"", "{", "é ß", " pad ", "12:30:45", "1500", "true", "null"])
-            .prop_map(str::to_owned),
+        select(vec![
+            "", "x", "yes", "0x10", "1e3", "- a", "a: b", "#c", "~", "it's", "\"q\"", "{", "é ß",
+            " pad ", "12:30:45", "1500", "true", "null"
+        ])
+        .prop_map(str::to_owned),
         "[ -~äλ]{0,12}",
     ];
     let value = prop_oneof![
@@ -90,9 +93,18 @@ fn loaded(text: &str) -> Registry {
 
 /// What every node says itself, by name and key.
 fn said(registry: &Registry, text: &str) -> BTreeMap<String, BTreeMap<String, Value>> {
-    let rows = registry.standing(text, Table::Nodes, |_| true, true).unwrap();
-    let values = |values: Vec<(Key, Value)>| values.into_iter().map(|(key, value)| (key.to_string(), value)).collect();
-    rows.into_iter().map(|row| (row.name.to_string(), values(row.values))).collect()
+    let rows = registry
+        .standing(text, Table::Nodes, |_| true, true)
+        .unwrap();
+    let values = |values: Vec<(Key, Value)>| {
+        values
+            .into_iter()
+            .map(|(key, value)| (key.to_string(), value))
+            .collect()
+    };
+    rows.into_iter()
+        .map(|row| (row.name.to_string(), values(row.values)))
+        .collect()
 }
 
 /// What a model of the registry makes of an edit that was taken.
@@ -128,7 +140,10 @@ fn modelled(nodes: &mut BTreeMap<String, BTreeMap<String, Value>>, edit: &Edit) 
         }
         Edit::Drop { key, .. } => {
             let below = format!("{key}.");
-            nodes.get_mut(&name).unwrap().retain(|own, _| !own.starts_with(&below));
+            nodes
+                .get_mut(&name)
+                .unwrap()
+                .retain(|own, _| !own.starts_with(&below));
         }
         Edit::Add { .. } => drop(nodes.insert(name, BTreeMap::new())),
         Edit::Remove { .. } => drop(nodes.remove(&name)),
@@ -145,18 +160,42 @@ fn modelled(nodes: &mut BTreeMap<String, BTreeMap<String, Value>>, edit: &Edit) 
 }
 
 fn checked(text: &str, draft: &Draft, edits: &[Edit]) {
-    assert_eq!(apply(text, &draft.hunks).as_deref(), Some(&*draft.text), "{text}\n{edits:?}");
-    assert_eq!(apply(&draft.text, &back(&draft.hunks)).as_deref(), Some(text), "{text}\n{edits:?}");
+    assert_eq!(
+        apply(text, &draft.hunks).as_deref(),
+        Some(&*draft.text),
+        "{text}\n{edits:?}"
+    );
+    assert_eq!(
+        apply(&draft.text, &back(&draft.hunks)).as_deref(),
+        Some(text),
+        "{text}\n{edits:?}"
+    );
     let (before, after) = (loaded(text), loaded(&draft.text));
     let mut model = said(&before, text);
     for edit in edits {
         modelled(&mut model, edit);
     }
-    assert_eq!(said(&after, &draft.text), model, "{text}\n{edits:?}\n{}", draft.text);
+    assert_eq!(
+        said(&after, &draft.text),
+        model,
+        "{text}\n{edits:?}\n{}",
+        draft.text
+    );
     let view = after.view().unwrap();
-    let told = |faults: &[muster::model::Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(told(&draft.view.faults), told(&view.faults), "{text}\n{edits:?}\n{}", draft.text);
-    assert!(draft.text.starts_with("# site\n") && draft.text.ends_with("# end\n"), "{}", draft.text);
+    let told = |faults: &[muster::model::Fault]| {
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&draft.view.faults),
+        told(&view.faults),
+        "{text}\n{edits:?}\n{}",
+        draft.text
+    );
+    assert!(
+        draft.text.starts_with("# site\n") && draft.text.ends_with("# end\n"),
+        "{}",
+        draft.text
+    );
 }
 
 proptest! {

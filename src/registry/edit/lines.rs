@@ -113,10 +113,12 @@ impl<'t> Ruled<'t> {
         end
     }
 
-    /// The first of the comment lines that stand directly above `line`, down to `least`.
-    pub(in crate::registry) fn above(&self, line: usize, least: usize) -> usize {
+    /// The first of the comment lines that stand directly above `line`, down to `least`. What is further in than `column` may be
+    /// the text of a block above.
+    pub(in crate::registry) fn above(&self, line: usize, least: usize, column: usize) -> usize {
         let mut first = line;
-        while first > least && is_comment(self.line(first - 1)) {
+        let ours = |line: &str| is_comment(line) && indent(line) <= column;
+        while first > least && ours(self.line(first - 1)) {
             first -= 1;
         }
         first

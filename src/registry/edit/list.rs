@@ -16,14 +16,14 @@ pub(super) fn rewritten(
     newline: &str,
 ) -> Option<(usize, String)> {
     let column = dash(ruled, items.first()?)?;
-    let first = ruled.above(ruled.of(items.first()?.start), key + 1);
+    let first = ruled.above(ruled.of(items.first()?.start), key + 1, column);
     let mut blocks: Vec<Option<(&str, String)>> = Vec::with_capacity(items.len());
     let mut from = first;
     for (at, item) in items.iter().enumerate() {
         let line = ruled.of(item.start);
         let next = items.get(at + 1).map_or(end, |next| {
             let next = ruled.of(next.start);
-            ruled.above(next, line + 1)
+            ruled.above(next, line + 1, column)
         });
         if dash(ruled, item)? != column || item.in_lines() || next <= line {
             return None;

@@ -2,6 +2,7 @@
 //! lines of one entry, `desk` has all entries that a change is about before it, and `sew` puts them back into the text. Nothing
 //! here says whether a change makes sense; that is for the registry, which reads back what was written.
 
+mod contents;
 mod desk;
 mod flow;
 pub(super) mod lines;
@@ -13,7 +14,8 @@ mod print;
 mod sew;
 mod shape;
 
+pub(super) use contents::body;
 pub(super) use desk::{Desk, Work};
 pub(super) use meant::Meant;
-pub(super) use piece::body;
+
 pub(super) use sew::{Sewn, sew};

@@ -8,9 +8,9 @@ use super::lines::{self, Ruled};
 use super::print::{self, Written};
 use super::shape::{self, Form, Shape, Uneditable};
 use super::{flow, list, order};
+use crate::model::Value;
 use crate::model::field::Field;
-use crate::model::{Key, Value};
-use crate::registry::steps::{Step, Whose, steps};
+use crate::registry::steps::Step;
 
 /// One entry's lines: its name's line first, then what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -305,7 +305,7 @@ impl Piece {
         }
         let line = match after {
             Some(_) => self.extent(ruled, Met { map, at, limit })?.1,
-            None => ruled.above(ruled.of(key.start), 1),
+            None => ruled.above(ruled.of(key.start), 1, ruled.column(key.start)),
         };
         let lines = print::nested(rest, written, self.step);
         let block = lines::block(ruled.column(key.start), &lines, self.newline);
@@ -319,7 +319,7 @@ impl Piece {
     /// The text without a pair that stands in lines, and without the comment right above it.
     fn cut(&self, ruled: &Ruled<'_>, met: Met<'_>) -> Result<String, Uneditable> {
         let (first, end) = self.extent(ruled, met)?;
-        let first = ruled.above(first, 1);
+        let first = ruled.above(first, 1, ruled.column(met.pair().0.start));
         Ok(format!(
             "{}{}",
             &self.text[..ruled.start(first)],
@@ -336,7 +336,8 @@ impl Piece {
     ) -> String {
         let comment = comment(&self.text, ruled, key, old);
         let colon = colon(&self.text, key);
-        let gone = ruled.above(first, 1)..end;
+        let column = lines::indent(ruled.line(first.min(ruled.len() - 1)));
+        let gone = ruled.above(first, 1, column)..end;
         let mut text = format!("{} {{}}{comment}{}", &self.text[..colon], self.newline);
         let others = (1..ruled.len()).filter(|line| !gone.contains(line));
         text.extend(
@@ -383,7 +384,7 @@ fn descend<'s>(root: &'s Shape, ruled: &Ruled<'_>, path: &[Arc<str>]) -> Vec<Met
 }
 
 /// Behind the colon of a key.
-fn colon(text: &str, key: &Shape) -> usize {
+pub(super) fn colon(text: &str, key: &Shape) -> usize {
     let rest = &text[key.end..];
     key.end + rest.find(':').map_or(0, |at| at + 1)
 }
@@ -414,86 +415,4 @@ pub(super) fn step(text: &str) -> Option<usize> {
     let first = speaking.next().map_or(0, lines::indent);
     let deeper = speaking.map(lines::indent).find(|indent| *indent > first);
     deeper.map(|deeper| deeper - first)
-}
-
-impl Piece {
-    /// The keys that it has values for.
-    pub(super) fn keys(&self) -> Result<Vec<Key>, Uneditable> {
-        let root = shape::read(&self.text)?;
-        let mut keys = Vec::new();
-        if let Some((_, entry)) = root.pairs().first() {
-            gather(entry, steps(Whose::Node), &mut Vec::new(), &mut keys);
-        }
-        Ok(keys)
-    }
-}
-
-fn gather(shape: &Shape, step: &'static Step, names: &mut Vec<Arc<str>>, keys: &mut Vec<Key>) {
-    for (key, value) in shape.pairs() {
-        let word = step.word(key.text());
-        let Some(next) = word.or(step.any.as_deref()) else {
-            continue;
-        };
-        if word.is_none() {
-            names.push(key.text().into());
-        }
-        match next.field {
-            Some(field) => keys.push(Key {
-                field: field.id,
-                names: names.clone(),
-            }),
-            None => gather(value, next, names, keys),
-        }
-        if word.is_none() {
-            names.pop();
-        }
-    }
-}
-
-/// What an entry's lines say below its name, moved to the left; with a mask, that stands in place of its secrets.
-pub(in crate::registry) fn body(text: &str, mask: Option<&str>) -> String {
-    let Ok(root) = shape::read(text) else {
-        // Secrets cannot be told apart in what cannot be read.
-        let text = if mask.is_some() { "" } else { text };
-        return text.to_owned();
-    };
-    let mut masked = text.to_owned();
-    let mut secrets = Vec::new();
-    if let (Some(mask), Some((_, entry))) = (mask, root.pairs().first()) {
-        hidden(entry, steps(Whose::Node), &mut secrets);
-        for (start, end) in secrets.into_iter().rev() {
-            masked.replace_range(start..end, &print::scalar(mask, false, None));
-        }
-    }
-    let Some((key, value)) = root.pairs().first() else {
-        return String::new();
-    };
-    let behind = &masked[colon(text, key)..];
-    if value.is_flow() {
-        return format!("{}\n", behind.trim());
-    }
-    let below = behind.split_once('\n').map_or("", |(_, below)| below);
-    let deep = |line: &&str| lines::speaks(line);
-    let column = below.lines().find(deep).map_or(0, lines::indent);
-    let left = |line: &str| {
-        let cut = lines::indent(line).min(column);
-        format!("{}\n", line[cut..].trim_end_matches('\r'))
-    };
-    below.lines().map(left).collect()
-}
-
-/// Where secrets are written.
-fn hidden(shape: &Shape, step: &'static Step, found: &mut Vec<(usize, usize)>) {
-    for (key, value) in shape.pairs() {
-        let Some(next) = step.word(key.text()).or(step.any.as_deref()) else {
-            continue;
-        };
-        match next.field {
-            Some(field) if field.secret && value.start < value.end => {
-                found.push((value.start, value.end));
-            }
-            Some(_) => {}
-            None => hidden(value, next, found),
-        }
-    }
 }

@@ -69,7 +69,7 @@ fn standing(desk: &Desk<'_>, at: usize, work: &Work) -> Option<Patch> {
         let first = if heading {
             first
         } else {
-            ruled.above(first, least)
+            ruled.above(first, least, lines::indent(ruled.line(first)))
         };
         return Some(Patch {
             first,
@@ -311,34 +311,10 @@ fn laid_out(
         });
     }
     for (at, work) in desk.works.iter().enumerate() {
-        let (None, Some(first)) = (work.slot, stands[at]) else {
-            continue;
-        };
-        let slot = Slot {
-            name: work.name.clone(),
-            first,
-            end: first + height(at),
-        };
-        let column = lines::indent(work.text().unwrap_or_default());
-        let section = match sections
-            .iter()
-            .position(|section| section.table == work.table)
-        {
-            Some(section) => &mut sections[section],
-            None => {
-                let (table, line, slots) = (work.table, first - 1, Vec::new());
-                sections.push(Section {
-                    table,
-                    line,
-                    form: Form::Lines(column),
-                    slots,
-                });
-                let last = sections.len() - 1;
-                &mut sections[last]
-            }
-        };
-        section.form = Form::Lines(column);
-        section.slots.push(slot);
+        if let (None, Some(first)) = (work.slot, stands[at]) {
+            let end = first + height(at);
+            place(&mut sections, work, (first, end));
+        }
     }
     for section in &mut sections {
         section.slots.sort_by_key(|slot| slot.first);
@@ -348,4 +324,24 @@ fn laid_out(
     }
     sections.sort_by_key(|section| section.line);
     Layout::stamped(text, sections)
+}
+
+/// Puts a new entry into its section, which may be new too.
+fn place(sections: &mut Vec<Section>, work: &Work, (first, end): (usize, usize)) {
+    let form = Form::Lines(lines::indent(work.text().unwrap_or_default()));
+    let known = sections
+        .iter()
+        .position(|section| section.table == work.table);
+    let at = known.unwrap_or_else(|| {
+        sections.push(Section {
+            table: work.table,
+            line: first - 1,
+            form,
+            slots: Vec::new(),
+        });
+        sections.len() - 1
+    });
+    let name = work.name.clone();
+    sections[at].form = form;
+    sections[at].slots.push(Slot { name, first, end });
 }

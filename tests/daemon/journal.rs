@@ -1,0 +1,245 @@
+//! Changes through the control socket and by the files alone: the log knows them all, whatever ends the daemon.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use muster::api::{Command, Reply};
+use muster::daemon::offline;
+use muster::model::{Edit, Paths, Place, Value as Given};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use super::control::{exchange, http};
+use super::world::{World, secs, until};
+
+/// Sets a tag of a node through the socket; its revision, if that was answered.
+fn tag(world: &World, node: &str, tag: &str) -> Option<u64> {
+    let place = json!({"table": "nodes", "name": node});
+    let edit = json!({"set": {"place": place, "key": format!("tags.{tag}"), "value": "x"}});
+    let body = json!({"edits": [edit], "note": tag}).to_string();
+    let (_, reply) = exchange(world, "POST", "/v1/change", body.as_bytes())?;
+    reply["change"]["revision"].as_u64()
+}
+
+fn log(world: &World) -> Vec<Value> {
+    let (status, reply) = http(world, "GET", "/v1/log?limit=10000", b"");
+    assert_eq!(status, 200, "{reply}");
+    reply["log"].as_array().unwrap().clone()
+}
+
+fn text(world: &World) -> String {
+    fs::read_to_string(world.conf("nodes.conf")).unwrap()
+}
+
+/// Every tag of every node, as the file has them.
+fn tags(world: &World) -> BTreeSet<String> {
+    let text = text(world);
+    assert!(text.ends_with('\n'), "cut: {text:?}");
+    let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let nodes = yaml["nodes"].as_mapping().unwrap();
+    let of = |node: &serde_yaml::Value| -> Vec<String> {
+        let tags = node.get("tags").and_then(serde_yaml::Value::as_mapping);
+        let names = tags.into_iter().flat_map(serde_yaml::Mapping::keys);
+        names
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect()
+    };
+    nodes.values().flat_map(of).collect()
+}
+
+#[test]
+fn what_was_changed_through_the_socket_is_logged_and_undone_after_a_restart() {
+    let world = World::new(2);
+    let before = text(&world);
+    let mut daemon = world.serve();
+    let first = tag(&world, "n1", "a").unwrap();
+    tag(&world, "n2", "b").unwrap();
+    let (_, reply) = http(&world, "GET", &format!("/v1/diff?from={}", first - 1), b"");
+    assert_eq!(reply["diff"].as_array().unwrap().len(), 2, "{reply}");
+    daemon.signal(Signal::SIGTERM);
+    daemon.ended(secs(20));
+    let _daemon = world.serve();
+    let rows = log(&world);
+    assert_eq!(rows[1]["summary"], "set tags.a on node n1");
+    assert_eq!(rows[1]["note"], "a");
+    let body = json!({"revision": first}).to_string();
+    let (status, reply) = http(&world, "POST", "/v1/undo", body.as_bytes());
+    assert_eq!(
+        (status, &reply["change"]["summary"]),
+        (200, &format!("undo r{first}: set tags.a on node n1").into())
+    );
+    let (_, reply) = http(&world, "POST", "/v1/undo", b"");
+    assert!(reply["change"].is_object(), "{reply}");
+    assert_eq!(text(&world), before);
+    let (status, reply) = http(&world, "POST", "/v1/undo", b"");
+    assert_eq!(status, 422, "{reply}");
+}
+
+#[test]
+fn faults_and_clashes_have_their_own_status() {
+    let world = World::new(2);
+    let _daemon = world.serve();
+    let post = |body: Value| http(&world, "POST", "/v1/change", body.to_string().as_bytes());
+    let set = |value: &str| json!({"set": {"place": {"table": "nodes", "name": "n1"}, "key": "comment", "value": value}});
+    let (status, reply) =
+        post(json!({"edits": [{"add": {"place": {"table": "nodes", "name": "n1"}}}]}));
+    assert_eq!(status, 422);
+    assert!(
+        reply["faulty"][0]["what"]
+            .as_str()
+            .unwrap()
+            .contains("already"),
+        "{reply}"
+    );
+    let (_, reply) = post(json!({"edits": [set("a")], "dry": true}));
+    assert_eq!(reply["change"]["revision"], Value::Null, "{reply}");
+    let base = world.status().map_or(0, |_| 1);
+    let (status, _) = post(json!({"edits": [set("a")], "base": base}));
+    assert_eq!(status, 200);
+    let (status, reply) = post(json!({"edits": [set("b")], "base": base}));
+    assert_eq!(
+        (status, &reply["clash"][0]["theirs"]),
+        (409, &"a".into()),
+        "{reply}"
+    );
+}
+
+#[test]
+fn many_writers_lose_nothing() {
+    const WRITERS: usize = 8;
+    const EDITS: usize = 25;
+    let world = World::new(4);
+    let _daemon = world.serve();
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let world = &world;
+            scope.spawn(move || {
+                for edit in 0..EDITS {
+                    let node = format!("n{}", edit % 4 + 1);
+                    assert!(tag(world, &node, &format!("w{writer}e{edit}")).is_some());
+                }
+            });
+        }
+    });
+    assert_eq!(tags(&world).len(), WRITERS * EDITS);
+    let rows = log(&world);
+    assert_eq!(rows.len(), WRITERS * EDITS);
+    let revisions: BTreeSet<u64> = rows
+        .iter()
+        .map(|row| row["revision"].as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        revisions.len(),
+        rows.len(),
+        "every change has a revision of its own"
+    );
+}
+
+#[test]
+fn a_daemon_that_is_killed_while_it_saves_loses_nothing_that_it_promised() {
+    let kills: u32 = if std::env::var_os("MUSTER_TESTS_LONG").is_some() {
+        1000
+    } else {
+        10
+    };
+    let world = World::new(2);
+    let mut promised: BTreeSet<String> = BTreeSet::new();
+    for round in 0..kills {
+        let daemon = world.serve();
+        let done = thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut done = Vec::new();
+                for edit in 0.. {
+                    let name = format!("r{round}e{edit}");
+                    match tag(&world, "n1", &name) {
+                        Some(_) => done.push(name),
+                        None => break,
+                    }
+                }
+                done
+            });
+            thread::sleep(Duration::from_micros(u64::from(round * 7919 % 97) * 2_000));
+            daemon.signal(Signal::SIGKILL);
+            drop(daemon);
+            writer.join().unwrap()
+        });
+        promised.extend(done);
+        let there = tags(&world);
+        assert!(
+            promised.is_subset(&there),
+            "round {round}: {:?}",
+            promised.difference(&there)
+        );
+        // The one that was not answered may have been done.
+        assert!(
+            there.len() <= promised.len() + 1,
+            "round {round}: {:?}",
+            there.difference(&promised)
+        );
+        promised = there;
+    }
+    let _daemon = world.serve();
+    let rows = log(&world);
+    let hands: Vec<_> = rows.iter().filter(|row| row["by"] == "by hand").collect();
+    assert!(hands.is_empty(), "{hands:?}");
+    assert_eq!(rows.len(), promised.len());
+    for _ in 0..rows.len() {
+        let (status, reply) = http(&world, "POST", "/v1/undo", b"");
+        assert_eq!(status, 200, "{reply}");
+    }
+    assert!(tags(&world).is_empty());
+}
+
+#[test]
+fn without_a_daemon_the_files_and_the_log_are_the_same() {
+    let world = World::new(2);
+    let paths = Paths::under(world.beside().join("root").as_path());
+    let before = text(&world);
+    let ask = |command: Command| offline::ask(&paths, command).unwrap();
+    let change = |name: &str, value: &str| Command::Change {
+        edits: vec![Edit::Set {
+            place: Place::node("n1"),
+            key: name.into(),
+            value: Given::Text(value.into()),
+        }],
+        base: None,
+        note: None,
+        dry: false,
+        by: "ana".into(),
+    };
+    assert!(matches!(ask(change("comment", "a")), Reply::Change(_)));
+    assert!(matches!(ask(change("tags.rack", "r1")), Reply::Change(_)));
+    fs::write(
+        world.conf("nodes.conf"),
+        text(&world).replace("rack: r1", "rack: r2"),
+    )
+    .unwrap();
+    let undo = |dry| Command::Undo {
+        revision: None,
+        dry,
+        by: "ana".into(),
+    };
+    let Reply::Change(shown) = ask(undo(true)) else {
+        panic!("not shown")
+    };
+    assert!(shown.summary.contains("set tags.rack"), "{}", shown.summary);
+    for _ in 0..3 {
+        let reply = ask(undo(false));
+        assert!(matches!(reply, Reply::Change(_)), "{reply:?}");
+    }
+    assert_eq!(text(&world), before);
+    let Reply::Log(rows) = ask(Command::Log {
+        before: None,
+        limit: 10,
+    }) else {
+        panic!("no log")
+    };
+    assert_eq!(rows.len(), 6, "{rows:?}");
+    let _daemon = world.serve();
+    until(secs(10), "the daemon knows the log", || {
+        log(&world).len() == 6
+    });
+    assert_eq!(log(&world)[0]["revision"], rows[0].revision);
+}
