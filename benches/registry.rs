@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use muster::model::Paths;
-use muster::registry::Registry;
+use muster::model::{Edit, Paths, Place, Value};
+use muster::registry::{Registry, apply, back, between};
 
 #[path = "site.rs"]
 mod site;
@@ -58,6 +58,47 @@ fn main() {
         began.elapsed().as_secs_f64() * 1e3,
         loaded.view.faults.len()
     );
+    registry.load(Some("ipaddr: 10.0.0.1/8\n"), Some(&text));
+    edits(&mut registry, &text, count);
+}
+
+/// What changes cost before they are saved: of one node, of all, and of what is written by hand.
+fn edits(registry: &mut Registry, text: &str, count: usize) {
+    let set = |at: usize, key: &str, value: &str| Edit::Set {
+        place: Place::node(&format!("n{at:05}")),
+        key: key.into(),
+        value: Value::Text(value.into()),
+    };
+    let mut text: std::sync::Arc<str> = text.into();
+    let all: Vec<Edit> = (0..count).map(|at| set(at, "image", "rocky10")).collect();
+    let some = |value: &str| vec![set(count / 2, "comment", value)];
+    for (what, edits) in [
+        ("one node", some("x")),
+        ("one node", some("y")),
+        ("every node", all),
+        ("one node", some("z")),
+    ] {
+        let (began, cpu) = (Instant::now(), cpu());
+        let draft = registry.draft(&text, &edits).unwrap();
+        let drafted = began.elapsed().as_secs_f64() * 1e3;
+        let (old, new, hunks) = (text, draft.text.clone(), draft.hunks.clone());
+        registry.commit(draft);
+        let (ms, cpu) = (began.elapsed().as_secs_f64() * 1e3, self::cpu() - cpu);
+        println!(
+            "set on {what}: {ms:.0} ms ({cpu:.0} ms CPU), of that the draft {drafted:.0} ms, {} hunks",
+            hunks.len()
+        );
+        let began = Instant::now();
+        assert_eq!(apply(&new, &back(&hunks)).as_deref(), Some(&*old));
+        let undone = began.elapsed().as_secs_f64() * 1e3;
+        let began = Instant::now();
+        let found = between(&old, &new).len();
+        println!(
+            "  back by hunks: {undone:.0} ms; found again by comparing: {:.0} ms, {found} hunks",
+            began.elapsed().as_secs_f64() * 1e3
+        );
+        text = new;
+    }
 }
 
 /// Processor time of this process so far in ms; with others on the machine it says more than the clock.

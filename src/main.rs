@@ -28,7 +28,13 @@ fn main() -> ExitCode {
         (Some(Verb::Image(verb)), ..) => image(verb, &paths),
         (Some(verb), ..) => {
             let (mut paper, mut err) = (Paper::found(), io::stderr());
-            return cli::run(verb, &Reach { paths: &paths }, &mut paper, &mut err);
+            // What the files say is all that a check wants to know.
+            let quiet = matches!(verb, Verb::Check { .. });
+            let reach = Reach {
+                paths: &paths,
+                quiet,
+            };
+            return cli::run(verb, &reach, &mut paper, &mut err);
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo::play(&args),
@@ -60,6 +66,8 @@ fn paths(args: &Args) -> Paths {
 /// How verbs reach an engine: the daemon if one runs, else the files.
 struct Reach<'a> {
     paths: &'a Paths,
+    /// Whether it is left unsaid that no daemon runs.
+    quiet: bool,
 }
 
 impl Ask for Reach<'_> {
@@ -69,10 +77,12 @@ impl Ask for Reach<'_> {
             Err(absent @ Trouble::Absent { .. }) => match command {
                 Command::Reload | Command::Stop => Err(absent.to_string()),
                 command => {
-                    if matches!(
-                        command,
-                        Command::Snapshot | Command::Why { .. } | Command::Node { .. }
-                    ) {
+                    if !self.quiet
+                        && matches!(
+                            command,
+                            Command::Snapshot | Command::Why { .. } | Command::Node { .. }
+                        )
+                    {
                         complain("muster: no daemon runs here; this is what the files say");
                     }
                     daemon::offline::ask(self.paths, command)
@@ -175,7 +185,7 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
             Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
         }
     }
-    let Reply::Images(images) = (Reach { paths })
+    let Reply::Images(images) = (Reach { paths, quiet: true })
         .ask(Command::Images)
         .map_err(anyhow::Error::msg)?
     else {

@@ -9,7 +9,7 @@ use super::mirror::Snapshot;
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail, SettingRow};
 use crate::fleet::{BootId, Verdict};
 use crate::kit::Mac;
-use crate::model::{Edit, Fault, Table};
+use crate::model::{Edit, Fault, Level, Table};
 
 /// Everything a client can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub enum Command {
         boot: Option<BootId>,
         /// Only older than this sequence number.
         before: Option<u64>,
+        /// Only of this level and above; none = every packet too.
+        #[serde(default)]
+        level: Option<Level>,
         /// At most so many.
         limit: u32,
     },

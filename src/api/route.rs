@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Command, Refusal};
 use crate::fleet::BootId;
-use crate::model::{Edit, Table};
+use crate::model::{Edit, Level, Table};
 
 /// A command as a request: method, path with query, and a JSON body for what changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,14 @@ pub struct Route {
 
 /// Path of the stream: one JSON [`Snapshot`](super::Snapshot), then one JSON [`Delta`](super::Delta) a line.
 pub const WATCH: &str = "/v1/watch";
+
+impl Refusal {
+    /// Whether what was asked for does not exist: the fix lists what does.
+    #[must_use]
+    pub fn is_no_route(&self) -> bool {
+        self.fix.as_deref() == Some(ROUTES)
+    }
+}
 
 /// How many events or boots are given when the request does not say.
 const DEFAULT_LIMIT: u32 = 200;
@@ -98,6 +106,7 @@ impl Command {
                 name,
                 boot,
                 before,
+                level,
                 limit,
             } => get(with(
                 "/v1/events",
@@ -106,6 +115,7 @@ impl Command {
                     ("name", name.as_deref().map(escape)),
                     ("boot", boot.map(|boot| boot.0.to_string())),
                     ("before", before.map(|before| before.to_string())),
+                    ("level", level.map(|level| level.word().to_owned())),
                 ],
             )),
             Self::Boots { name, limit } => get(with(
@@ -218,6 +228,7 @@ impl Command {
                 name: query.name.clone(),
                 boot: query.boot.map(BootId),
                 before: query.before,
+                level: query.level,
                 limit: query.limit.unwrap_or(DEFAULT_LIMIT),
             }),
             ("GET", ["v1", "boots"]) => Ok(Self::Boots {
@@ -327,6 +338,7 @@ struct Query {
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
+    level: Option<Level>,
     limit: Option<u32>,
 }
 
@@ -350,12 +362,22 @@ impl Query {
                 "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
                 "before" => query.before = Some(number()?),
+                "level" => {
+                    let level = Level::from_word(&value).ok_or_else(|| Refusal {
+                        what: format!("there is no level `{value}`").into(),
+                        fix: Some(
+                            "known: debug, info, warning, error; each with the graver ones".into(),
+                        ),
+                    })?;
+                    query.level = Some(level);
+                }
                 "limit" => query.limit = Some(u32::try_from(number()?).unwrap_or(u32::MAX)),
                 _ => {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
                         fix: Some(
-                            "known: name, boot, before, limit, names, secrets, from, to".into(),
+                            "known: name, boot, before, level, limit, names, secrets, from, to"
+                                .into(),
                         ),
                     });
                 }

@@ -67,7 +67,8 @@ const RULES: [(Access, Door, Need); 10] = [
 /// Why a caller is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
-    /// HTTP status: 401 for a missing or wrong proof, 403 for the wrong place or time.
+    /// HTTP status: 401 for a missing or wrong proof, 403 for the wrong place or time; a runtime overlay from the wrong port is a 401
+    /// and a file a 403, as Warewulf's clients know it.
     pub status: u16,
     /// Why, and what to do, in one sentence.
     pub why: String,
@@ -99,22 +100,22 @@ pub fn check(
         .find(|(level, of, _)| *level == settings.access && *of == door)
         .map(|(_, _, need)| *need)
         .ok_or_else(|| Denied::new(403, "no access rule covers this request"))?;
-    let port = |wanted: bool| {
+    let port = |wanted: bool, status: u16| {
         if wanted {
-            privileged(caller.peer, 401)
+            privileged(caller.peer, status)
         } else {
             Ok(())
         }
     };
     match need {
         Need::Nothing => Ok(()),
-        Need::PortIfSecure => port(settings.server.secure),
-        Need::PortIfSecureFiles => port(settings.server.secure_files),
+        Need::PortIfSecure => port(settings.server.secure, 401),
+        Need::PortIfSecureFiles => port(settings.server.secure_files, 403),
         Need::NotAnothers => not_anothers(node, caller),
         Need::OwnAddress => own_address(settings, boots, node, caller),
         Need::OwnAddressAndPortIfSecureFiles => {
             own_address(settings, boots, node, caller)?;
-            port(settings.server.secure_files)
+            port(settings.server.secure_files, 403)
         }
         Need::OpenBoot => open_boot(settings, boots, node, caller, now),
         Need::OpenBootThenPort => {

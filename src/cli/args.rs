@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::kit::Mac;
+use crate::model::Level;
 
 /// What a verb's exit code says.
 const EXITS: &str = "\
@@ -17,7 +18,7 @@ const STATUS: &str = "\
 Targets: names (`n1`, `n[01-08,12]`, `gpu*`) add up; conditions narrow: `rack:r07`, `state:failed,stalled`, `stage:image`, \
 `image:rocky9*`, `profile:gpu`, `tag:login`, `age>2m`, and `!` before one for its opposite.
 
-JSON: one object with `now`, `revision`, `cluster`, `version`, `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
+JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs), `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
 `name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
 `note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
 `cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
@@ -82,6 +83,10 @@ pub enum ColorDepth {
     None,
 }
 
+fn level(word: &str) -> Result<Level, String> {
+    Level::from_word(word).ok_or_else(|| "known: debug, info, warning, error".into())
+}
+
 /// Headless verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -118,6 +123,12 @@ pub enum Verb {
         /// Go on with what happens next
         #[arg(long, short)]
         follow: bool,
+        /// Only what is at least this grave
+        #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = level, conflicts_with = "all")]
+        level: Level,
+        /// Every packet too
+        #[arg(long, visible_alias = "debug")]
+        all: bool,
         /// As JSON, a line an event
         #[arg(long)]
         json: bool,

@@ -1,16 +1,20 @@
 //! `muster status`: the Board without a screen.
 
+use std::fmt;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::failure::Failure;
 use super::paper::{Hue, Paper};
 use super::table::{Cell, table};
 use super::targets::Targets;
-use crate::api::{Mirror, NodeRow, ServiceState, state};
-use crate::fleet::{Arch, Condition, STAGES, Status, Stranger};
-use crate::kit::{Stamp, text, units};
+use crate::api::{Mirror, NodeRow, ServiceRow, ServiceState, Traffic, state};
+use crate::fleet::{Arch, BootId, Condition, Progress, STAGES, Stage, Status, Stranger};
+use crate::kit::{Mac, Stamp, text, units};
+use crate::model::Fault;
 
 /// Prints the state of everything once: the funnel, a line a node, and what needs a look.
 ///
@@ -41,36 +45,104 @@ pub fn once(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Result
     Ok(())
 }
 
-/// Prints the state of everything once, as one JSON object: `now`, `revision`, `cluster`, `version`, `nodes` (as [`of_node`]),
-/// `strangers`, `services`, `faults`, `traffic`. Times are milliseconds since 1970.
+/// Prints the state of everything once, as one JSON object: `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs;
+/// else this is what the files say), `nodes` (as [`of_node`]), `strangers`, `services`, `faults`, `traffic`. Times are milliseconds
+/// since 1970.
 ///
 /// # Errors
 /// Whatever writing gives; targets that name nothing.
 pub fn as_json(paper: &mut Paper<'_>, mirror: &Mirror, targets: &Targets) -> Result<(), Failure> {
     let head = &mirror.head;
     let rows = targets.among(mirror);
-    let nodes: Vec<_> = (rows.iter())
+    let nodes = (rows.iter())
         .map(|(row, status)| of_node(row, status))
         .collect();
-    let whole = json!({
-        "now": head.now, "revision": head.revision, "cluster": head.cluster, "version": head.version,
-        "nodes": nodes, "strangers": head.strangers, "services": head.services, "faults": head.faults,
-        "traffic": head.traffic,
-    });
-    writeln!(paper, "{whole}")?;
+    let whole = Whole {
+        now: head.now,
+        revision: head.revision,
+        cluster: &head.cluster,
+        version: &head.version,
+        live: !head.services.is_empty(),
+        nodes,
+        strangers: &head.strangers,
+        services: &head.services,
+        faults: &head.faults,
+        traffic: head.traffic,
+    };
+    // Written as it is made: ten thousand nodes as one text would be tens of megabytes.
+    serde_json::to_writer(&mut *paper, &whole).map_err(io::Error::from)?;
+    writeln!(paper)?;
     targets.check(mirror, rows.len())
 }
 
+/// What [`as_json`] prints.
+#[derive(Serialize)]
+struct Whole<'a> {
+    now: Stamp,
+    revision: u64,
+    cluster: &'a str,
+    version: &'a str,
+    live: bool,
+    nodes: Vec<Line<'a>>,
+    strangers: &'a [Stranger],
+    services: &'a [ServiceRow],
+    faults: &'a [Fault],
+    traffic: Traffic,
+}
+
 /// One node as JSON: what the registry says of it, and how it is doing.
+#[derive(Debug, Serialize)]
+pub struct Line<'a> {
+    name: &'a str,
+    cluster: Option<&'a str>,
+    rack: &'a str,
+    image: Option<&'a str>,
+    profiles: &'a [Arc<str>],
+    ip: Option<Ipv4Addr>,
+    mac: Option<Mac>,
+    state: &'static str,
+    stage: Stage,
+    condition: Condition,
+    note: Option<&'a str>,
+    since: Stamp,
+    boot: Option<BootId>,
+    began: Option<Stamp>,
+    progress: Option<&'a Progress>,
+    eta: Option<Stamp>,
+    trail: &'a [Option<Stamp>],
+    heard: Option<Stamp>,
+}
+
+/// See [`Line`].
 #[must_use]
-pub fn of_node(row: &NodeRow, status: &Status) -> Value {
-    json!({
-        "name": row.name, "cluster": row.cluster, "rack": row.rack, "image": row.image, "profiles": row.profiles,
-        "ip": status.ip.or(row.ip), "mac": row.mac, "state": state(status), "stage": status.stage,
-        "condition": status.condition, "note": status.note, "since": status.since, "boot": status.boot,
-        "began": status.began, "progress": status.progress, "eta": status.eta, "trail": status.trail,
-        "heard": status.heard,
-    })
+pub fn of_node<'a>(row: &'a NodeRow, status: &'a Status) -> Line<'a> {
+    Line {
+        name: &row.name,
+        cluster: row.cluster.as_deref(),
+        rack: &row.rack,
+        image: row.image.as_deref(),
+        profiles: &row.profiles,
+        ip: status.ip.or(row.ip),
+        mac: row.mac,
+        state: state(status),
+        stage: status.stage,
+        condition: status.condition,
+        note: status.note.as_deref(),
+        since: status.since,
+        boot: status.boot,
+        began: status.began,
+        progress: status.progress.as_ref(),
+        eta: status.eta,
+        trail: &status.trail,
+        heard: status.heard,
+    }
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
 }
 
 /// How many of these nodes are at each stage, and how many failed or stalled.

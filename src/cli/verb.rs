@@ -11,8 +11,9 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::targets::Targets;
 use super::{files, history, node, status, watch};
-use crate::api::{Command, Mirror, Reply, Snapshot, Update};
+use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::link::Link;
+use crate::model::Level;
 
 /// How a verb reaches an engine.
 pub trait Ask {
@@ -122,20 +123,28 @@ fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Fail
             node,
             limit,
             follow: true,
+            level,
+            all,
             json,
-        } => watch::events(paper, &attach()?, node.as_deref(), *limit as usize, *json),
-        Verb::Events {
-            node, limit, json, ..
         } => {
-            let command = Command::Events {
-                name: node.as_deref().map(Arc::from),
-                boot: None,
-                before: None,
-                limit: *limit,
-            };
-            let Reply::Events(rows) = ask(engine, command)? else {
-                return Err(strange());
-            };
+            let (who, level) = (node.as_deref(), (!all).then_some(*level));
+            // Before the stream begins: whatever happens in between is then in its snapshot, and newer.
+            let mut rows = events(engine, who, level, (*limit).max(1))?;
+            let after = rows.first().map_or(0, |row| row.seq);
+            rows.truncate(*limit as usize);
+            let wanted = watch::Wanted { who, level, after };
+            watch::events(paper, &attach()?, &wanted, &rows, *json)
+        }
+        Verb::Events {
+            node,
+            limit,
+            level,
+            all,
+            json,
+            ..
+        } => {
+            let level = (!all).then_some(*level);
+            let rows = events(engine, node.as_deref(), level, *limit)?;
             let mut oldest_first = rows.iter().rev();
             Ok(oldest_first.try_for_each(|row| history::event(paper, row, *json))?)
         }
@@ -150,6 +159,26 @@ fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Fail
             }
         }
         _ => Ok(()),
+    }
+}
+
+/// The newest events that are wanted, newest first.
+fn events(
+    engine: &dyn Ask,
+    name: Option<&str>,
+    level: Option<Level>,
+    limit: u32,
+) -> Result<Vec<EventRow>, Failure> {
+    let command = Command::Events {
+        name: name.map(Arc::from),
+        boot: None,
+        before: None,
+        level,
+        limit,
+    };
+    match ask(engine, command)? {
+        Reply::Events(rows) => Ok(rows),
+        _ => Err(strange()),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{history, status, targets};
 use crate::api::{EventRow, Mirror, NodeLine, Update, state};
 use crate::fleet::{Condition, Stage, Status};
 use crate::link::{Link, Message};
-use crate::model::NodeId;
+use crate::model::{Level, NodeId};
 
 /// How often a reader is looked for while nothing happens.
 const LOOK: Duration = Duration::from_millis(500);
@@ -121,33 +121,50 @@ fn change(paper: &mut Paper<'_>, line: &NodeLine<'_>) -> io::Result<()> {
     writeln!(paper, "{}", text.trim_end())
 }
 
-/// Prints the last `limit` events, then every new one, until the engine is gone or the reader has left.
+/// Which events.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Of this node; none = of all.
+    pub who: Option<&'a str>,
+    /// Of this level and above; none = every packet.
+    pub level: Option<Level>,
+    /// Newer than this sequence number.
+    pub after: u64,
+}
+
+/// Prints what happened, `rows` newest first, then every new event that is wanted, until the engine is gone or the reader has left.
 ///
 /// # Errors
 /// Whatever writing gives; an engine that cannot be reached, or that ended.
 pub fn events(
     paper: &mut Paper<'_>,
     link: &Link,
-    who: Option<&str>,
-    limit: usize,
+    wanted: &Wanted<'_>,
+    rows: &[EventRow],
     as_json: bool,
 ) -> Result<(), Failure> {
+    for row in rows.iter().rev() {
+        history::event(paper, row, as_json)?;
+    }
+    let mut last = wanted.after;
     let mut stream = stream(link);
-    let mut last = 0;
+    let fits = |row: &EventRow| {
+        wanted.who.is_none_or(|who| *row.who == *who)
+            && wanted.level.is_none_or(|level| row.level >= level)
+    };
     while let Some(update) = stream.next(paper)? {
-        let (rows, skipped, limit) = match update {
-            Update::Snapshot(snapshot) if last == 0 => (snapshot.events, 0, limit),
-            // After a cut, everything that came in between.
-            Update::Snapshot(snapshot) => (snapshot.events, 0, usize::MAX),
-            Update::Delta(delta) => (delta.events, delta.events_skipped, usize::MAX),
+        let (rows, skipped) = match update {
+            // Also after a cut: everything that came in between.
+            Update::Snapshot(snapshot) => (snapshot.events, 0),
+            Update::Delta(delta) => (delta.events, delta.events_skipped),
             Update::Lost(_) => continue,
         };
-        let meant = |row: &&EventRow| row.seq > last && who.is_none_or(|who| *row.who == *who);
+        let meant = |row: &&EventRow| row.seq > last && fits(row);
         let rows: Vec<&EventRow> = rows.iter().filter(meant).collect();
         if skipped > 0 && !as_json {
             writeln!(paper, "({skipped} events came too fast to be shown)")?;
         }
-        for row in rows.iter().skip(rows.len().saturating_sub(limit)) {
+        for row in &rows {
             history::event(paper, row, as_json)?;
         }
         last = rows.last().map_or(last, |row| row.seq).max(last);

@@ -304,6 +304,7 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
         let Some(key) = keymap.keys(row.id).first().map(ToString::to_string) else {
             continue;
         };
+        let key = frame.plain(&key).into_owned();
         let wide = crate::kit::text::width(&key) + 1 + crate::kit::text::width(row.hint);
         if usize::from(x) + wide > usize::from(end) {
             break;

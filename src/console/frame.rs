@@ -1,5 +1,7 @@
 //! What screens draw on: a buffer, the look, the ages, and the places that a click can hit.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -59,6 +61,24 @@ impl<'a> Frame<'a> {
         self.look.style(role)
     }
 
+    /// `text` as it is written: where there is only ASCII, keys are told by their names, since their glyphs have no likeness.
+    #[must_use]
+    pub fn plain<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.look.ascii || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        match text {
+            "←" => "Left".into(),
+            "→" => "Right".into(),
+            "↑" => "Up".into(),
+            "↓" => "Down".into(),
+            text if text.contains(['⏎', '␣']) => {
+                text.replace('⏎', "Enter").replace('␣', "Space").into()
+            }
+            text => text.into(),
+        }
+    }
+
     /// Writes `text` in at most `cells` cells, `…` marking what is cut. Returns the column after it.
     pub fn put(&mut self, x: u16, y: u16, cells: u16, text: &str, role: Role) -> u16 {
         let style = self.look.style(role);
@@ -72,6 +92,7 @@ impl<'a> Frame<'a> {
             return x;
         }
         let cells = cells.min(area.right() - x);
+        let text = &*self.plain(text);
         let fitting = text::fit(text, usize::from(cells));
         if fitting.len() == text.len() {
             return self
@@ -87,7 +108,7 @@ impl<'a> Frame<'a> {
 
     /// Writes `text` so that it ends before column `end`, if at least `from` stays free. Returns where it begins.
     pub fn put_right(&mut self, from: u16, end: u16, y: u16, text: &str, role: Role) -> u16 {
-        let wide = u16::try_from(text::width(text)).unwrap_or(u16::MAX);
+        let wide = u16::try_from(text::width(&self.plain(text))).unwrap_or(u16::MAX);
         let x = end.saturating_sub(wide).max(from);
         self.put(x, y, end.saturating_sub(x), text, role);
         x

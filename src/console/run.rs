@@ -14,7 +14,7 @@ use super::look::{Depth, Look, Theme, wants_ascii};
 use super::prefs::Prefs;
 use super::term::{
     Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
-    pace::Pace,
+    pace::Pace, taken,
 };
 use super::view::view;
 use crate::kit::{Stamp, Zone};
@@ -407,6 +407,7 @@ impl Console {
 
     fn draw_if_due(&mut self) {
         if self.suspended
+            || !taken()
             || !self.dirty
             || self.writing
             || (!self.urgent && self.now() < self.pace.earliest())

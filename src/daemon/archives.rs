@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::files::Disk;
 use crate::model::{Fault, Level, Node, Settings, View};
-use crate::overlay::{self, Archive, Context, Files, Input, Readable, Recorded, Sources};
+use crate::overlay::{self, Archive, Context, Files, Input, Page, Readable, Recorded, Sources};
 
 /// Bytes of archives that are kept; the least recently asked go first.
 const KEEP: u64 = 48 << 20;
@@ -217,6 +218,39 @@ impl Archives {
         }
     }
 
+    /// The text of a page for `node`, rendered now; nothing if the page makes nothing for it.
+    ///
+    /// # Errors
+    /// A sentence that names file and line.
+    pub async fn page(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        node: &Arc<Node>,
+        page: Page,
+    ) -> Result<Option<Bytes>, String> {
+        let turn = self.turns.clone().acquire_owned().await;
+        let (this, view, node) = (self.clone(), view.clone(), node.clone());
+        let task = tokio::task::spawn_blocking(move || {
+            let made = this.working(|| page.render(&view, &node, &this.sources, &Disk));
+            drop(turn);
+            made
+        });
+        match task.await {
+            Ok(made) => made.map_err(|faults| worst(&faults)),
+            Err(_) => Err("rendering was interrupted; ask again".into()),
+        }
+    }
+
+    /// Does some rendering. The last one out lets go of what renders share.
+    fn working<T>(&self, render: impl FnOnce() -> T) -> T {
+        self.rendering.fetch_add(1, Ordering::AcqRel);
+        let made = render();
+        if self.rendering.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.sources.rest();
+        }
+        made
+    }
+
     fn make(
         &self,
         view: &Arc<View>,
@@ -224,28 +258,25 @@ impl Archives {
         key: &Key,
         good: Option<Arc<Archive>>,
     ) -> Made {
-        self.rendering.fetch_add(1, Ordering::AcqRel);
         self.rendered.fetch_add(1, Ordering::Relaxed);
         let files = Recorded::new(&Disk);
-        let layout = overlay::lay(view, node, key.1, &self.sources, &files);
-        let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
-        let result = layout.and_then(|layout| {
-            let about = || format!("node {}", node.name);
-            let packed = layout.pack(&self.sources);
-            packed.map_err(|error| vec![Fault::error(error.to_string()).about(about())])
+        let (all_nodes, result) = self.working(|| {
+            let layout = overlay::lay(view, node, key.1, &self.sources, &files);
+            let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
+            let result = layout.and_then(|layout| {
+                let about = || format!("node {}", node.name);
+                let packed = layout.pack(&self.sources);
+                packed.map_err(|error| vec![Fault::error(error.to_string()).about(about())])
+            });
+            (all_nodes, result)
         });
-        // The last one out lets go of what renders share.
-        if self.rendering.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.sources.rest();
-        }
         let result = match result {
             Ok(archive) => {
                 self.remember(key, archive.faults.clone());
                 Ok(Arc::new(archive))
             }
             Err(faults) => {
-                let worst = faults.iter().max_by_key(|fault| fault.level);
-                let what = worst.map_or_else(String::new, ToString::to_string);
+                let what = worst(&faults);
                 self.remember(key, faults);
                 Err(what.into())
             }
@@ -325,6 +356,12 @@ impl Made {
         // What stands around the bytes counts too: 10,000 nodes with tiny archives.
         4096 + self.good.as_ref().map_or(0, of) + 200 * self.inputs.len() as u64
     }
+}
+
+/// The gravest of faults, in words.
+fn worst(faults: &[Fault]) -> String {
+    let worst = faults.iter().max_by_key(|fault| fault.level);
+    worst.map_or_else(String::new, ToString::to_string)
 }
 
 /// Whether both say the same of whichever node.

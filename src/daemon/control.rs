@@ -1,10 +1,10 @@
 //! The control socket: HTTP and JSON over a unix socket, for the console, the verbs and `curl --unix-socket`.
 
 use std::convert::Infallible;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use nix::sys::stat::{Mode, fchmod};
-use nix::unistd::{Uid, User};
+use nix::unistd::{Group, Uid, User};
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, watch};
@@ -61,28 +61,62 @@ impl Control {
             Ok(meta) if !meta.file_type().is_socket() => {
                 return Err(io::Error::other("something that is no socket is there"));
             }
-            Ok(_) => fs::remove_file(path)?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(e),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        // Under another name until it listens: who finds the socket is answered, and never takes a moment for "nobody runs here".
+        let mut name = name.to_owned();
+        name.push(".new");
+        let path_new = folder.join(&name);
+        match fs::remove_file(&path_new) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
         }
         // A socket's own mode becomes that of its file (unix(7)), so that there is no moment in which others may connect.
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         fchmod(socket.as_fd(), Mode::S_IRUSR | Mode::S_IWUSR)?;
-        if path.as_os_str().len() <= PATH_MAX {
-            socket.bind(&SockAddr::unix(path)?)?;
+        if path_new.as_os_str().len() <= PATH_MAX {
+            socket.bind(&SockAddr::unix(&path_new)?)?;
         } else {
             let folder = File::open(folder)?;
             let short = Path::new("/proc/self/fd")
                 .join(folder.as_raw_fd().to_string())
-                .join(name);
+                .join(&name);
             socket.bind(&SockAddr::unix(short)?)?;
         }
         socket.listen(BACKLOG)?;
         socket.set_nonblocking(true)?;
+        fs::rename(&path_new, path)?;
         Ok(Self {
             listener: UnixListener::from_std(socket.into())?,
             path: path.to_owned(),
         })
+    }
+
+    /// Lets the members of `group` use the socket at `path` too; none = only the user that muster runs as, and root.
+    ///
+    /// # Errors
+    /// A sentence: there is no such group, or the socket may not be given to it.
+    pub fn share(path: &Path, group: Option<&str>) -> Result<(), String> {
+        let Some(name) = group else {
+            return fs::set_permissions(path, Permissions::from_mode(0o600))
+                .map_err(|e| format!("the control socket cannot be kept to its user: {e}"));
+        };
+        let group = Group::from_name(name).ok().flatten();
+        let group = group.ok_or_else(|| format!("there is no group {name}"))?;
+        let give = |path: &Path, more: u32| {
+            let mode = fs::metadata(path)?.permissions().mode();
+            chown(path, None, Some(group.gid.as_raw()))?;
+            fs::set_permissions(path, Permissions::from_mode(mode | more))
+        };
+        let folder = path.parent().unwrap_or(path);
+        // Whoever may not pass the folder does not reach the socket.
+        let passable = |mode: u32| mode & 0o001 != 0;
+        let open = fs::metadata(folder).is_ok_and(|meta| passable(meta.permissions().mode()));
+        let folder = if open { Ok(()) } else { give(folder, 0o010) };
+        folder
+            .and_then(|()| give(path, 0o060))
+            .map_err(|e| format!("the control socket cannot be given to the group {name}: {e}"))
     }
 
     /// Serves clients until `stop`. Then whoever waits is told that muster stops, and streams end.
@@ -175,7 +209,8 @@ async fn respond(
         Ok(command) => clients.ask(command).await,
         Err(refusal) => Reply::Refused(refusal),
     };
-    let status = match reply {
+    let status = match &reply {
+        Reply::Refused(refusal) if refusal.is_no_route() => StatusCode::NOT_FOUND,
         Reply::Refused(_) | Reply::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Reply::Clash(_) => StatusCode::CONFLICT,
         _ => StatusCode::OK,

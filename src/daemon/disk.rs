@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{SaveError, Text};
+use crate::engine::{Input, SaveError, Text};
 
 /// Larger files are refused: no registry that a person keeps comes near.
 const MAX: u64 = 100 << 20;
@@ -36,6 +36,23 @@ pub fn read(path: &Path) -> Text {
                 unreadable(format!("it is not UTF-8 (line {line})"))
             }
         },
+    }
+}
+
+/// What was last good of both files, for the case that what is there now is no YAML at all. `texts` are those that an earlier run
+/// kept, by name.
+#[must_use]
+pub fn last_good(mut texts: Vec<(String, String)>) -> Input {
+    let mut take = |name: &str| {
+        let at = texts.iter().position(|(of, _)| of == name)?;
+        Some(texts.swap_remove(at).1)
+    };
+    let revision = take("revision").and_then(|text| text.parse().ok());
+    let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+    Input::LastGood {
+        conf: text("muster.conf"),
+        nodes: text("nodes.conf"),
+        revision: revision.unwrap_or_default(),
     }
 }
 

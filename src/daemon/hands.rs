@@ -8,10 +8,11 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
+use super::control::Control;
 use super::history::{Base, Record};
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, history, images, networks};
+use super::{boots, disk, heap, images, networks, scripts};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -48,6 +49,8 @@ pub(super) struct Hands<'a> {
     pub(super) started: Option<Arc<Settings>>,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
+    /// Whether the view was swapped since memory was last given back.
+    pub(super) swapped: bool,
 }
 
 impl Hands<'_> {
@@ -65,6 +68,7 @@ impl Hands<'_> {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
                 self.shared.view.store(view);
+                self.swapped = true;
             }
             Output::Save {
                 ticket,
@@ -137,6 +141,10 @@ impl Hands<'_> {
     }
 
     pub(super) fn sample(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.swapped) {
+            // What the old view and the reading of the new one leave behind.
+            tokio::task::spawn_blocking(heap::give_back);
+        }
         boots::keep(&self.shared, self.state);
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
@@ -183,19 +191,19 @@ impl Hands<'_> {
         changed.collect()
     }
 
-    /// What was last good of both files, for the case that what is there now is no YAML at all.
-    pub(super) fn last_good(&mut self, engine: &mut Engine, texts: Vec<(String, String)>) {
-        self.feed(engine, last_good(texts));
-        let steps = recall(self.paths, &disk::read(&self.paths.nodes_conf()));
-        self.feed(engine, Input::Journal(steps));
-    }
-
     pub(super) fn reread(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::Scripts(scripts::scan(&self.paths.conf)));
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
         let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
         self.tell_faults(engine, "networks", faults);
+        let group = self.shared.view.load().settings.control_group.clone();
+        let shared = Control::share(&self.paths.socket(), group.as_deref());
+        let faults = shared.err().map(|what| {
+            Fault::error(what).hint("`control: group` in muster.conf names it; until then only root and muster's user may")
+        });
+        self.tell_faults(engine, "control socket", faults.into_iter().collect());
         let faults = self.restart_wanted();
         self.tell_faults(engine, "restart", faults);
         match images::scan(&self.paths.state) {
@@ -241,37 +249,6 @@ impl Hands<'_> {
             }),
         );
     }
-}
-
-/// What was last good of both files, as it was kept.
-pub(super) fn last_good(mut texts: Vec<(String, String)>) -> Input {
-    let mut take = |name: &str| {
-        let at = texts.iter().position(|(of, _)| of == name)?;
-        Some(texts.swap_remove(at).1)
-    };
-    let revision = take("revision").and_then(|text| text.parse().ok());
-    let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
-    Input::LastGood {
-        conf: text("muster.conf"),
-        nodes: text("nodes.conf"),
-        revision: revision.unwrap_or_default(),
-    }
-}
-
-/// The revisions of earlier runs, oldest first. A save of which nobody noted that it was done was done if the next one began
-/// with what it led to, or if the file holds that.
-pub(super) fn recall(paths: &Paths, nodes: &Text) -> Vec<Revision> {
-    let rows = history::steps(&paths.state.join("state.db"));
-    let text = nodes.content().unwrap_or_default();
-    let mut steps: Vec<Revision> = Vec::with_capacity(rows.len());
-    let mut rows = rows.into_iter().peekable();
-    while let Some((done, step)) = rows.next() {
-        let led = |next: &(bool, Revision)| next.1.digests.0 == step.digests.1;
-        if done || rows.peek().is_some_and(led) || step.leads_to(text) {
-            steps.push(step);
-        }
-    }
-    steps
 }
 
 /// The journal gets what happened at its level, one line an event.

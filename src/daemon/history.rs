@@ -198,10 +198,25 @@ impl Base {
     }
 }
 
+/// The revisions of earlier runs in the database at `path`, oldest first. A save of which nobody noted that it was done was done
+/// if the next one began with what it led to, or if `nodes`, the text of `nodes.conf`, is that.
+#[must_use]
+pub fn revisions(path: &Path, nodes: &str) -> Vec<Revision> {
+    let rows = steps(path);
+    let mut steps: Vec<Revision> = Vec::with_capacity(rows.len());
+    let mut rows = rows.into_iter().peekable();
+    while let Some((done, step)) = rows.next() {
+        let led = |next: &(bool, Revision)| next.1.digests.0 == step.digests.1;
+        if done || rows.peek().is_some_and(led) || step.leads_to(nodes) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
 /// The revisions in the database at `path`, oldest first, each with whether it is known to be in force, or was only about to be
 /// saved; none where there are none to be read.
-#[must_use]
-pub fn steps(path: &Path) -> Vec<(bool, Revision)> {
+fn steps(path: &Path) -> Vec<(bool, Revision)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let read = || -> rusqlite::Result<Vec<(bool, String)>> {
         let db = Connection::open_with_flags(path, flags)?;

@@ -1,16 +1,18 @@
-//! Verbs without a daemon: an engine without servers, over the same files; what changes something holds the daemon's lock.
+//! Verbs without a daemon: an engine without servers, over the same files; what changes something holds the daemon's lock, and is
+//! kept in the history as the daemon would.
+
+use std::collections::VecDeque;
 
 use super::clock::Clock;
-use super::hands;
-use super::history::{Base, History, Record};
+use super::history::{self, Base, History, Record};
 use super::lock::{self, Holder};
-use super::{disk, images};
+use super::{disk, images, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
 use crate::model::Paths;
 
-/// How many rounds of saving one command may take before it is given up.
-const ROUNDS: usize = 8;
+/// How many inputs one command may take before it is given up.
+const ROUNDS: usize = 16;
 
 /// Answers one command from the files alone.
 ///
@@ -26,41 +28,20 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     if changes {
         disk::tidy(&paths.nodes_conf());
     }
+    let past = remembers(&command);
     let base = paths.state.join("state.db");
-    let mut history = History::look(&base);
-    let clock = Clock::start();
-    let mut engine = super::run::engine(paths);
-    let (conf, nodes) = (
-        disk::read(&paths.muster_conf()),
-        disk::read(&paths.nodes_conf()),
-    );
-    let mut first = Vec::new();
-    if remembers(&command) {
-        let last_good = hands::last_good(std::mem::take(&mut history.texts));
-        first.extend(engine.handle(last_good, clock.now()));
-        let steps = hands::recall(paths, &nodes);
-        first.extend(engine.handle(Input::Journal(steps), clock.now()));
-    }
-    first.extend(engine.handle(Input::Files { conf, nodes }, clock.now()));
-    let catalog =
-        images::scan(&paths.state).map_err(|e| format!("the images cannot be listed: {e}"))?;
-    engine.handle(Input::Images(catalog.into()), clock.now());
-    first.extend(engine.handle(
-        Input::History {
-            boots: history.boots,
-            events: history.events,
-        },
-        clock.now(),
-    ));
-    let mut records: Vec<Record> = Vec::new();
-    records.extend(first.into_iter().filter_map(record));
-    let input = Input::Command {
-        ticket: Ticket(0),
-        command,
+    let mut desk = Desk {
+        engine: super::run::engine(paths),
+        clock: Clock::start(),
+        records: Vec::new(),
+        paths,
     };
-    let reply = carried_out(paths, &mut engine, clock, input, &mut records);
-    if changes && let Err(cause) = Base::briefly(&base).and_then(|mut base| base.write(&records)) {
-        tracing::warn!("the journal cannot be written to state.db: {cause}");
+    desk.begin(History::look(&base), past)?;
+    let ticket = Ticket(0);
+    let reply = desk.feed(Input::Command { ticket, command });
+    let written = || Base::briefly(&base).and_then(|mut base| base.write(&desk.records));
+    if changes && let Err(cause) = written() {
+        tracing::warn!("the history cannot be written to state.db: {cause}");
     }
     reply.ok_or_else(|| {
         "the command was not answered; nobody else should have been changing nodes.conf so often"
@@ -86,47 +67,74 @@ fn changes(command: &Command) -> bool {
     }
 }
 
-/// Carries a command out, saves included; gathers what is to be kept of it.
-fn carried_out(
-    paths: &Paths,
-    engine: &mut Engine,
+/// The engine and what its outputs reach.
+struct Desk<'a> {
+    engine: Engine,
     clock: Clock,
-    input: Input,
-    records: &mut Vec<Record>,
-) -> Option<Reply> {
-    let mut inputs = vec![input];
-    let mut answer = None;
-    for _ in 0..ROUNDS {
-        let Some(input) = inputs.pop() else { break };
-        for output in engine.handle(input, clock.now()) {
-            match output {
-                Output::Reply(_, reply) => answer = Some(*reply),
-                Output::Save {
-                    ticket,
-                    old,
-                    new,
-                    revision,
-                } => {
-                    let base = Base::briefly(&paths.state.join("state.db"));
-                    if let Err(cause) = base.and_then(|mut base| base.intend(&revision)) {
-                        tracing::warn!("the journal cannot be written to state.db: {cause}");
-                    }
-                    let result = disk::save(&paths.nodes_conf(), &old, &new);
-                    inputs.push(Input::Saved { ticket, result });
-                }
-                other => records.extend(record(other)),
-            }
-        }
-    }
-    answer
+    /// What is to be kept, if the command changes something.
+    records: Vec<Record>,
+    paths: &'a Paths,
 }
 
-/// What is to be kept of an output.
-fn record(output: Output) -> Option<Record> {
-    match output {
-        Output::Journal(revision) => Some(Record::Step(revision)),
-        Output::Keep { name, text } => Some(Record::Text(name, text)),
-        Output::Record { events, .. } if !events.is_empty() => Some(Record::Events(events)),
-        _ => None,
+impl Desk<'_> {
+    /// What a daemon does first, in its order; `past` when earlier revisions matter.
+    fn begin(&mut self, history: History, past: bool) -> Result<(), String> {
+        let nodes = disk::read(&self.paths.nodes_conf());
+        if past {
+            self.feed(disk::last_good(history.texts));
+            let base = self.paths.state.join("state.db");
+            let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+            self.feed(Input::Journal(steps));
+        }
+        self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
+        self.feed(Input::Files {
+            conf: disk::read(&self.paths.muster_conf()),
+            nodes,
+        });
+        let catalog = images::scan(&self.paths.state)
+            .map_err(|e| format!("the images cannot be listed: {e}"))?;
+        self.feed(Input::Images(catalog.into()));
+        self.feed(Input::History {
+            boots: history.boots,
+            events: history.events,
+        });
+        Ok(())
+    }
+
+    /// Gives the engine an input, and what comes of that; the reply, if there is one.
+    fn feed(&mut self, input: Input) -> Option<Reply> {
+        let mut inputs = VecDeque::from([input]);
+        let mut answer = None;
+        for _ in 0..ROUNDS {
+            let Some(input) = inputs.pop_front() else {
+                break;
+            };
+            for output in self.engine.handle(input, self.clock.now()) {
+                match output {
+                    Output::Reply(_, reply) => answer = Some(*reply),
+                    Output::Save {
+                        ticket,
+                        old,
+                        new,
+                        revision,
+                    } => {
+                        let base = Base::briefly(&self.paths.state.join("state.db"));
+                        if let Err(cause) = base.and_then(|mut base| base.intend(&revision)) {
+                            tracing::warn!("the journal cannot be written to state.db: {cause}");
+                        }
+                        let result = disk::save(&self.paths.nodes_conf(), &old, &new);
+                        inputs.push_back(Input::Saved { ticket, result });
+                    }
+                    Output::Record { boots, events } => {
+                        self.records.push(Record::Boots(boots));
+                        self.records.push(Record::Events(events));
+                    }
+                    Output::Keep { name, text } => self.records.push(Record::Text(name, text)),
+                    Output::Journal(revision) => self.records.push(Record::Step(revision)),
+                    _ => {}
+                }
+            }
+        }
+        answer
     }
 }

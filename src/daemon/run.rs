@@ -18,7 +18,8 @@ use super::clock::Clock;
 use super::control::Control;
 use super::disk;
 use super::hands::Hands;
-use super::history::History;
+use super::heap;
+use super::history::{self, History};
 use super::lock::{self, Holder};
 use super::servers::{self, Luggage};
 use super::shared::{Events, Shared};
@@ -78,6 +79,7 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`], in words for a person. A port that is taken is no error: the console says so, and the rest works.
 pub fn run(options: &Options) -> Result<(), StartError> {
+    heap::steady();
     raise_descriptors();
     // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
     umask(Mode::from_bits_truncate(0o077));
@@ -140,6 +142,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         status: Arc::default(),
         started: None,
         stale: true,
+        swapped: false,
     };
     let kept = recall(&mut hands, &mut engine, history);
     hands.started = Some(hands.shared.view.load().settings.clone());
@@ -187,7 +190,11 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<S
         open_boots,
         next_boot,
     } = history;
-    hands.last_good(engine, texts);
+    hands.feed(engine, disk::last_good(texts));
+    let nodes = disk::read(&hands.paths.nodes_conf());
+    let base = hands.paths.state.join("state.db");
+    let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+    hands.feed(engine, Input::Journal(steps));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });

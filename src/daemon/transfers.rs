@@ -10,6 +10,9 @@ use super::shared::Events;
 use crate::fleet::{BootId, Event, Part, Proto, Step, TransferEvent, TransferId, What, Who};
 use crate::kit::Stamp;
 
+/// An answer over HTTP of so many bytes is not sampled.
+const AT_ONCE: u64 = 32 * 1024;
+
 /// How long, and how many, finished TFTP transfers are remembered: longer than one to nobody is kept up.
 const REMEMBERED: Duration = Duration::from_secs(30);
 const MOST_REMEMBERED: usize = 1024;
@@ -76,11 +79,15 @@ impl Transfers {
     pub fn begin(&self, begin: Begin, now: Stamp) -> Transfer {
         let id = TransferId(self.inner.next.fetch_add(1, Ordering::Relaxed));
         let sent = Arc::new(AtomicU64::new(0));
-        self.inner
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, sent.clone());
+        // What leaves in one write is over before anybody could look at it.
+        let at_once = begin.proto == Proto::Http && begin.size.is_some_and(|size| size <= AT_ONCE);
+        if !at_once {
+            self.inner
+                .running
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(id, sent.clone());
+        }
         let transfer = Transfer {
             id,
             sent,
@@ -88,6 +95,7 @@ impl Transfers {
             last: now,
             begin,
             ended: false,
+            at_once,
             inner: self.inner.clone(),
         };
         transfer.tell(
@@ -189,6 +197,8 @@ pub struct Transfer {
     last: Stamp,
     begin: Begin,
     ended: bool,
+    /// Not among those that are sampled.
+    at_once: bool,
     inner: Arc<Inner>,
 }
 
@@ -239,11 +249,13 @@ impl Transfer {
 
     fn end(&mut self, step: Step, now: Stamp) {
         if !std::mem::replace(&mut self.ended, true) {
-            self.inner
-                .running
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&self.id);
+            if !self.at_once {
+                self.inner
+                    .running
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(&self.id);
+            }
             self.tell(step, now);
         }
     }

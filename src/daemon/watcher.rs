@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::scripts;
+
 /// How long the files must be quiet: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(100);
 /// How many times in a row they may be found changed before that is told all the same.
@@ -14,7 +16,7 @@ const PATIENCE: u32 = 5;
 /// How often the files are looked at without a hint.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// Watches the configuration files and the list of images; yields once for every change that has become quiet.
+/// Watches the configuration files, the site's iPXE scripts and the list of images; yields once for every change that has become quiet.
 #[derive(Debug)]
 pub struct Watcher {
     changes: Receiver<()>,
@@ -27,6 +29,7 @@ impl Watcher {
         let places = vec![
             conf.join("muster.conf"),
             conf.join("nodes.conf"),
+            conf.join(scripts::FOLDER),
             state.join("images"),
         ];
         let (to, changes) = channel(1);
@@ -81,11 +84,21 @@ async fn watch(
 }
 
 fn look(places: &[PathBuf]) -> Vec<Seen> {
-    let seen = |path: &PathBuf| {
-        let meta = std::fs::metadata(path).ok()?;
-        Some((meta.modified().ok()?, meta.len(), meta.ino()))
-    };
-    places.iter().map(seen).collect()
+    places.iter().map(|path| seen(path)).collect()
+}
+
+fn seen(path: &Path) -> Seen {
+    let meta = std::fs::metadata(path).ok()?;
+    let mut seen = (meta.modified().ok()?, meta.len(), meta.ino());
+    if meta.is_dir() && path.ends_with(scripts::FOLDER) {
+        // A file that is written in place does not change its folder.
+        let files = std::fs::read_dir(path).ok()?.flatten();
+        for file in files.filter_map(|entry| std::fs::metadata(entry.path()).ok()) {
+            seen.0 = seen.0.max(file.modified().ok()?);
+            seen.1 = seen.1.wrapping_add(file.len());
+        }
+    }
+    Some(seen)
 }
 
 /// The folders that inotify watches. Not the files: editors replace those by renaming.

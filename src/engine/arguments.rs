@@ -1,4 +1,4 @@
-//! Kernel arguments that cannot be handed to a kernel.
+//! Kernel arguments that cannot be handed to a kernel, with the place where they are written.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::engine::Engine;
 use crate::boot::ipxe::arguments;
 use crate::kit::Stamp;
-use crate::model::Fault;
+use crate::model::{Fault, Key, Spot};
+
+/// How many lines behind the beginning of a list an argument is looked for.
+const FAR: usize = 200;
 
 impl Engine {
     /// Looks through the kernel arguments of all nodes; each list is told once, at its first node.
@@ -26,10 +29,33 @@ impl Engine {
                 let text: String = text.chars().take(60).collect();
                 let what =
                     format!("the kernel argument {text:?} is left out, it holds {why}{others}");
-                faults.push(Fault::warning(what).about(format!("node {name}")));
+                let fault = Fault::warning(what).about(format!("node {name}"));
+                faults.push(match self.place_of(name, list.get(number - 1)) {
+                    Some(spot) => fault.at(spot),
+                    None => fault,
+                });
             }
         }
         faults.sort();
         self.set_faults("kernel arguments", faults, now);
+    }
+
+    /// Where an argument of a node is written. Lists are kept with the place where they begin; from there on the text shows it.
+    fn place_of(&self, node: &str, argument: Option<&Arc<str>>) -> Option<Spot> {
+        let argument = argument?;
+        let mut spot = self
+            .registry
+            .place(node, &Key::plain("kernel.args"), Some(argument))?;
+        let first = (spot.line as usize).saturating_sub(1);
+        let lines = self.nodes.content()?.lines().enumerate().skip(first);
+        let found = lines
+            .take(FAR)
+            .find_map(|(at, line)| Some((at, line, line.find(&**argument)?)));
+        if let Some((at, line, byte)) = found {
+            let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+            spot.line = number(at);
+            spot.column = number(line[..byte].chars().count());
+        }
+        Some(spot)
     }
 }

@@ -7,6 +7,7 @@ use super::change::{Change, Wish, sentence};
 use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
+use super::timeline::Wanted;
 use crate::api::{Command, EntryRow, Refusal, Reply, SettingRow};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
@@ -38,10 +39,17 @@ impl Engine {
                 name,
                 boot,
                 before,
+                level,
                 limit,
             } => {
+                let wanted = Wanted {
+                    name: name.as_deref(),
+                    boot,
+                    before,
+                    level,
+                };
                 let limit = (limit as usize).min(ROWS);
-                Reply::Events(self.timeline.newest(name.as_deref(), boot, before, limit))
+                Reply::Events(self.timeline.newest(&wanted, limit))
             }
             Command::Boots { name, limit } => {
                 let limit = (limit as usize).min(ROWS);

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::engine::Engine;
+use super::timeline::Wanted;
 use crate::api::{FieldRow, ImageRow, NodeDetail, NodeRow};
 use crate::fleet::Status;
 use crate::image::Image;
-use crate::model::{Node, NodeId, Settings, Value, field};
+use crate::model::{Level, Node, NodeId, Settings, Value, field};
 
 /// How many boots and events a detail shows.
 const DETAIL: usize = 50;
@@ -34,12 +35,18 @@ impl Engine {
     /// A node in full.
     pub(super) fn detail(&self, node: &Arc<Node>) -> NodeDetail {
         let about = format!("node {}", node.name);
+        // Every packet would push out what happened.
+        let news = Wanted {
+            name: Some(&node.name),
+            level: Some(Level::Info),
+            ..Wanted::default()
+        };
         NodeDetail {
             row: row(node, &self.view.settings),
             status: self.fleet.status(node.id).clone(),
             fields: self.fields(node),
             boots: self.boots.newest(Some(&node.name), DETAIL),
-            events: self.timeline.newest(Some(&node.name), None, None, DETAIL),
+            events: self.timeline.newest(&news, DETAIL),
             faults: self
                 .all_faults()
                 .into_iter()

@@ -12,6 +12,7 @@ use super::publish::Untold;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
+use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
@@ -33,6 +34,7 @@ pub struct Engine {
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
+    pub(super) scripts: Vec<Known>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
     pub(super) known_faults: Vec<Fault>,
@@ -76,6 +78,7 @@ impl Engine {
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
+            scripts: Vec::new(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
             known_faults: Vec::new(),
@@ -122,6 +125,7 @@ impl Engine {
             Input::Journal(steps) => self.recalled(steps, now, &mut out),
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
+            Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),

@@ -235,6 +235,7 @@ impl Engine {
         self.keep(loaded.good, out);
         self.refresh_faults(now);
         self.check_arguments(now);
+        self.check_scripts(now);
         if self.view.revision != before {
             self.fleet.registry(&self.view);
             let closed = self

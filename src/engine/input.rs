@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
+use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
@@ -89,6 +90,8 @@ pub enum Input {
     },
     /// The images, as just scanned.
     Images(Arc<Catalog>),
+    /// The iPXE scripts that the site has, as just scanned; best before the files that name them.
+    Scripts(Vec<Known>),
     /// Faults of one origin (`loaders`, `overlays`): they replace the earlier ones of that origin.
     Faults {
         /// Who found them.

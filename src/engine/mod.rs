@@ -20,6 +20,7 @@ mod input;
 mod journal;
 mod prepare;
 mod publish;
+mod scripts;
 mod strangers;
 mod timeline;
 mod undo;

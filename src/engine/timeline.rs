@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::EventRow;
 use crate::fleet::{BootId, Event, What, Who};
 use crate::kit::Ring;
-use crate::model::{NodeId, View};
+use crate::model::{Level, NodeId, View};
 
 /// How many rows are kept in memory.
 const KEPT: usize = 20_000;
@@ -15,6 +15,19 @@ const KEPT: usize = 20_000;
 pub struct Timeline {
     rows: Ring<EventRow>,
     next: u64,
+}
+
+/// Which events; none of a member = all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    /// Of this node, or whoever they are listed under.
+    pub name: Option<&'a str>,
+    /// Of this boot.
+    pub boot: Option<BootId>,
+    /// Older than this sequence number.
+    pub before: Option<u64>,
+    /// Of this level and above.
+    pub level: Option<Level>,
 }
 
 impl Timeline {
@@ -64,17 +77,12 @@ impl Timeline {
     }
 
     /// The newest `limit` rows that fit, newest first.
-    pub fn newest(
-        &self,
-        name: Option<&str>,
-        boot: Option<BootId>,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Vec<EventRow> {
+    pub fn newest(&self, wanted: &Wanted<'_>, limit: usize) -> Vec<EventRow> {
         let fits = |row: &&EventRow| {
-            before.is_none_or(|seq| row.seq < seq)
-                && name.is_none_or(|name| *row.who == *name)
-                && boot.is_none_or(|boot| row.boot == Some(boot))
+            wanted.before.is_none_or(|seq| row.seq < seq)
+                && wanted.name.is_none_or(|name| *row.who == *name)
+                && wanted.boot.is_none_or(|boot| row.boot == Some(boot))
+                && wanted.level.is_none_or(|level| row.level >= level)
         };
         self.rows
             .iter()
@@ -85,9 +93,19 @@ impl Timeline {
             .collect()
     }
 
-    /// The last `limit` rows, oldest first.
+    /// The last `limit` rows that are more than packets, and of the packets between them the last `limit`; oldest first.
     pub fn tail(&self, limit: usize) -> Vec<EventRow> {
-        let skip = self.rows.len().saturating_sub(limit);
-        self.rows.iter().skip(skip).cloned().collect()
+        let (mut news, mut packets) = (0, 0);
+        let rows = self.rows.iter().rev().take_while(|row| {
+            news += usize::from(row.level > Level::Debug);
+            news <= limit
+        });
+        let kept = rows.filter(|row| {
+            packets += usize::from(row.level == Level::Debug);
+            row.level > Level::Debug || packets <= limit
+        });
+        let mut rows: Vec<EventRow> = kept.cloned().collect();
+        rows.reverse();
+        rows
     }
 }

@@ -6,7 +6,15 @@ use unicode_width::UnicodeWidthStr;
 /// How many cells a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     text.width()
+}
+
+/// Whether every byte is one cell: printable ASCII, which most text is.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The longest beginning of `text` that fits into `cells`, cut between graphemes.
@@ -102,6 +110,9 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
 /// characters, tabs and line ends become spaces, and characters that change the direction or the width of others vanish.
 #[must_use]
 pub fn sanitise(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

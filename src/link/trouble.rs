@@ -15,7 +15,9 @@ pub enum Trouble {
         cause: io::Error,
     },
     /// The socket may not be used by this user.
-    #[error("{path} belongs to another user; run this as that user or as root")]
+    #[error(
+        "{path} belongs to another user; run this as that user or as root, or join the group that `control: group` names in muster.conf"
+    )]
     Forbidden {
         /// The socket.
         path: String,

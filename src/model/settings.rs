@@ -131,6 +131,8 @@ pub struct Settings {
     pub tftp: Tftp,
     /// HTTP.
     pub server: Server,
+    /// Group whose members may use the control socket besides the user that muster runs as.
+    pub control_group: Option<Arc<str>>,
     /// Pattern of names for adopted machines, as `n[001-999]`.
     pub naming: Arc<str>,
     /// Profiles that an adopted machine gets.

@@ -1,17 +1,26 @@
 //! From Tera's errors to faults with a place and advice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use tera::{Error, ErrorKind};
 
+use super::fuel::Seams;
 use super::functions::NAMES;
 use super::layout::Body;
 use super::scope::{self, WORDS};
 use super::tree::Tree;
 use crate::model::{Fault, Node};
 
-/// The fault behind `error`, which the template `path` of `tree` raised; `node` if it was rendered for one.
-pub fn fault(tree: &Tree, path: &str, error: &Error, node: Option<&Node>) -> Fault {
+/// The fault behind `error`, which the template `path` of `tree` raised; `node` if it was rendered for one; `seams` by template
+/// if what was compiled is not what was written.
+pub fn fault(
+    tree: &Tree,
+    path: &str,
+    error: &Error,
+    node: Option<&Node>,
+    seams: &HashMap<String, Seams>,
+) -> Fault {
     let report = match error.kind() {
         ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => report,
         ErrorKind::CircularInclude { include_chain, .. } => {
@@ -25,11 +34,10 @@ pub fn fault(tree: &Tree, path: &str, error: &Error, node: Option<&Node>) -> Fau
     } else {
         report.filename()
     };
-    let span = report.span();
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).max(1);
+    let (line, column, range) = place(tree, file, report.span(), seams.get(file));
     let (mut what, mut hint) = say(report.message());
     if what == UNDEFINED {
-        let word = excerpt(tree, file, span);
+        let word = excerpt(tree, file, range);
         what = format!("`{word}` is not set here");
         let fields = node.map(fields).unwrap_or_default();
         let near = nearest(&word, fields.iter().map(String::as_str));
@@ -38,13 +46,7 @@ pub fn fault(tree: &Tree, path: &str, error: &Error, node: Option<&Node>) -> Fau
             None => format!("for what some nodes lack: {word} | default(value=\"\")"),
         });
     }
-    // Tera counts columns from 0.
-    let fault = tree.fault_at(
-        file,
-        place(span.start_line),
-        place(span.start_col + 1),
-        what,
-    );
+    let fault = tree.fault_at(file, line, column, what);
     match hint {
         Some(hint) => fault.hint(hint),
         None => fault,
@@ -71,13 +73,46 @@ fn unplaced(tree: &Tree, path: &str, text: &str) -> Fault {
 /// What Tera says of a last member that is missing, without naming it.
 const UNDEFINED: &str = "Tried to render a variable that is undefined";
 
-/// The text that the span covers.
-fn excerpt(tree: &Tree, path: &str, span: &tera::Span) -> String {
-    let template = tree.templates.iter().find(|(name, _)| name == path);
-    let text = match template.map(|(_, item)| &item.body) {
-        Some(Body::File(data)) => data.get(span.range.clone()).unwrap_or_default(),
-        _ => &[],
+/// Line, column and bytes of a span in the text as it was written.
+fn place(
+    tree: &Tree,
+    path: &str,
+    span: &tera::Span,
+    seams: Option<&Seams>,
+) -> (u32, u32, Range<usize>) {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).max(1);
+    let Some(seams) = seams else {
+        // Tera counts columns from 0.
+        let (line, column) = (number(span.start_line), number(span.start_col + 1));
+        return (line, column, span.range.clone());
     };
+    let mut range = seams.original(span.range.start)..seams.original(span.range.end);
+    let text = text_of(tree, path);
+    let mut before = text.get(..range.start).unwrap_or_default();
+    // What is wrong with a value that goes through a meter is told at the meter: it stands before the bar.
+    if let Some(value) = before.strip_suffix(b"|").map(<[u8]>::trim_ascii_end) {
+        let opens = |byte: &u8| byte.is_ascii_whitespace() || b"({,=|".contains(byte);
+        let start = value.iter().rposition(opens).map_or(0, |at| at + 1);
+        range = start..value.len();
+        before = &text[..start];
+    }
+    let before = String::from_utf8_lossy(before);
+    let line = 1 + before.matches('\n').count();
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    (number(line), number(column), range)
+}
+
+fn text_of<'a>(tree: &'a Tree, path: &str) -> &'a [u8] {
+    let template = tree.templates.iter().find(|(name, _)| name == path);
+    match template.map(|(_, item)| &item.body) {
+        Some(Body::File(data)) => data,
+        _ => &[],
+    }
+}
+
+/// The text at `range`.
+fn excerpt(tree: &Tree, path: &str, range: Range<usize>) -> String {
+    let text = text_of(tree, path).get(range).unwrap_or_default();
     let text = String::from_utf8_lossy(text);
     text.trim()
         .trim_start_matches('.')

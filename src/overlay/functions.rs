@@ -43,6 +43,8 @@ pub struct Inner {
     pub wanted: Option<(String, bool)>,
     /// The template called `abort`.
     pub aborted: bool,
+    /// Steps taken so far, over all passes.
+    pub spent: u64,
 }
 
 impl Run {
@@ -54,13 +56,14 @@ impl Run {
     fn mark(&self, directive: Directive) -> Value {
         let mut inner = self.lock();
         inner.directives.push(directive);
-        Value::from(format!("\0{}\0", inner.directives.len() - 1))
+        // Safe: where values are escaped, this is none.
+        Value::safe_string(&format!("\0{}\0", inner.directives.len() - 1))
     }
 
     fn include(&self, path: &str, optional: bool) -> TeraResult<Value> {
         let mut inner = self.lock();
         match inner.files.get(path) {
-            Some(Some(text)) => Ok(Value::from(text.as_str())),
+            Some(Some(text)) => Ok(Value::safe_string(text)),
             Some(None) => Ok(Value::from("")),
             None => {
                 // Functions outlive any borrowed door, so the render stops here, the file is read, and it starts over.

@@ -34,11 +34,15 @@ pub fn lay(
         all_nodes: false,
         private: false,
         warnings: Vec::new(),
+        more: Vec::new(),
     };
     let mut layout = Layout::default();
     let mut faults = Vec::new();
-    for name in list {
-        if let Some(tree) = sources.find(name, files, &mut faults) {
+    let list = list
+        .iter()
+        .flat_map(|name| sources.meant(name, files, &mut faults));
+    for name in list.collect::<Vec<_>>() {
+        if let Some(tree) = sources.find(&name, files, &mut faults) {
             one(&tree, &mut press, &mut layout, &mut faults);
         }
     }
@@ -86,7 +90,7 @@ fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec
         }
         faults.extend(odd_folder(tree, path, item));
     }
-    let plates = match template::compile(tree) {
+    let plates = match template::compile(tree, None) {
         Ok(plates) => plates,
         Err(mut found) => return faults.append(&mut found),
     };

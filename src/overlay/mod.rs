@@ -7,10 +7,12 @@
 mod archive;
 mod complaint;
 mod files;
+mod fuel;
 mod functions;
 mod lay;
 mod layout;
 mod output;
+mod page;
 pub mod scope;
 mod shared;
 mod shipped;
@@ -22,4 +24,5 @@ pub use archive::{Archive, Context};
 pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
+pub use page::{Escape, Page};
 pub use sources::{Readable, Sources};

@@ -37,6 +37,9 @@ const FOREIGN: [&str; 22] = [
     "wwclient.aarch64",
 ];
 
+/// An overlay of older releases of Warewulf, and those that took its place.
+const OLDER: (&str, [&str; 2]) = ("generic", ["hosts", "ssh.authorized_keys"]);
+
 /// A file of the server, or a folder of files, that templates may include.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readable {
@@ -112,6 +115,25 @@ impl Sources {
         all.extend(site.iter().map(|name| (name.as_str().into(), true)));
         all.sort();
         Ok(all)
+    }
+
+    /// The overlays that a name on a list stands for: itself, or, with a warning, those that took its place.
+    pub(super) fn meant(
+        &self,
+        name: &Arc<str>,
+        files: &dyn Files,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Arc<str>> {
+        let (older, newer) = OLDER;
+        if **name != *older || self.site_root(name, files).is_ok_and(|root| root.is_some()) {
+            return vec![name.clone()];
+        }
+        let fault = Fault::warning(format!(
+            "overlay {older} is one of older releases of Warewulf"
+        ));
+        let hint = format!("{} are taken for it; write these", newer.join(" and "));
+        faults.push(fault.hint(hint));
+        newer.map(Arc::from).into()
     }
 
     /// Reads the overlay `name`. None, with a warning in `faults`, for one that is Warewulf's and not muster's.

@@ -1,14 +1,16 @@
 //! The templates of one overlay, rendered for one node.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tera::Tera;
+use tera::{EscapeFn, Tera};
 
 use super::complaint;
 use super::files::Files;
+use super::fuel::{self, Seams};
 use super::functions::{self, Run};
 use super::layout::Body;
 use super::output::{self, Output};
@@ -38,6 +40,8 @@ pub struct Press<'a> {
     pub private: bool,
     /// Warnings.
     pub warnings: Vec<Fault>,
+    /// Words besides the usual ones.
+    pub more: Vec<(&'static str, tera::Value)>,
 }
 
 /// The compiled templates of an overlay.
@@ -46,18 +50,24 @@ pub struct Plates<'a> {
     tera: Tera,
     run: Arc<Run>,
     digest: [u8; 32],
+    /// What was put into each template, by path.
+    seams: HashMap<String, Seams>,
 }
 
-/// Compiles all templates of `tree`.
+/// Compiles all templates of `tree`. What they print of values goes through `escape`, if there is one.
 ///
 /// # Errors
 /// One fault for each template that does not compile.
-pub fn compile(tree: &Tree) -> Result<Plates<'_>, Vec<Fault>> {
+pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> Result<Plates<'_>, Vec<Fault>> {
     let run = Arc::new(Run::default());
     let fresh = || {
         let mut tera = Tera::new();
-        tera.autoescape_on(Vec::<&'static str>::new());
+        tera.autoescape_on(escape.map(|_| ".tera"));
+        if let Some(escape) = escape {
+            tera.set_escape_fn(escape);
+        }
         functions::register(&mut tera, &run);
+        fuel::register(&mut tera, &run);
         tera
     };
     let mut texts = Vec::new();
@@ -75,19 +85,25 @@ pub fn compile(tree: &Tree) -> Result<Plates<'_>, Vec<Fault>> {
             Err(_) => faults.push(tree.fault(path, "a template must be UTF-8")),
         }
     }
+    let metered: Vec<_> = texts.iter().map(|(_, text)| fuel::meter(text)).collect();
+    let paths = texts.iter().map(|(path, _)| *path);
     let mut tera = fresh();
-    if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
-        // Alone, each template shows its own error; together only the first one does.
-        for (path, text) in &texts {
-            if let Err(error) = fresh().add_raw_template(path, text)
-                && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
-            {
-                faults.push(complaint::fault(tree, path, &error, None));
-            }
+    let mut seams = HashMap::new();
+    let all = paths
+        .clone()
+        .zip(metered.iter().map(|one| one.text.as_str()));
+    if tera.add_raw_templates(all).is_ok() {
+        let all: Vec<_> = paths.clone().zip(&metered).collect();
+        if let Some(path) = fuel::too_deep(&all) {
+            faults.push(tree.fault(path, "includes templates that include others, too deep"));
         }
-        if faults.is_empty() {
-            let path = texts.first().map_or("", |(path, _)| path);
-            faults.push(complaint::fault(tree, path, &error, None));
+        let all = paths.zip(metered.into_iter().map(|one| one.seams));
+        seams.extend(all.map(|(path, seams)| (path.to_owned(), seams)));
+    } else {
+        // Faults are told of what was written. What compiles only as it was written is rendered so.
+        tera = fresh();
+        if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
+            faults.append(&mut complaints(tree, &texts, &error, &fresh));
         }
     }
     if faults.is_empty() {
@@ -96,10 +112,34 @@ pub fn compile(tree: &Tree) -> Result<Plates<'_>, Vec<Fault>> {
             tera,
             run,
             digest: digest.finalize().into(),
+            seams,
         })
     } else {
         Err(faults)
     }
+}
+
+/// What is wrong with templates that do not compile together. Alone, each shows its own error; together only the first one does.
+fn complaints(
+    tree: &Tree,
+    texts: &[(&str, &str)],
+    together: &tera::Error,
+    fresh: &dyn Fn() -> Tera,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let none = HashMap::new();
+    for (path, text) in texts {
+        if let Err(error) = fresh().add_raw_template(path, text)
+            && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
+        {
+            faults.push(complaint::fault(tree, path, &error, None, &none));
+        }
+    }
+    if faults.is_empty() {
+        let path = texts.first().map_or("", |(path, _)| path);
+        faults.push(complaint::fault(tree, path, together, None, &none));
+    }
+    faults
 }
 
 impl Press<'_> {
@@ -109,8 +149,7 @@ impl Press<'_> {
     /// The fault that stopped it.
     pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
         let words = plates.tera.get_template_variables(path);
-        let words =
-            words.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+        let words = words.map_err(|error| self.complain(plates, path, &error))?;
         let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
         self.all_nodes |= wants_all;
         self.private = false;
@@ -125,7 +164,7 @@ impl Press<'_> {
             .sources
             .memory
             .output(self.view, &shelf)
-            .filter(|_| !wants_node)
+            .filter(|_| !wants_node && self.more.is_empty())
         {
             return Ok(kept);
         }
@@ -138,12 +177,20 @@ impl Press<'_> {
         if wants_all {
             context.insert_value("nodes", self.sources.memory.nodes(self.view));
         }
+        for (word, value) in &self.more {
+            context.insert_value(*word, value.clone());
+        }
         let made = Arc::new(self.passes(plates, path, &context)?);
         // What was included may change without a new view.
-        if !wants_node && plates.run.lock().files.is_empty() {
+        let shared = !wants_node && self.more.is_empty();
+        if shared && plates.run.lock().files.is_empty() {
             self.sources.memory.keep(self.view, shelf, made.clone());
         }
         Ok(made)
+    }
+
+    fn complain(&self, plates: &Plates<'_>, path: &str, error: &tera::Error) -> Fault {
+        complaint::fault(plates.tree, path, error, Some(self.node), &plates.seams)
     }
 
     /// Renders until every included file has been read.
@@ -171,7 +218,14 @@ impl Press<'_> {
             if text.full {
                 return Err(plates.tree.fault(path, "writes more than 64 MiB"));
             }
-            result.map_err(|error| complaint::fault(plates.tree, path, &error, Some(self.node)))?;
+            if let Err(error) = result {
+                let fault = self.complain(plates, path, &error);
+                return Err(if inner.spent > fuel::STEPS {
+                    fault.hint("a loop over all nodes inside another goes as often as the square of their number")
+                } else {
+                    fault
+                });
+            }
             return output::cut(path, &text.bytes, &inner.directives)
                 .map_err(|what| plates.tree.fault(path, what));
         }

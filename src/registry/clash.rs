@@ -1,8 +1,8 @@
-//! Two nodes that claim one hardware address or one IP address.
+//! Two nodes that claim one hardware address, one IP address or one BMC.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::entry::Entry;
@@ -82,6 +82,36 @@ pub(super) fn find<'a>(
             {
                 tell("net.ipaddr6", &dev.name, other, format!("address {ip}"));
             }
+        }
+    }
+    faults.extend(bmcs(nodes, entry, file));
+    faults
+}
+
+/// Nodes that name one BMC themselves: a warning, because some chassis have one for several machines. What a profile says for all
+/// its nodes is meant so.
+fn bmcs<'a>(
+    nodes: &'a [Arc<Node>],
+    entry: impl Fn(&str) -> Option<&'a Arc<Entry>>,
+    file: &Arc<str>,
+) -> Vec<Fault> {
+    let key = Key::plain("ipmi.ipaddr");
+    let mut claims: Claims<'_, (Ipv4Addr, Option<u16>)> = Claims::of(nodes.len());
+    let mut faults = Vec::new();
+    for node in nodes {
+        let own = entry(&node.name).filter(|entry| entry.values.contains_key(&key));
+        let (Some(own), Some(ip)) = (own, node.ipmi.ipaddr) else {
+            continue;
+        };
+        if let Some(other) = claims.claim((ip, node.ipmi.port), node) {
+            let at = own.mark(&key);
+            let what = format!("BMC address {ip} is {}'s too", other.name);
+            let fault = Fault::warning(what).about(format!("node {}", node.name));
+            faults.push(fault.at(Spot {
+                file: file.clone(),
+                line: at.line,
+                column: at.column,
+            }));
         }
     }
     faults

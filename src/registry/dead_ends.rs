@@ -1,4 +1,4 @@
-//! What may be written and leads nowhere: empty devices, iPXE scripts and boot methods that muster does not have.
+//! What may be written and leads nowhere: empty devices, and boot methods that muster does not have.
 
 use super::schema::Walk;
 use super::steps::Step;
@@ -15,8 +15,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Looks at what names an iPXE script or a boot method: one that muster does not have is told, as the script of that name that
-    /// became a method is. Whether the value was taken that way.
+    /// Looks at what names an iPXE script or a boot method: a method that muster does not have is told, as the script that became a
+    /// method is. Whether the value was taken that way. Scripts may be the site's own, which are not looked for here.
     pub(super) fn script(&mut self, field: &'static Field, at: Mark, text: &str) -> bool {
         let spot = self.spot(at);
         match field.id {
@@ -30,12 +30,6 @@ impl Walk<'_> {
                     self.names.pop();
                 }
                 return true;
-            }
-            "ipxe" if !field::SCRIPTS.contains(&text) => {
-                let known = field::SCRIPTS.join(", ");
-                let what =
-                    format!("there is no iPXE script `{text}`, `default` is used; known: {known}");
-                self.findings.remark(spot, what);
             }
             "tags"
                 if self

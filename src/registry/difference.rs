@@ -74,11 +74,14 @@ fn entries<'a>(
     }
 }
 
+/// A value before and after.
+type Pair<'a> = (Option<&'a Arc<Value>>, Option<&'a Arc<Value>>);
+
 fn values(groups: &mut Groups, table: Table, name: &Arc<str>, (old, new): (&Values, &Values)) {
     if old == new {
         return;
     }
-    let mut both: BTreeMap<&Key, (Option<&Arc<Value>>, Option<&Arc<Value>>)> = BTreeMap::new();
+    let mut both: BTreeMap<&Key, Pair<'_>> = BTreeMap::new();
     for (key, value) in old.iter() {
         both.entry(key).or_default().0 = Some(value);
     }

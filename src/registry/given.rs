@@ -6,6 +6,23 @@ use super::entry::{Entries, Entry};
 use super::layers::expand;
 use crate::model::{Given, Key, Node, Source, Value};
 
+/// The entry that a value of a node stands in, nearest first; of a list, that whose part of it holds `item`.
+pub(super) fn holder<'a>(
+    entry: &'a Arc<Entry>,
+    profiles: &'a Entries,
+    key: &Key,
+    item: Option<&str>,
+) -> Option<&'a Arc<Entry>> {
+    let holds = |entry: &&Arc<Entry>| match entry.values.get(key).map(AsRef::as_ref) {
+        Some(Value::List(items)) => item.is_none_or(|item| items.iter().any(|one| **one == *item)),
+        other => other.is_some(),
+    };
+    let order = expand(entry.list("profiles"), profiles).order;
+    let below = order.into_iter().rev();
+    let below = below.filter_map(|name| profiles.get(&name));
+    std::iter::once(entry).chain(below).find(holds)
+}
+
 /// The value of `node` under `key` with its source and what lower layers say. Lists and free YAML hide nothing: every layer is
 /// in them.
 pub(super) fn given(node: &Node, entry: &Entry, profiles: &Entries, key: &Key) -> Option<Given> {

@@ -56,6 +56,9 @@ pub(super) struct Met {
     pub entries: Vec<(usize, Arc<str>, Mark)>,
 }
 
+/// Sections and slots of every entry by table and name.
+pub(super) type Index = HashMap<(Table, Arc<str>), Vec<(usize, usize)>>;
+
 impl Layout {
     /// Of a text that was read as a whole.
     pub(super) fn of_whole(text: &str, met: &Met) -> Self {
@@ -148,8 +151,8 @@ impl Layout {
     }
 
     /// Every entry by name; of names that occur twice the places of both.
-    pub(super) fn index(&self) -> HashMap<(Table, Arc<str>), Vec<(usize, usize)>> {
-        let mut index: HashMap<(Table, Arc<str>), Vec<(usize, usize)>> = HashMap::new();
+    pub(super) fn index(&self) -> Index {
+        let mut index = Index::new();
         for (number, section) in self.sections.iter().enumerate() {
             for (at, slot) in section.slots.iter().enumerate() {
                 index

@@ -11,7 +11,7 @@ use super::held::{self, Held};
 use super::intern::Interner;
 use super::layers::expand;
 use super::settings::{self, Draft};
-use crate::model::{Fault, Given, Key, Level, NodeId, Paths, Settings, View};
+use crate::model::{Fault, Given, Key, Level, NodeId, Paths, Settings, Spot, View};
 
 /// The desired state, and the last good form of everything in it.
 #[derive(Debug)]
@@ -130,6 +130,18 @@ impl Registry {
         let resolved = self.view.as_ref()?.by_name(node)?;
         let entry = self.held.nodes.get(node)?;
         given::given(resolved, entry, &self.held.profiles, key)
+    }
+
+    /// Where a value of a node is written in `nodes.conf`; of a list, where that part of it begins which holds `item`.
+    #[must_use]
+    pub fn place(&self, node: &str, key: &Key, item: Option<&str>) -> Option<Spot> {
+        let entry = self.held.nodes.get(node)?;
+        let at = given::holder(entry, &self.held.profiles, key, item)?.mark(key);
+        Some(Spot {
+            file: self.nodes_name.clone(),
+            line: at.line,
+            column: at.column,
+        })
     }
 
     /// Names of all profiles that apply to a node, lowest first.

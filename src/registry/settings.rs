@@ -310,6 +310,7 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
                 .map_or(secure, field::switch),
             update_interval: draft.span("server.update_interval"),
         },
+        control_group: draft.entry.text("control.group").map(Arc::from),
         naming: draft.text("naming").into(),
         adopt_profiles,
         boot_limit: draft.span("boot.limit"),

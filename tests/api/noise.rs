@@ -19,12 +19,14 @@ fn commands() -> Vec<Command> {
             name: Some("n1".into()),
             boot: Some(BootId(7)),
             before: Some(u64::MAX),
+            level: Some(muster::model::Level::Warning),
             limit: 5,
         },
         Command::Events {
             name: None,
             boot: None,
             before: None,
+            level: None,
             limit: u32::MAX,
         },
         Command::Boots {

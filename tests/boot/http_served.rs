@@ -153,3 +153,7 @@ impl Served {
         })
     }
 }
+
+pub fn head(served: &Served, path: &str) -> Answer {
+    fetch(served.at, "HEAD", path, "")
+}

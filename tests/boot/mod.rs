@@ -16,6 +16,7 @@ mod networks;
 mod noise;
 mod open;
 mod posing;
+mod site_scripts;
 mod tftp;
 mod tftp_lines;
 mod tftp_lossy;

@@ -8,25 +8,8 @@ use muster::kit::Stamp;
 use muster::model::{Access, NodeId};
 
 use super::http_world::World;
-
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-}
+use crate::support::lossy::Dice;
+use crate::support::noise::{dice, pick, rounds};
 
 const WORDS: [&str; 44] = [
     "/",
@@ -87,14 +70,14 @@ const SEEDS: [&str; 8] = [
 ];
 
 /// A target, mutated or made of words.
-fn target(noise: &mut Noise) -> String {
+fn target(noise: &mut Dice) -> String {
     if noise.below(2) == 0 {
-        let mut bytes = noise.pick(&SEEDS).as_bytes().to_vec();
+        let mut bytes = pick(noise, &SEEDS).as_bytes().to_vec();
         for _ in 0..=noise.below(6) {
-            let at = noise.below(bytes.len().max(1));
+            let at = noise.below(bytes.len() as u64) as usize;
             match noise.below(3) {
-                0 if !bytes.is_empty() => bytes[at] = noise.next() as u8,
-                1 => bytes.insert(at.min(bytes.len()), noise.next() as u8),
+                0 if !bytes.is_empty() => bytes[at] = noise.roll() as u8,
+                1 => bytes.insert(at.min(bytes.len()), noise.roll() as u8),
                 _ => bytes.truncate(at.max(1)),
             }
         }
@@ -102,15 +85,15 @@ fn target(noise: &mut Noise) -> String {
     } else {
         let mut out = String::from("/");
         for _ in 0..noise.below(14) {
-            out.push_str(noise.pick(&WORDS));
+            out.push_str(*pick(noise, &WORDS));
         }
         out
     }
 }
 
 #[test]
-fn a_hundred_thousand_mutated_requests_open_nothing() {
-    let mut noise = Noise(0x2545_f491_4f6c_dd1d);
+fn mutated_requests_open_nothing() {
+    let mut noise = dice(0x2545);
     let mut world = World::new(Access::Boot);
     world.dhcp(1);
     world.dhcp(3);
@@ -124,10 +107,10 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
         "127.0.0.1:900",
     ];
     let (mut served, mut refused) = (0_u32, 0_u32);
-    for _ in 0..100_000 {
+    for _ in 0..rounds(60_000) {
         let target = target(&mut noise);
-        let peer = noise.pick(&peers);
-        let method = noise.pick(&["GET", "GET", "GET", "HEAD", "POST", "BREW"]);
+        let peer = *pick(&mut noise, &peers);
+        let method = *pick(&mut noise, &["GET", "GET", "GET", "HEAD", "POST", "BREW"]);
         let request = muster::boot::http::Request {
             method,
             target: &target,
@@ -155,7 +138,7 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
                     node.name
                 );
             }
-            Plan::Site(path) => {
+            Plan::Site(path) | Plan::Render(_, path) => {
                 assert!(own || peer.starts_with("10.0.0.2:"), "{peer} {target}");
                 assert!(
                     path.iter()
@@ -191,26 +174,32 @@ fn a_hundred_thousand_mutated_requests_open_nothing() {
 }
 
 #[test]
-fn fifty_thousand_beacons_and_ranges_of_noise_are_judged() {
-    let mut noise = Noise(77);
-    for round in 0..50_000_u64 {
+fn beacons_and_ranges_of_noise_are_judged() {
+    let mut noise = dice(77);
+    for round in 0..rounds(40_000) as u64 {
         let text: String = (0..noise.below(400))
-            .map(|_| char::from_u32((noise.next() % 0x11_0000) as u32).unwrap_or('\u{202e}'))
+            .map(|_| char::from_u32((noise.roll() % 0x11_0000) as u32).unwrap_or('\u{202e}'))
             .collect();
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let age = noise.pick(&[
-            "",
-            "0",
-            "99999999999999999999999",
-            "-1",
-            "1e3",
-            "86400001",
-            "５",
-        ]);
+        let age = pick(
+            &mut noise,
+            &[
+                "",
+                "0",
+                "99999999999999999999999",
+                "-1",
+                "1e3",
+                "86400001",
+                "５",
+            ],
+        );
         let target = Target {
             segments: vec!["beacon".into()],
             query: vec![
-                pair("name", noise.pick(&["up", "failed", "note", "strange", ""])),
+                pair(
+                    "name",
+                    *pick(&mut noise, &["up", "failed", "note", "strange", ""]),
+                ),
                 pair("age_ms", age),
                 pair("text", &text),
             ],
@@ -228,8 +217,8 @@ fn fifty_thousand_beacons_and_ranges_of_noise_are_judged() {
                 );
             }
         }
-        let size = noise.next() % 10_000;
-        let (a, b) = (noise.next() % 12_000, noise.next() % 12_000);
+        let size = noise.roll() % 10_000;
+        let (a, b) = (noise.roll() % 12_000, noise.roll() % 12_000);
         let range = match round % 6 {
             0 => format!("bytes={a}-{b}"),
             1 => format!("bytes={a}-"),

@@ -339,7 +339,7 @@ fn what_node_images_prepared_for_warewulf_ask_is_answered() {
             1,
             "/provision/52:54:00:00:00:01?stage=shim",
             own,
-            404,
+            400,
             false,
         ),
         // A node that does not know its own address names an interface, and is told by where it asks from.

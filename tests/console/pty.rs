@@ -24,6 +24,8 @@ use nix::unistd::Pid;
 use super::world::{snapshot, verdict};
 
 const CHILD: &str = "MUSTER_TEST_CONSOLE";
+/// Where it puts its crash files.
+const CRASHES: &str = "MUSTER_TEST_CRASHES";
 
 /// A link and the engine's end of it.
 fn canned() -> (
@@ -52,13 +54,19 @@ fn child() {
     let (link, mut asked, to) = canned();
     std::thread::spawn(move || {
         while let Some((ticket, command)) = asked.blocking_recv() {
-            if let Ask::Why { .. } = command {
-                let _gone = to.send(Message::Reply(ticket, Reply::Why(Box::new(verdict()))));
+            match command {
+                Ask::Why { .. } => {
+                    let _gone = to.send(Message::Reply(ticket, Reply::Why(Box::new(verdict()))));
+                }
+                // As a fault of ours would end any thread beside the console's own.
+                Ask::Settings => panic!("the canned engine knows no settings"),
+                _ => {}
             }
         }
     });
     let options = Options {
         user: "ana".into(),
+        crash_dir: std::env::var_os(CRASHES).map(Into::into),
         ..Options::default()
     };
     let code = match run(link, options) {
@@ -79,6 +87,7 @@ struct Sitting {
     terminal: vt100::Parser,
     bytes: Vec<u8>,
     path: String,
+    crashes: tempfile::TempDir,
 }
 
 /// Both ends of a new pty of 120x36. Neither is inherited by what other tests start meanwhile, or it would never hang up.
@@ -110,6 +119,7 @@ fn size(path: &str, rows: u16, cols: u16) {
 impl Sitting {
     fn new() -> Self {
         let (master, slave, path) = pty();
+        let crashes = tempfile::tempdir().unwrap();
         let end = || Stdio::from(slave.try_clone().unwrap());
         let child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -119,6 +129,7 @@ impl Sitting {
                 "--test-threads=1",
             ])
             .env(CHILD, "1")
+            .env(CRASHES, crashes.path())
             .env("TERM", "xterm-256color")
             .env_remove("TMUX")
             .stdin(end())
@@ -157,6 +168,7 @@ impl Sitting {
             terminal: vt100::Parser::new(36, 120, 0),
             bytes: Vec::new(),
             path,
+            crashes,
         }
     }
 
@@ -264,6 +276,27 @@ fn no_key_is_lost_that_comes_with_a_change_of_size() {
     sitting.wait_for("needs you 8");
     sitting.press("q");
     assert_eq!(sitting.end(), 10);
+}
+
+#[test]
+fn a_crash_gives_the_terminal_back_and_is_written_down() {
+    let mut sitting = Sitting::new();
+    sitting.wait_for("needs you 8");
+    sitting.press("8");
+    assert_eq!(sitting.end(), 11);
+    assert!(ends_with_the_terminal_given_back(&sitting.bytes));
+    let files: Vec<_> = std::fs::read_dir(sitting.crashes.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    let [file] = files.as_slice() else {
+        panic!("{files:?}");
+    };
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(
+        text.contains("the canned engine knows no settings"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn at(ms: u64) -> Stamp {
 }
 
 /// A boot that came up in 41 seconds, an hour ago.
-fn good(node: &str, id: u64) -> BootRow {
+pub fn good(node: &str, id: u64) -> BootRow {
     let mut trail = [None; 8];
     for (slot, ms) in trail
         .iter_mut()
@@ -39,7 +39,7 @@ fn good(node: &str, id: u64) -> BootRow {
 }
 
 /// The day before, the same node hung at its image and was started over.
-fn hung(node: &str, id: u64) -> BootRow {
+pub fn hung(node: &str, id: u64) -> BootRow {
     let began = ago(90_000);
     let mut trail = [None; 8];
     for (slot, seconds) in trail.iter_mut().skip(1).zip([0, 1, 2, 4]) {
@@ -55,7 +55,7 @@ fn hung(node: &str, id: u64) -> BootRow {
     }
 }
 
-fn events(node: u32, boot: u64) -> Vec<EventRow> {
+pub fn recorded(node: u32, boot: u64) -> Vec<EventRow> {
     let told: [(u64, &str, Level, &str); 12] = [
         (0, "dhcp", Level::Debug, "DISCOVER via eno1 (PXE, UEFI x64)"),
         (
@@ -70,26 +70,31 @@ fn events(node: u32, boot: u64) -> Vec<EventRow> {
             Level::Info,
             "ACK 10.4.2.160 via eno1 (PXE, UEFI x64)",
         ),
-        (320, "tftp", Level::Info, "loader snponly.efi · 240 kB"),
+        (
+            320,
+            "tftp",
+            Level::Info,
+            "loader snponly.efi begins · 240 kB",
+        ),
         (
             900,
             "tftp",
             Level::Info,
             "loader snponly.efi done · 240 kB in 0.6 s · 400 kB/s",
         ),
-        (1_400, "http", Level::Info, "kernel /kernel/n0417 · 12 MB"),
+        (1_400, "http", Level::Info, "kernel begins · 12 MB"),
         (
             3_300,
             "http",
             Level::Info,
-            "kernel /kernel/n0417 done · 12 MB in 1.9 s · 6 MB/s",
+            "kernel done · 12 MB in 1.9 s · 6.3 MB/s",
         ),
-        (3_400, "http", Level::Info, "image /image/n0417 · 1.6 GB"),
+        (3_400, "http", Level::Info, "image rocky9 begins · 1.6 GB"),
         (
             17_100,
             "http",
             Level::Info,
-            "image /image/n0417 done · 1.6 GB in 13.7 s · 117 MB/s",
+            "image rocky9 done · 1.6 GB in 13.7 s · 117 MB/s",
         ),
         (17_200, "http", Level::Warning, "system overlay: 2 tries"),
         (18_000, "beacon", Level::Info, "kernel started"),
@@ -123,7 +128,7 @@ fn answered(desk: &mut Desk, node: u32, boots: &[BootRow], boot: u64) {
         matches!(command, Command::Events { boot: Some(BootId(asked)), before: None, .. } if asked == boot),
         "{command:?}"
     );
-    desk.answer(Reply::Events(events(node, boot)));
+    desk.answer(Reply::Events(recorded(node, boot)));
 }
 
 /// The list of nodes with a replay of the first one, back from its end.
@@ -221,7 +226,7 @@ fn other_boots_of_the_node_are_one_key_away() {
     desk.press("n");
     shows(&mut desk, &["no older boot of this node is recorded"]);
     desk.press("N");
-    desk.answer(Reply::Events(events(0, 9)));
+    desk.answer(Reply::Events(recorded(0, 9)));
     shows(&mut desk, &["boot 2 of 2"]);
     desk.press("N");
     shows(&mut desk, &["this is its newest boot"]);
@@ -293,7 +298,7 @@ fn the_list_of_boots_opens_the_one_under_the_cursor() {
 #[test]
 fn an_event_replays_its_own_boot() {
     let mut desk = Desk::new((120, 36));
-    let mut news = events(0, 4);
+    let mut news = recorded(0, 4);
     news.truncate(1);
     desk.news(Update::Delta(Box::new(Delta {
         now: NOW,
@@ -313,7 +318,7 @@ fn a_moment_opens_in_full_and_the_whole_is_copied() {
         &mut desk,
         &[
             "a moment of n0001",
-            "loader snponly.efi · 240 kB",
+            "loader snponly.efi begins · 240 kB",
             "0.3 s into the boot",
         ],
     );

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use muster::api::{Reply, Snapshot};
+use muster::api::{Command, EventRow, Reply, Snapshot};
 use muster::console::look::Depth;
 use muster::fleet::{Condition, Part, Progress, Stage, Status};
-use muster::model::NodeId;
+use muster::model::{Level, NodeId};
 
-use super::world::{Desk, bad, booting, detail, look, snapshot, up, verdict};
+use super::replay::{good, hung, recorded};
+use super::world::{Desk, ago, bad, booting, detail, look, snapshot, up, verdict};
 use crate::support::screen::svg;
 
 /// The pictures: name, and the desk as it is then.
@@ -31,6 +32,16 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
     node.press("j j");
     let mut light = Desk::with((120, 36), mass_boot());
     light.app.start.look = look("light", Depth::True, false);
+    let mut events = Desk::with((120, 36), mass_boot());
+    events.press("7 j j j");
+    let mut replay = Desk::with((120, 36), mass_boot());
+    let boots = [good("n0037", 9), hung("n0037", 4)];
+    replay.press("<");
+    let (_, asked) = replay.asked();
+    assert!(matches!(asked, Command::Boots { .. }));
+    replay.answer(Reply::Boots(boots.to_vec()));
+    replay.answer(Reply::Events(recorded(36, 9)));
+    replay.press("left left left >");
     let mut small = Desk::new((80, 24));
     small.press("tab");
     vec![
@@ -40,8 +51,9 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         ("nodes", desk("2 o j j"), false),
         ("node", node, false),
         ("why", why, false),
-        ("palette", desk(": \"n417\""), false),
-        ("events", desk("7 j"), false),
+        ("palette", desk(": \"n41\""), false),
+        ("events", events, false),
+        ("replay", replay, false),
         ("light", light, true),
         ("small", small, false),
     ]
@@ -62,8 +74,67 @@ fn mass_boot() -> Snapshot {
         };
         event.who = here.into();
     }
+    let mut told = chatter();
+    told.append(&mut snapshot.events);
+    told.sort_by_key(|event| event.at);
+    for (event, seq) in told.iter_mut().zip(1..) {
+        event.seq = seq;
+    }
+    snapshot.events = told;
     snapshot.status = (0..256u32).map(|n| (NodeId(n), in_mass_boot(n))).collect();
     snapshot
+}
+
+/// What such a boot says in a quarter of a minute.
+fn chatter() -> Vec<EventRow> {
+    let line = |at: u64| {
+        let node = 120 + (at * 37 % 101) as u32;
+        let (kind, level, text) = match at % 8 {
+            0 => (
+                "dhcp",
+                Level::Debug,
+                "DISCOVER via eno1 (PXE, UEFI x64)".to_owned(),
+            ),
+            1 => (
+                "dhcp",
+                Level::Info,
+                format!("ACK 10.4.1.{node} via eno1 · snponly.efi"),
+            ),
+            2 => (
+                "tftp",
+                Level::Info,
+                "loader snponly.efi done · 240 kB in 0.4 s · 600 kB/s".into(),
+            ),
+            3 => (
+                "http",
+                Level::Info,
+                "kernel done · 62 MB in 3.1 s · 20 MB/s".into(),
+            ),
+            4 => (
+                "http",
+                Level::Info,
+                format!(
+                    "image rocky9 done · 1.6 GB in 2{}.{} s · 61 MB/s",
+                    at % 7,
+                    at % 10
+                ),
+            ),
+            5 => ("http", Level::Info, "system overlay done · 6.7 kB".into()),
+            6 => ("beacon", Level::Info, "kernel started".into()),
+            _ => ("beacon", Level::Info, "root ready".into()),
+        };
+        EventRow {
+            seq: 0,
+            at: ago(15) + std::time::Duration::from_millis(at * 231),
+            who: format!("n{:04}", node + 1).into(),
+            node: Some(NodeId(node)),
+            boot: None,
+            kind: kind.into(),
+            level,
+            text: text.into(),
+        }
+    };
+    (0..64).map(line).collect()
 }
 
 fn in_mass_boot(n: u32) -> Status {

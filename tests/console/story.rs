@@ -491,7 +491,18 @@ fn the_palette_finds_a_setting() {
     desk.press(":");
     desk.answer(Reply::Settings(super::world::settings()));
     let key = super::world::settings()[1].key.to_string();
-    desk.press(&format!("\"{key}\" enter"));
+    desk.press("\"n0417\"");
+    assert!(
+        desk.text()
+            .contains("node · ✗ failed: image 404 rocky9-gpu.img"),
+        "{}",
+        desk.text()
+    );
+    desk.press("ctrl-u");
+    desk.press(&format!("\"{key}\""));
+    let value = super::world::settings()[1].value.to_string();
+    assert!(desk.text().contains(&format!("setting · {value}")));
+    desk.press("enter");
     assert_eq!(desk.app.place, Place::Settings);
     let world = desk.app.world();
     assert!(desk.app.settings.line(&world).unwrap().starts_with(&key));

@@ -72,10 +72,65 @@ fn next_line(reader: &mut impl BufRead) -> String {
     }
 }
 
-fn clients(world: &World) -> u64 {
+/// How many are attached.
+pub fn clients(world: &World) -> u64 {
     let (status, reply) = http(world, "GET", "/v1/snapshot", b"");
     assert_eq!(status, 200);
     reply["snapshot"]["clients"].as_u64().unwrap()
+}
+
+/// Whoever finds the socket is answered by the daemon, and by then every server listens.
+#[test]
+fn the_socket_is_there_when_everything_is() {
+    for _ in 0..5 {
+        let world = World::new(1);
+        let mut daemon = world.spawn_serve();
+        let mut stream = loop {
+            assert!(daemon.running(), "{}", daemon.log());
+            match UnixStream::connect(world.socket()) {
+                Ok(stream) => break stream,
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}"),
+            }
+        };
+        stream
+            .write_all(b"GET /v1/settings HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let http = std::net::TcpStream::connect(("127.0.0.1", world.ports.http));
+        assert!(http.is_ok(), "{http:?}");
+        assert!(std::net::UdpSocket::bind(("127.0.0.1", world.ports.tftp)).is_err());
+        assert!(std::net::UdpSocket::bind(("127.0.0.1", world.ports.dhcp)).is_err());
+    }
+}
+
+#[test]
+fn a_group_may_be_let_in() {
+    let world = World::new(1);
+    let _daemon = world.serve();
+    let mode = || {
+        let meta = fs::metadata(world.socket()).unwrap();
+        (meta.mode() & 0o777, meta.gid())
+    };
+    let own = nix::unistd::getegid();
+    assert_eq!(mode().0, 0o600);
+    // Our own group is one that we may give things to, root or not.
+    let group = nix::unistd::Group::from_gid(own).unwrap().unwrap().name;
+    world.configure(&format!("control: {{group: {group}}}\n"));
+    until(secs(15), "the group may use it", || {
+        mode() == (0o660, own.as_raw())
+    });
+    let folder = fs::metadata(world.socket().parent().unwrap()).unwrap();
+    assert_eq!(folder.mode() & 0o010, 0o010, "and pass the folder");
+    world.configure("control: {group: no-such-group}\n");
+    let faults = || world.status().unwrap_or_default()["faults"].to_string();
+    until(secs(15), "it says that there is none", || {
+        faults().contains("there is no group no-such-group")
+    });
+    world.configure("");
+    until(secs(15), "it is closed again", || mode().0 == 0o600);
+    assert!(!faults().contains("group"), "{}", faults());
 }
 
 #[test]
@@ -88,6 +143,10 @@ fn bad_requests_get_a_sentence_and_harm_nobody() {
         reply["refused"].to_string()
     };
     assert!(refused("GET", "/v1/nodse", b"").contains("/v1/snapshot"));
+    assert_eq!(http(&world, "GET", "/v1/nodse", b"").0, 404);
+    assert_eq!(http(&world, "POST", "/v1/events", b"").0, 404);
+    assert_eq!(http(&world, "GET", "/v1/nodes/nope", b"").0, 422);
+    assert!(refused("GET", "/v1/events?level=loud", b"").contains("debug, info"));
     assert!(refused("DELETE", "/v1/nodes/n1", b"").contains("no route"));
     assert!(refused("POST", "/v1/adopt", b"{\"mac\": 7").contains("not understood"));
     assert!(refused("POST", "/v1/adopt", b"\xff\xfe").contains("not understood"));

@@ -53,6 +53,30 @@ fn lived() -> World {
     world
 }
 
+/// A verb that changes something without a daemon leaves the same traces as one with it.
+#[test]
+fn what_a_verb_does_alone_is_kept_too() {
+    let world = lived();
+    let out = world.run(&["adopt", &mac_of(3), "third"]);
+    assert!(out.status.success(), "{out:?}");
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let events = world.run(&["events"]);
+    let events = String::from_utf8_lossy(&events.stdout).into_owned();
+    assert!(
+        events.contains("third") && events.contains("second"),
+        "{events}"
+    );
+    // It counts on where the daemon left off, and the next daemon takes it for no change of its own.
+    assert!(said.contains("(r4)"), "{said}");
+    let _daemon = world.serve();
+    assert_eq!(world.status().unwrap()["revision"], 4);
+    assert_eq!(world.names(), ["n1", "second", "third"]);
+    let events = world.run(&["events"]);
+    let events = String::from_utf8_lossy(&events.stdout).into_owned();
+    assert!(!events.contains("while muster was not running"), "{events}");
+    assert_eq!(events.matches("third").count(), 1, "{events}");
+}
+
 #[test]
 fn a_damaged_one_is_moved_aside() {
     type Damage = fn(&PathBuf);

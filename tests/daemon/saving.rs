@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Stdio;
@@ -144,4 +145,47 @@ fn kills_at_any_moment_leave_the_old_file_or_the_new_one() {
     );
     let status: Value = world.status().unwrap();
     assert_eq!(status["nodes"].as_array().unwrap().len(), before.len());
+}
+
+#[test]
+fn a_file_system_that_is_full_or_read_only_changes_nothing_and_says_so() {
+    if !nix::unistd::geteuid().is_root() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: a mount namespace needs root");
+        return;
+    }
+    let world = World::new(3);
+    let conf = world.conf("");
+    let filler = "# filler\n".repeat(6000);
+    let old = fs::read_to_string(world.conf("nodes.conf")).unwrap() + &filler;
+    fs::write(world.conf("nodes.conf"), &old).unwrap();
+    let verb = world.muster(&["adopt", &mac_of(9), "late"]);
+    let words: Vec<String> = std::iter::once(verb.get_program())
+        .chain(verb.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    // The mount is seen by this shell and its children alone. 80 kB hold one such file and not two.
+    let script = format!(
+        "set -u; cp -a '{conf}' '{kept}'; mount -t tmpfs -o size=80k none '{conf}'; cp -a '{kept}/.' '{conf}'
+         {verb} && exit 3; cmp '{kept}/nodes.conf' '{conf}/nodes.conf' || exit 4
+         mount -o remount,ro '{conf}'; {verb} && exit 5; cmp '{kept}/nodes.conf' '{conf}/nodes.conf' || exit 6
+         mount -o remount,rw,size=1m '{conf}'; {verb} || exit 7; ls '{conf}'",
+        conf = conf.display(),
+        kept = world.beside().join("kept").display(),
+        verb = words.join(" "),
+    );
+    let mut shell = std::process::Command::new("unshare");
+    let out = shell.args(["-m", "sh", "-c", &script]).output().unwrap();
+    let (out, code) = (
+        format!(
+            "{}{}",
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        ),
+        out.status.code(),
+    );
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("No space left on device"), "{out}");
+    assert!(out.contains("Read-only file system"), "{out}");
+    assert!(!out.contains(".tmp"), "{out}");
+    assert_eq!(fs::read_to_string(world.conf("nodes.conf")).unwrap(), old);
 }

@@ -1,6 +1,7 @@
 //! The files that are shipped beside the program work as they are.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -53,7 +54,10 @@ fn the_unit_is_one_that_systemd_takes() {
         .output()
         .is_err()
     {
-        println!("SKIPPED: no systemd-analyze here to look at packaging/muster.service");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: no systemd-analyze here to look at packaging/muster.service"
+        );
         return;
     }
     // It is installed nowhere; what it starts must exist all the same.

@@ -8,6 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use super::control::clients;
 use super::terminal::Terminal;
 use super::world::{World, mac_of, secs, until};
 
@@ -64,6 +65,11 @@ fn a_table_is_straight_whatever_the_names() {
         assert_eq!(lines[line].find(comment), Some(column), "{out}");
     }
     assert!(lines.iter().all(|line| *line == line.trim_end()), "{out:?}");
+    let (_, _, err) = said(&world, &["check"]);
+    assert!(
+        !err.contains("no daemon"),
+        "a check is about the files: {err}"
+    );
     assert!(!out.contains('\u{1b}'), "no colours in a pipe: {out:?}");
 }
 
@@ -229,10 +235,7 @@ fn events_are_followed() {
         .spawn()
         .unwrap();
     let mut out = BufReader::new(follow.stdout.take().unwrap());
-    until(secs(10), "it is attached", || {
-        let snapshot = world.run(&["status", "--json"]);
-        snapshot.status.success()
-    });
+    until(secs(10), "it is attached", || clients(&world) == 1);
     let mac = mac_of(77);
     assert_eq!(said(&world, &["adopt", &mac, "late"]).0, 0);
     let mut line = String::new();

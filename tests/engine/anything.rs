@@ -118,6 +118,7 @@ fn command(dice: &mut Dice) -> Command {
             name: Some(name),
             boot: None,
             before: None,
+            level: None,
             limit: 9,
         },
         3 => Command::Boots {

@@ -153,12 +153,14 @@ fn every_command_is_a_route_and_back() {
             name: Some("n&1".into()),
             boot: Some(BootId(4)),
             before: Some(9),
+            level: None,
             limit: 3,
         },
         Command::Events {
             name: None,
             boot: None,
             before: None,
+            level: None,
             limit: 1,
         },
         Command::Boots {

@@ -5,3 +5,4 @@ mod anything;
 mod changing;
 mod clients;
 mod desk;
+mod telling;

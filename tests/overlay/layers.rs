@@ -107,6 +107,27 @@ fn unknown_overlays_are_faults_and_foreign_ones_warnings() {
     assert_eq!(paths(&layout), ["etc", "etc/hostname"]);
 }
 
+/// Registries of older releases list `generic`.
+#[test]
+fn an_older_overlay_stands_for_those_that_took_its_place() {
+    let world = World::new(vec![node(1, "n1", &["hostname", "generic"])]);
+    let layout = world.lay(0).unwrap();
+    let paths = paths(&layout).join(" ");
+    assert!(
+        paths.contains("etc/hosts") && paths.contains("root/.ssh"),
+        "{paths}"
+    );
+    let told = layout.faults[0].to_string();
+    assert!(
+        told.contains("hosts and ssh.authorized_keys are taken"),
+        "{told}"
+    );
+    // A site's own of that name is meant as it is.
+    world.write("overlays/generic/rootfs/etc/mine", "x");
+    let layout = world.lay(0).unwrap();
+    assert!(layout.faults.is_empty() && text(&layout, "etc/mine") == "x");
+}
+
 #[test]
 fn links_pipes_and_odd_names_come_through() {
     let world = World::new(vec![node(1, "n1", &["a"])]);

@@ -2,6 +2,7 @@
 
 mod archives;
 mod layers;
+mod limits;
 mod scripts;
 mod shipped;
 mod templates;

@@ -53,6 +53,67 @@ fn shells_and_shellcheck_take_them() {
     }
 }
 
+/// What `90-selinux` calls, and whether it is content, on a root of this type with this configuration and command line.
+fn selinux(config: &str, root: &str, cmdline: &str, shell: &[&str]) -> (String, bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    write("etc/selinux/config", config);
+    write("proc/cmdline", cmdline);
+    let mounts = format!("proc /proc proc rw 0 0\nrootfs / rootfs rw 0 0\nnone / {root} rw 0 0\n");
+    write("proc/mounts", &mounts);
+    for name in ["load_policy", "restorecon"] {
+        let text = format!("#!/bin/sh\necho \"{name} $*\" >> \"$PREFIX/calls\"\n");
+        let path = write(&format!("bin/{name}"), &text);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path, mode).unwrap();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("overlays/wwinit/rootfs/warewulf/init.d/90-selinux");
+    let path = format!("{}:/usr/bin:/bin", dir.path().join("bin").display());
+    let status = Command::new(shell[0])
+        .args(&shell[1..])
+        .arg(script)
+        .env("PREFIX", dir.path())
+        .env("PATH", path)
+        .status()
+        .unwrap();
+    let calls = std::fs::read_to_string(dir.path().join("calls"));
+    (calls.unwrap_or_default(), status.success())
+}
+
+#[test]
+fn a_root_is_labelled_where_the_image_wants_it_and_it_can_be() {
+    let labelled = "load_policy -i\nrestorecon -e /sys -e /proc -r /\n";
+    let enforcing = "# SELINUX=disabled\nSELINUX=enforcing\nSELINUXTYPE=targeted\n";
+    let cases = [
+        (enforcing, "tmpfs", "quiet", labelled),
+        ("SELINUX=permissive", "ext4", "quiet\n", labelled),
+        ("SELINUX=permissive\n", "ext4", "quiet", labelled),
+        ("SELINUX=disabled\n", "tmpfs", "quiet", ""),
+        ("", "tmpfs", "quiet", ""),
+        (enforcing, "tmpfs", "quiet selinux=0", ""),
+        (enforcing, "rootfs", "quiet", ""),
+    ];
+    for shell in [&["sh"][..], &["busybox", "sh"]] {
+        if Command::new(shell[0]).arg("--help").output().is_err() {
+            continue;
+        }
+        for (config, root, cmdline, calls) in cases {
+            let done = selinux(config, root, cmdline, shell);
+            assert_eq!(
+                done,
+                (calls.to_owned(), true),
+                "{config:?} {root} {cmdline}"
+            );
+        }
+    }
+}
+
 /// A node of its own for `beacon`: queue, config and command line in one folder.
 struct Rig {
     dir: tempfile::TempDir,

@@ -157,7 +157,7 @@ fn every_fault_has_its_place_and_advice() {
         ),
         ("{% include \"etc/conf.tera\" %}", 1, 0, "include", ""),
         (
-            "{% for a in range(end=90000) %}{% for b in range(end=90000) %}0123456789{% endfor %}{% endfor %}",
+            "{% for a in range(end=90000) %}{% for b in range(end=90000) %}0123456789abcdef{% endfor %}{% endfor %}",
             1,
             0,
             "more than 64 MiB",
@@ -208,6 +208,15 @@ fn a_go_template_is_refused_and_not_shipped_raw() {
 fn unset_values_print_nothing_and_lists_are_lists() {
     let layout = world("[{{ node.comment }}|{{ node.tags.rack }}|{{ node.tags.x | default(value=\"-\") }}|{% for d in node.net %}{{ d.cidr }}{{ d.gateway }}{% endfor %}]").lay(0).unwrap();
     assert_eq!(text(&layout, "etc/conf"), "[|r7|-|10.0.1.1/16]");
+}
+
+/// Two renders of one node are the same bit for bit.
+#[test]
+fn tags_come_in_the_order_of_their_names() {
+    let mut world = world("{% for tag, value in node.tags %}{{ tag }}={{ value }} {% endfor %}");
+    world.nodes[0].tags = tags(&[("d", "1"), ("a", "2"), ("c", "3"), ("e", "4"), ("b", "5")]);
+    let layout = world.lay(0).unwrap();
+    assert_eq!(text(&layout, "etc/conf"), "a=2 b=5 c=3 d=1 e=4 ");
 }
 
 #[test]

@@ -525,3 +525,14 @@ fn hunks_are_carried_over_what_was_done_elsewhere() {
     let third = draft(&second.text, &[set("n01", "comment", "z")]).unwrap();
     assert_eq!(carried(&way, &third.hunks), None);
 }
+
+#[test]
+fn a_bmc_that_another_node_names_is_told_and_taken() {
+    let text = "nodes:\n  a:\n    ipmi:\n      ipaddr: 10.9.0.1\n  b: {}\n";
+    let draft = draft(text, &[set("b", "ipmi.ipaddr", "10.9.0.1")]).unwrap();
+    let told: Vec<String> = draft.news.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["/etc/muster/nodes.conf:7:15: node b: BMC address 10.9.0.1 is a's too"]
+    );
+}

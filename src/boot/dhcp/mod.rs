@@ -26,10 +26,10 @@ pub use verdict::STRANGER_LEASE;
 use super::leases::{LeaseState, Leases};
 use super::open::OpenBoots;
 use crate::fleet::{BootId, DhcpEvent, DhcpStep, Event, Form, What, Who};
-use crate::kit::Stamp;
+use crate::kit::{Bucket, Stamp};
 use crate::model::{Level, NodeId, Settings, View};
 use crate::wire::dhcp::{Ask, Kind, Malformed, Overheard};
-use rare::{Bucket, Rare};
+use rare::Rare;
 
 /// How often the same complaint about the network is told.
 const TOLD_EVERY: Duration = Duration::from_secs(60);

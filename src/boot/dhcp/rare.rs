@@ -1,4 +1,4 @@
-//! Saying a thing once, not a thousand times. Both tables here are bounded whatever the network sends.
+//! Saying a thing once, not a thousand times. The table here is bounded whatever the network sends.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -43,55 +43,5 @@ impl<K: PartialEq> Rare<K> {
         }
         self.told.push_back((key, now, 0));
         Some(0)
-    }
-}
-
-/// So many at once, and so many a second after that.
-#[derive(Debug)]
-pub(super) struct Bucket {
-    most: u32,
-    a_second: u32,
-    left: u32,
-    filled: Stamp,
-    refused: u64,
-    reported: Stamp,
-}
-
-impl Bucket {
-    pub(super) fn new(most: u32, a_second: u32) -> Self {
-        Self {
-            most,
-            a_second,
-            left: most,
-            filled: Stamp(0),
-            refused: 0,
-            reported: Stamp(0),
-        }
-    }
-
-    /// Takes one, if there is one.
-    pub(super) fn take(&mut self, now: Stamp) -> bool {
-        let passed = u64::try_from(now.since(self.filled).as_millis()).unwrap_or(u64::MAX);
-        let more = passed.saturating_mul(u64::from(self.a_second)) / 1000;
-        if more > 0 {
-            let filled = u64::from(self.left)
-                .saturating_add(more)
-                .min(u64::from(self.most));
-            self.left = u32::try_from(filled).unwrap_or(self.most);
-            self.filled = now;
-        }
-        let granted = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        self.refused += u64::from(!granted);
-        granted
-    }
-
-    /// How many were refused, if any and if that was not said in the last while.
-    pub(super) fn report(&mut self, now: Stamp, every: Duration) -> Option<u64> {
-        if self.refused == 0 || now.since(self.reported) < every {
-            return None;
-        }
-        self.reported = now;
-        Some(std::mem::take(&mut self.refused))
     }
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::identity::Caller;
-use super::route::Route;
+use super::route::{Route, STAGES};
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
 use crate::boot::beacon::{self, Heard};
+use crate::boot::ipxe::site::Wanted;
 use crate::boot::open::{OpenBoot, OpenBoots};
 use crate::boot::{grub, ipxe};
 use crate::fleet::{Beacon, BootId, Part, Proto, Who};
@@ -76,6 +77,8 @@ pub enum Plan {
     Loader(String),
     /// A site file, as path segments below the folder of files.
     Site(Vec<String>),
+    /// A site file's template, rendered for the node: the path segments that were asked for, without or with its suffix.
+    Render(Arc<Node>, Vec<String>),
     /// The status document.
     Status,
     /// A node's word was taken.
@@ -115,6 +118,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// What to note about the node's boot before answering.
     pub mark: Option<Mark>,
+    /// The script that a site may have written; where it has, that takes the place of the plan.
+    pub script: Option<Wanted>,
 }
 
 /// Plans the answer to `request`. Never fails: what cannot be served becomes [`Plan::Refused`].
@@ -133,6 +138,7 @@ pub fn plan(
         path: path.into(),
         plan: denied.into(),
         mark: None,
+        script: None,
     };
     let target = match Target::parse(request.target) {
         Ok(target) => target,
@@ -141,8 +147,7 @@ pub fn plan(
         }
     };
     let Some(route) = Route::of(&target) else {
-        let why = format!("there is nothing at {}", target.shown());
-        return refused(target.shown(), deny(404, why));
+        return refused(shown(&target), nowhere(&target));
     };
     let caller = Caller::of(view, boots, &route, &target, request.peer);
     let desk = Desk {
@@ -154,7 +159,9 @@ pub fn plan(
         caller: &caller,
         now,
     };
-    let plan = desk.answer(&route).unwrap_or_else(Plan::from);
+    let mut script = None;
+    let plan = desk.answer(&route, &mut script);
+    let plan = plan.unwrap_or_else(Plan::from);
     let mark = desk.mark(&route, &plan);
     let node = caller.node.as_ref();
     let boot = node.and_then(|node| boots.of_node(node.id));
@@ -168,6 +175,7 @@ pub fn plan(
         path: shown(&target).into(),
         plan,
         mark,
+        script,
     }
 }
 
@@ -192,7 +200,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn answer(&self, route: &Route) -> Result<Plan, Denied> {
+    fn answer(&self, route: &Route, script: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let fits = match self.request.method {
             "GET" | "HEAD" => true,
             "POST" => *route == Route::Beacon,
@@ -204,7 +212,7 @@ impl Desk<'_> {
         match route {
             Route::Status => Ok(Plan::Status),
             Route::Loader(name) => Ok(Plan::Loader(name.clone())),
-            Route::Ipxe => self.ipxe(),
+            Route::Ipxe => self.ipxe(script),
             Route::Grub => self.grub(),
             Route::Beacon => self.beacon(),
             Route::Files(path) => self.site(path),
@@ -243,7 +251,7 @@ impl Desk<'_> {
         Ok(node)
     }
 
-    fn ipxe(&self) -> Result<Plan, Denied> {
+    fn ipxe(&self, site: &mut Option<Wanted>) -> Result<Plan, Denied> {
         let base = self.request.local;
         let Some(node) = &self.caller.node else {
             let mac = self.caller.mac.ok_or_else(|| {
@@ -262,6 +270,14 @@ impl Desk<'_> {
         }
         let facts = self.facts()?;
         let script = ipxe::script(&facts);
+        let name = node.ipxe.clone().unwrap_or_else(|| "default".into());
+        // A closed boot first asks DHCP again, whoever wrote the script: it would be refused what it fetches.
+        *site = (facts.open && ipxe::site::is_name(&name)).then(|| Wanted {
+            node: node.clone(),
+            name,
+            mac: facts.mac,
+            base,
+        });
         Ok(match ipxe::lacks(&facts) {
             Some((part, why)) => Plan::Held(script, part, why),
             None => Plan::Text(script),
@@ -355,19 +371,30 @@ impl Desk<'_> {
 
     fn site(&self, path: &[String]) -> Result<Plan, Denied> {
         if self.caller.node.is_none() && self.caller.misnamed.is_none() {
-            return Err(deny(401, "unable to identify node"));
+            let why = match self.caller.mac {
+                Some(mac) => format!("node not found: none has the hardware address {mac}"),
+                None => "unable to identify node".into(),
+            };
+            return Err(deny(401, why));
         }
-        self.admitted(Door::Files)?;
-        if self.target.get("render").is_some() {
-            return Err(deny(
-                501,
-                "files are served as they are; ?render is not supported",
-            ));
-        }
+        let node = self.admitted(Door::Files)?;
         if path.is_empty() {
             return Err(deny(404, "/files/ has no listing; name a file"));
         }
-        Ok(Plan::Site(path.to_vec()))
+        match self.target.get("render") {
+            None => Ok(Plan::Site(path.to_vec())),
+            Some(name) if name.is_empty() || *name == *node.name => {
+                Ok(Plan::Render(node.clone(), path.to_vec()))
+            }
+            Some(other) => Err(deny(
+                400,
+                format!(
+                    "files are rendered for who asks, and that is {}, not {}",
+                    node.name,
+                    sanitise(other)
+                ),
+            )),
+        }
     }
 
     fn beacon(&self) -> Result<Plan, Denied> {
@@ -411,6 +438,17 @@ impl Desk<'_> {
             (_, Plan::Beacon(heard)) if heard.beacon == Beacon::Up => Some(Mark::Up),
             _ => None,
         }
+    }
+}
+
+/// Why a target has no route.
+fn nowhere(target: &Target) -> Denied {
+    match (target.segments.first(), target.get("stage")) {
+        (Some(first), Some(stage)) if first == "provision" => {
+            let (stage, known) = (sanitise(stage), STAGES.join(", "));
+            deny(400, format!("there is no stage '{stage}'; known: {known}"))
+        }
+        _ => deny(404, format!("there is nothing at {}", target.shown())),
     }
 }
 

@@ -50,7 +50,7 @@ const ROUTES: [(&str, Route); 13] = [
 ];
 
 /// Words that `/provision/{wwid}?stage=` knows.
-const STAGES: [&str; 7] = [
+pub(super) const STAGES: [&str; 7] = [
     "ipxe",
     "kernel",
     "image",

@@ -4,6 +4,8 @@
 //! leave the tree is refused: `..`, an encoded slash, a backslash, NUL and other control characters. Percent-decoding (RFC 3986
 //! section 2.1) happens once.
 
+use std::iter;
+
 /// Longest target that is read.
 const LONGEST: usize = 4096;
 /// Longest path kept for events.
@@ -84,7 +86,16 @@ impl Target {
     /// The path for events: without the query, which may carry an asset key.
     #[must_use]
     pub fn shown(&self) -> String {
-        sanitise(&format!("/{}", self.segments.join("/")))
+        let mut shown = String::with_capacity(64);
+        let slashed = self
+            .segments
+            .iter()
+            .flat_map(|s| iter::once('/').chain(s.chars()));
+        // The same as `sanitise`, without the texts in between: every request comes through here.
+        for c in slashed.take(SHOWN).take_while(|c| *c != '?') {
+            shown.push(printable(c));
+        }
+        if shown.is_empty() { "/".into() } else { shown }
     }
 }
 
@@ -92,16 +103,15 @@ impl Target {
 #[must_use]
 pub fn sanitise(text: &str) -> String {
     let text = text.split_once('?').map_or(text, |(path, _)| path);
-    text.chars()
-        .take(SHOWN)
-        .map(|c| {
-            if c == ' ' || c.is_ascii_graphic() {
-                c
-            } else {
-                '?'
-            }
-        })
-        .collect()
+    text.chars().take(SHOWN).map(printable).collect()
+}
+
+fn printable(c: char) -> char {
+    if c == ' ' || c.is_ascii_graphic() {
+        c
+    } else {
+        '?'
+    }
 }
 
 /// The path of an absolute-URI, or the path itself.

@@ -70,7 +70,7 @@ pub fn arguments(args: &[Arc<str>]) -> Arguments {
 }
 
 /// What keeps a word from being passed on.
-fn flaw(word: &str) -> Option<Left> {
+pub(super) fn flaw(word: &str) -> Option<Left> {
     if !word.bytes().all(|b| b.is_ascii_graphic()) {
         Some(Left::Character)
     } else if word.contains("${") || word.ends_with('$') {

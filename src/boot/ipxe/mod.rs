@@ -6,12 +6,13 @@
 
 mod args;
 mod normal;
+pub mod site;
 mod special;
 
 pub use args::{Arguments, Left, arguments};
 pub(super) use args::{label, sentence};
 pub use normal::{Facts, lacks, script};
 pub(super) use normal::{dracut, missing};
-pub use special::{unconfigured, with_asset};
+pub use special::{held, unconfigured, with_asset};
 
 pub use crate::model::field::{METHODS, SCRIPTS as NAMES};

@@ -110,11 +110,7 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
             "echo muster: kernel argument {number} was left out, it holds {why}"
         );
     }
-    let query = if node.asset_key.is_some() {
-        "?assetkey=${asset:uristring}&uuid=${uuid}"
-    } else {
-        ""
-    };
+    let query = query(node);
     let packed = match query {
         "" => "?compress=gz".to_owned(),
         some => format!("{some}&compress=gz"),
@@ -157,6 +153,15 @@ fn load(facts: &Facts<'_>, method: &str, notes: &[String]) -> String {
     out.push_str("boot kernel || goto failed\n");
     out.push_str(&tail(facts.base, mac));
     out
+}
+
+/// What every path needs behind it: the asset key, if the node has one.
+pub(super) fn query(node: &Node) -> &'static str {
+    if node.asset_key.is_some() {
+        "?assetkey=${asset:uristring}&uuid=${uuid}"
+    } else {
+        ""
+    }
 }
 
 /// Image and overlays as initrds, each under a name that the kernel line repeats: EFI loads only named ones.

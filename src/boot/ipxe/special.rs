@@ -35,7 +35,8 @@ pub fn with_asset(base: SocketAddr, mac: Mac) -> String {
 }
 
 /// Says why nothing can be booted now, and tries again.
-pub(super) fn held(base: SocketAddr, mac: Mac, what: &str) -> String {
+#[must_use]
+pub fn held(base: SocketAddr, mac: Mac, what: &str) -> String {
     format!(
         "#!ipxe\n\
          set failed boot\n\

@@ -107,6 +107,7 @@ impl App {
             name: None,
             boot: Some(boot),
             before: None,
+            level: None,
             limit: EVENTS,
         };
         self.send(command, Sent::BootEvents(boot))

@@ -65,7 +65,7 @@ impl Help {
         let cursor = self.list.within(rows.len());
         let visible = usize::from(list.height);
         let first = self.list.first(cursor, rows.len(), visible);
-        let all: Vec<String> = rows.iter().map(|row| keys_of(keymap, row)).collect();
+        let all: Vec<String> = rows.iter().map(|row| keys_of(frame, keymap, row)).collect();
         let widest = all.iter().map(|keys| text::width(keys)).max();
         let cells = widest.unwrap_or(0).min(17);
         for (y, (at, row)) in (list.y..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
@@ -129,11 +129,11 @@ fn in_full(frame: &mut Frame<'_>, inner: Rect, row: &Action, off: Option<String>
 }
 
 /// The keys of an action; of one without keys, how the palette finds it.
-fn keys_of(keymap: &Keymap, row: &Action) -> String {
+fn keys_of(frame: &Frame<'_>, keymap: &Keymap, row: &Action) -> String {
     let keys: Vec<String> = keymap
         .keys(row.id)
         .iter()
-        .map(ToString::to_string)
+        .map(|key| frame.plain(&key.to_string()).into_owned())
         .collect();
     if keys.is_empty() {
         format!(": {}", row.name)

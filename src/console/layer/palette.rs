@@ -6,10 +6,12 @@ use ratatui::layout::Rect;
 
 use super::{draw_input, middle};
 use crate::api::{Mirror, SettingRow};
+use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
-use crate::console::look::{Role, shipped};
+use crate::console::look::{Role, mark, shipped, state_word};
 use crate::console::widgets::{Input, List};
+use crate::fleet::Status;
 use crate::kit::{fuzzy, text};
 
 /// One thing that the palette offers.
@@ -25,6 +27,13 @@ pub enum Entry {
     Setting(Arc<str>),
 }
 
+/// One thing found, and what is to be said of it.
+#[derive(Debug)]
+struct Found {
+    entry: Entry,
+    doc: String,
+}
+
 /// The palette being used.
 #[derive(Debug)]
 pub struct Palette {
@@ -34,7 +43,7 @@ pub struct Palette {
     pub list: List,
     /// Where it was opened: its actions are offered.
     pub about: Context,
-    found: Vec<Entry>,
+    found: Vec<Found>,
 }
 
 /// Most nodes and most entries in all that are offered.
@@ -93,7 +102,11 @@ impl Palette {
             }
             ranked.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
         }
-        self.found = ranked.into_iter().map(|(entry, _)| entry).collect();
+        let found = ranked.into_iter().map(|(entry, _)| {
+            let doc = doc(&entry, mirror, settings);
+            Found { entry, doc }
+        });
+        self.found = found.collect();
     }
 
     /// How many entries fit.
@@ -105,7 +118,8 @@ impl Palette {
     /// What Enter does.
     #[must_use]
     pub fn chosen(&self) -> Option<&Entry> {
-        self.found.get(self.list.within(self.found.len()))
+        let found = self.found.get(self.list.within(self.found.len()));
+        found.map(|found| &found.entry)
     }
 
     /// Draws it; `off` tells why an action cannot be done now.
@@ -146,13 +160,13 @@ impl Palette {
                 Role::Dim,
             );
         }
-        for (y, (at, entry)) in
+        for (y, (at, found)) in
             (rows.y..rows.bottom()).zip(self.found.iter().enumerate().skip(first))
         {
             draw_entry(
                 frame,
                 Rect::new(rows.x, y, rows.width, 1),
-                entry,
+                found,
                 keymap,
                 &off,
             );
@@ -182,45 +196,58 @@ impl Palette {
     }
 }
 
+/// What an entry does; of a node how it is, of a setting its value.
+fn doc(entry: &Entry, mirror: &Mirror, settings: &[SettingRow]) -> String {
+    match entry {
+        Entry::Act(act) => Action::of(*act).doc.to_owned(),
+        Entry::Theme(_) => "use this theme".to_owned(),
+        Entry::Setting(key) => {
+            let row = settings.iter().find(|row| row.key == *key);
+            let value = row.map_or("", |row| &*row.value);
+            format!("setting · {value}")
+        }
+        Entry::Node(name) => {
+            let row = mirror.head.nodes.iter().find(|row| row.name == *name);
+            let off = Status::default();
+            let status = row.and_then(|row| mirror.status_of(row.id)).unwrap_or(&off);
+            let stage = match stage_text(status) {
+                stage if stage == "—" => String::new(),
+                stage => format!(": {stage}"),
+            };
+            format!(
+                "node · {} {}{stage}",
+                mark(status.stage, status.condition),
+                state_word(status)
+            )
+        }
+    }
+}
+
 /// One entry: its name, its key, what it does or why it cannot be done now.
 fn draw_entry(
     frame: &mut Frame<'_>,
     row: Rect,
-    entry: &Entry,
+    found: &Found,
     keymap: &Keymap,
     off: &impl Fn(Act) -> Option<String>,
 ) {
-    let (name, keys, doc, role) = match entry {
+    let plain = |name| (name, String::new(), found.doc.clone(), Role::Text);
+    let (name, keys, doc, role) = match &found.entry {
         Entry::Act(act) => {
-            let action = Action::of(*act);
             let keys = keymap
                 .keys(*act)
                 .first()
-                .map(ToString::to_string)
+                .map(|key| frame.plain(&key.to_string()).into_owned())
                 .unwrap_or_default();
+            let name = Action::of(*act).name;
             match off(*act) {
-                Some(why) => (action.name, keys, format!("off: {why}"), Role::Dim),
-                None => (action.name, keys, action.doc.to_owned(), Role::Text),
+                Some(why) => (name, keys, format!("off: {why}"), Role::Dim),
+                None => (name, keys, found.doc.clone(), Role::Text),
             }
         }
-        Entry::Node(name) => (
-            &**name,
-            String::new(),
-            "open this node".to_owned(),
-            Role::Text,
-        ),
-        Entry::Setting(key) => (
-            &**key,
-            String::new(),
-            "look at this setting".to_owned(),
-            Role::Text,
-        ),
-        Entry::Theme(name) => (
-            *name,
-            String::new(),
-            "use this theme".to_owned(),
-            Role::Text,
-        ),
+        Entry::Node(name) => plain(&**name),
+        Entry::Setting(key) => plain(&**key),
+        Entry::Theme(name) => plain(*name),
     };
     let (name, keys) = (text::pad(name, 22), text::pad(&keys, 8));
     let doc_role = if role == Role::Dim {

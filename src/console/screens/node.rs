@@ -11,7 +11,7 @@ use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
 use crate::console::widgets::{List, trail};
-use crate::fleet::{BootId, Ended, STAGES, Status};
+use crate::fleet::{BootId, Ended, STAGES, Stage, Status};
 use crate::kit::{Stamp, text};
 
 /// Pages of a node.
@@ -404,11 +404,11 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
         mark(status.stage, status.condition),
         state_word(status)
     );
-    let about = format!(
-        "  {}  {}",
-        stage_text(status),
-        frame.ages.since(status.since)
-    );
+    let since = frame.ages.since(status.since);
+    let about = match status.stage {
+        Stage::Off | Stage::Up if status.note.is_none() => format!("  {since}"),
+        _ => format!("  {}  {since}", stage_text(status)),
+    };
     let ip = detail
         .row
         .ip

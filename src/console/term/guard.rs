@@ -100,9 +100,16 @@ pub fn alive() -> bool {
     }
 }
 
-/// On a panic: the terminal first, then a crash file, then the usual message, which is readable again.
+/// Whether the terminal is ours now. After a panic in another thread it is not, and nothing may be drawn any more.
+pub fn taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
+/// On a panic: the terminal first, then a crash file, then the usual message, which is readable again. A console that has lost one
+/// of its other threads is deaf or blind: it ends in good order.
 fn hook(crash_dir: Option<PathBuf>) {
     let before = std::panic::take_hook();
+    let taker = std::thread::current().id();
     std::panic::set_hook(Box::new(move |info| {
         give_back();
         if let Some(dir) = &crash_dir {
@@ -118,5 +125,8 @@ fn hook(crash_dir: Option<PathBuf>) {
             }
         }
         before(info);
+        if std::thread::current().id() != taker {
+            let _unsent = nix::sys::signal::raise(nix::sys::signal::Signal::SIGTERM);
+        }
     }));
 }

@@ -11,7 +11,7 @@ pub mod pace;
 mod signals;
 
 pub use guard::Guard;
-pub(super) use guard::{alive, give_back};
+pub(super) use guard::{alive, give_back, taken};
 pub use input::{Heard, Reader};
 pub use keyboard::Keyboard;
 pub use output::Screen;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use hyper::header;
@@ -11,8 +10,10 @@ use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 use super::StatusSource;
 use super::body::Reply;
 use super::disk::{self, Opened};
-use super::head::{Content, conditions, describe, set};
+use super::head::{Content, conditions, describe, set, value};
+use super::kept::{Kept, Short};
 use super::lane::{Segment, SharedLine};
+use super::news::News;
 use super::warm::Warmth;
 use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Plan, Selection, select};
@@ -21,28 +22,30 @@ use crate::daemon::clock::Clock;
 use crate::daemon::loaders;
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
-use crate::daemon::transfers::Begin;
+use crate::daemon::transfers::{Begin, Transfer};
 use crate::fleet::{Event, Proto, What, Who};
 use crate::model::View;
 use crate::overlay::Archive;
 
-/// Refusals of requests that concern nobody (scanners, typing errors) which become events, per second.
-const IDLE_TALK: u64 = 20;
-
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
 
+/// The type of what nobody reads.
+pub(super) const BINARY: &str = "application/octet-stream";
+/// The type of what somebody may read.
+const TEXT: &str = "text/plain; charset=utf-8";
+
 /// Answers requests.
 pub(super) struct Desk {
-    shared: Shared,
+    pub(super) shared: Shared,
     status: StatusSource,
-    /// Second and count of [`IDLE_TALK`], as `second * 1000 + count`.
-    talk: AtomicU64,
+    news: News,
     warmth: Warmth,
+    kept: Kept,
 }
 
 /// One request on its way to an answer.
-struct Case {
+pub(super) struct Case {
     begin: Begin,
     head: bool,
     asked: Conditions,
@@ -55,8 +58,9 @@ impl Desk {
         Self {
             shared,
             status,
-            talk: AtomicU64::new(0),
+            news: News::default(),
             warmth: Warmth::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -86,7 +90,12 @@ impl Desk {
             local,
             proto: Proto::Http,
         };
-        let outcome = outcome(&self.shared, &view, &asked);
+        let mut outcome = outcome(&self.shared, &view, &asked);
+        if let Some(wanted) = outcome.script.take()
+            && let Some(plan) = self.script(&view, wanted).await
+        {
+            outcome.plan = plan;
+        }
         let case = Case {
             begin: Begin {
                 who: outcome.who,
@@ -113,11 +122,8 @@ impl Desk {
                 self.file(case, opened, pad)
             }
             Plan::Loader(name) => self.loader(view, case, &name),
-            Plan::Site(segments) => {
-                let opened = disk::site(&view.settings, &segments);
-                let opened = opened.map_err(|error| format!("no such file ({error})"));
-                self.file(case, opened, false)
-            }
+            Plan::Site(segments) => self.site(view, case, &segments),
+            Plan::Render(node, segments) => self.page(case, view, &node, &segments).await,
             Plan::Archive {
                 node,
                 context,
@@ -134,9 +140,9 @@ impl Desk {
                 };
                 let now = self.clock().now();
                 self.shared.transfers.refused(&lack, 404, &why, now);
-                self.bytes(case, script.into(), None, "text/plain; charset=utf-8")
+                self.bytes(case, script.into(), TEXT)
             }
-            Plan::Text(text) => self.bytes(case, text.into(), None, "text/plain; charset=utf-8"),
+            Plan::Text(text) => self.bytes(case, text.into(), TEXT),
             Plan::Status => self.status(case),
             Plan::Beacon(heard) => self.beacon(case, heard),
             Plan::Refused { status, why } => self.refuse(case, status, &why),
@@ -162,6 +168,40 @@ impl Desk {
         }
     }
 
+    /// A site file; a small one from memory, if it is still what it was.
+    fn site(&self, view: &View, case: Case, segments: &[String]) -> Response<Reply> {
+        let path = disk::place(&view.settings, segments);
+        if let Some(short) = self.kept.get(&path) {
+            return self.short(case, &short);
+        }
+        let opened = disk::site(&view.settings, segments);
+        let opened = opened.map_err(|error| format!("no such file ({error})"));
+        if let Ok(opened) = &opened
+            && opened.size <= SHORT
+            && let Ok(body) = disk::read(&opened.file, 0, opened.size, 0)
+        {
+            let short = Arc::new(Short {
+                body,
+                etag: value(opened.etag.clone()),
+                modified: value(opened.modified.clone()),
+                stamp: opened.stamp,
+            });
+            self.kept.keep(path, &short);
+            return self.short(case, &short);
+        }
+        self.file(case, opened, false)
+    }
+
+    fn short(&self, case: Case, short: &Short) -> Response<Reply> {
+        let content = Content {
+            size: short.body.len() as u64,
+            etag: short.etag.clone(),
+            modified: short.modified.clone(),
+            kind: BINARY,
+        };
+        self.content(case, &content, short.body.clone())
+    }
+
     fn archive(
         &self,
         case: Case,
@@ -175,8 +215,13 @@ impl Desk {
                 } else {
                     (archive.plain.clone(), "")
                 };
-                let etag = format!("\"{}{suffix}\"", archive.digest);
-                self.bytes(case, body, Some(etag), "application/octet-stream")
+                let content = Content {
+                    size: body.len() as u64,
+                    etag: value(format!("\"{}{suffix}\"", archive.digest)),
+                    modified: None,
+                    kind: BINARY,
+                };
+                self.content(case, &content, body)
             }
             Err(why) => self.refuse(case, 500, &why),
         }
@@ -208,14 +253,14 @@ impl Desk {
         };
         let content = Content {
             size: padded,
-            etag: opened.etag,
-            modified: Some(opened.modified),
-            kind: "application/octet-stream",
+            etag: value(opened.etag),
+            modified: value(opened.modified),
+            kind: BINARY,
         };
         self.select(case, &content, |case, start, len| {
             // The range may end inside the NULs, or even begin there.
             let real = len.min(opened.size.saturating_sub(start));
-            let transfer = Some(self.begin(case, start, len));
+            let transfer = self.begin(case, start, len);
             if real <= SHORT
                 && let Ok(bytes) = disk::read(&opened.file, start, real, len - real)
             {
@@ -233,26 +278,25 @@ impl Desk {
         })
     }
 
-    fn bytes(
-        &self,
-        case: Case,
-        body: Bytes,
-        etag: Option<String>,
-        kind: &'static str,
-    ) -> Response<Reply> {
+    /// What was made for this request alone.
+    pub(super) fn bytes(&self, case: Case, body: Bytes, kind: &'static str) -> Response<Reply> {
         let content = Content {
             size: body.len() as u64,
-            etag: etag.unwrap_or_default(),
+            etag: None,
             modified: None,
             kind,
         };
-        self.select(case, &content, |case, start, len| {
+        self.content(case, &content, body)
+    }
+
+    fn content(&self, case: Case, content: &Content, body: Bytes) -> Response<Reply> {
+        self.select(case, content, |case, start, len| {
             let from = usize::try_from(start).unwrap_or(0);
             let to = from + usize::try_from(len).unwrap_or(0);
             let transfer = self.begin(case, start, len);
             Reply::bytes(
                 body.slice(from..to),
-                Some(transfer),
+                transfer,
                 case.line.clone(),
                 self.clock(),
             )
@@ -266,12 +310,9 @@ impl Desk {
         content: &Content,
         send: impl FnOnce(&Case, u64, u64) -> Reply,
     ) -> Response<Reply> {
-        let selection = if content.etag.is_empty() {
-            Selection::Whole
-        } else {
-            let modified = content.modified.as_deref();
-            select(&case.asked, content.size, &content.etag, modified)
-        };
+        let selection = content.tag().map_or(Selection::Whole, |tag| {
+            select(&case.asked, content.size, tag, content.date())
+        });
         let (status, start, len) = match selection {
             Selection::Whole => (StatusCode::OK, 0, content.size),
             Selection::Part { start, len } => (StatusCode::PARTIAL_CONTENT, start, len),
@@ -279,29 +320,35 @@ impl Desk {
             Selection::Unsatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, 0, 0),
         };
         let carries = matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT);
-        let body = if carries && !case.head {
-            send(&case, start, len)
-        } else {
+        let bodyless = !carries || case.head;
+        let body = if bodyless {
             self.empty(&case)
+        } else {
+            send(&case, start, len)
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        describe(response.headers_mut(), selection, content);
+        describe(response.headers_mut(), selection, content, bodyless);
         response
     }
 
-    fn begin(&self, case: &Case, start: u64, len: u64) -> crate::daemon::transfers::Transfer {
+    /// Announces a transfer; one of too many to machines that are no nodes is not told of.
+    fn begin(&self, case: &Case, start: u64, len: u64) -> Option<Transfer> {
         let begin = Begin {
             size: Some(len),
             offset: start,
             ..case.begin.clone()
         };
-        self.shared.transfers.begin(begin, self.clock().now())
+        let now = self.clock().now();
+        let told = self.news.worth(&begin.who, &self.shared.events, now);
+        told.then(|| self.shared.transfers.begin(begin, now))
     }
 
-    fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
+    pub(super) fn refuse(&self, case: Case, status: u16, why: &str) -> Response<Reply> {
         let now = self.clock().now();
-        if case.begin.who != Who::Server || self.may_talk(now.0 / 1000) {
+        let who = &case.begin.who;
+        let may = *who != Who::Server || self.news.may_talk(now.0 / 1000);
+        if may && self.news.worth(who, &self.shared.events, now) {
             self.shared.transfers.refused(&case.begin, status, why, now);
         }
         self.told(case, status, why)
@@ -338,7 +385,7 @@ impl Desk {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        set(headers, header::CONTENT_TYPE, "text/plain; charset=utf-8");
+        set(headers, header::CONTENT_TYPE, TEXT);
         set(headers, header::CONTENT_LENGTH, &len);
         set(headers, header::CACHE_CONTROL, "no-store");
         response
@@ -346,19 +393,5 @@ impl Desk {
 
     fn empty(&self, case: &Case) -> Reply {
         Reply::bytes(Bytes::new(), None, case.line.clone(), self.clock())
-    }
-
-    /// Whether one more refusal that concerns nobody may become an event in this second.
-    fn may_talk(&self, second: u64) -> bool {
-        let next = |talk: u64| {
-            if talk / 1000 == second {
-                (talk % 1000 < IDLE_TALK).then_some(talk + 1)
-            } else {
-                Some(second * 1000 + 1)
-            }
-        };
-        self.talk
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-            .is_ok()
     }
 }

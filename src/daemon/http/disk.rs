@@ -9,12 +9,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
+use super::kept::{Stamp, stamp};
 use super::warm::Key;
 use crate::boot::http::imf_fixdate;
 use crate::model::Settings;
+use crate::overlay::Page;
 
 /// A FIFO among the files must not hold the server.
 const NEVER_WAIT: OFlag = OFlag::O_NONBLOCK;
+/// A template is a text for people, not a disk image.
+const LARGEST_PAGE: u64 = 4 << 20;
 
 /// An open regular file with what identifies its content.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Opened {
     pub modified: String,
     /// Which content this is.
     pub key: Key,
+    /// The same by its last change of any kind.
+    pub stamp: Stamp,
 }
 
 /// Opens a regular file, as [`opened`] takes it.
@@ -44,6 +50,13 @@ pub(super) fn open(path: &Path, digest: Option<&str>) -> io::Result<Opened> {
     opened(file, digest)
 }
 
+/// Where a site file is.
+pub(super) fn place(settings: &Settings, segments: &[String]) -> PathBuf {
+    let mut path = settings.paths.state.join("files");
+    path.extend(segments);
+    path
+}
+
 /// Opens a site file below `<state>/files`. Links may point anywhere inside that folder; the kernel itself refuses what leaves
 /// it (openat2 with RESOLVE_BENEATH), so nothing can be swapped between a check and the opening.
 ///
@@ -56,6 +69,67 @@ pub(super) fn site(settings: &Settings, segments: &[String]) -> io::Result<Opene
         .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | NEVER_WAIT)
         .resolve(ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS);
     opened(openat2(folder, &path, how)?.into(), None)
+}
+
+/// Why there is nothing to render: HTTP status, and a sentence.
+pub(super) type NoPage = (u16, String);
+
+/// The template of a site file, which may be asked for without its suffix.
+///
+/// # Errors
+/// [`NoPage`]: 404 where there is none, 400 for a file that is no template, 501 for one in another language.
+pub(super) fn page(settings: &Settings, segments: &[String]) -> Result<Page, NoPage> {
+    let shown = segments.join("/");
+    let find = |suffix: &str| {
+        let mut path = segments.to_vec();
+        if let Some(last) = path.last_mut() {
+            last.push_str(suffix);
+        }
+        site(settings, &path).ok()
+    };
+    let go = (
+        501,
+        "Go templates are not rendered yet; write it for Tera".to_owned(),
+    );
+    let (opened, path) = if shown.ends_with(".tera") {
+        (find(""), shown.clone())
+    } else if shown.ends_with(".ww") {
+        return Err(find("").map_or_else(|| none(&shown), |_| go));
+    } else {
+        match find(".tera") {
+            None if find(".ww").is_some() => return Err(go),
+            None if find("").is_some() => {
+                return Err((
+                    400,
+                    format!("{shown} is no template; there is no {shown}.tera"),
+                ));
+            }
+            found => (found, format!("{shown}.tera")),
+        }
+    };
+    let opened = opened.ok_or_else(|| none(&shown))?;
+    if opened.size > LARGEST_PAGE {
+        return Err((
+            500,
+            format!("{path} is larger than 4 MiB, and not rendered"),
+        ));
+    }
+    let text = read(&opened.file, 0, opened.size, 0);
+    let text = text.map_err(|error| (500, format!("{path} cannot be read: {error}")))?;
+    Ok(Page {
+        folder: settings.paths.state.join("files").to_string_lossy().into(),
+        path,
+        text,
+        escape: None,
+        words: None,
+    })
+}
+
+fn none(shown: &str) -> NoPage {
+    (
+        404,
+        format!("there is neither {shown} nor a template of it"),
+    )
 }
 
 /// Reads a short stretch of a file into one buffer, with NULs behind.
@@ -97,6 +171,7 @@ pub(super) fn opened(file: File, digest: Option<&str>) -> io::Result<Opened> {
             meta.size(),
             (meta.mtime(), meta.mtime_nsec()),
         ),
+        stamp: stamp(&meta),
         etag,
         modified: imf_fixdate(u64::try_from(meta.mtime()).unwrap_or(0)),
     })

@@ -1,5 +1,6 @@
 //! Header lines, in and out.
 
+use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::boot::http::{Conditions, Selection};
@@ -8,16 +9,38 @@ use crate::boot::http::{Conditions, Selection};
 pub(super) struct Content {
     /// Its whole length.
     pub size: u64,
-    /// Strong validator, quotes included; empty when there is none.
-    pub etag: String,
+    /// Strong validator, quotes included.
+    pub etag: Option<HeaderValue>,
     /// `Last-Modified`.
-    pub modified: Option<String>,
+    pub modified: Option<HeaderValue>,
     /// `Content-Type`.
     pub kind: &'static str,
 }
 
-/// Writes what an answer's headers say of its content.
-pub(super) fn describe(headers: &mut HeaderMap, selection: Selection, content: &Content) {
+impl Content {
+    /// The validator as text.
+    pub(super) fn tag(&self) -> Option<&str> {
+        self.etag.as_ref()?.to_str().ok()
+    }
+
+    /// The date as text.
+    pub(super) fn date(&self) -> Option<&str> {
+        self.modified.as_ref()?.to_str().ok()
+    }
+}
+
+/// A header's value of a text made here.
+pub(super) fn value(text: String) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(Bytes::from(text)).ok()
+}
+
+/// Writes what an answer's headers say of its content. `bodyless` for an answer to HEAD; a body tells its length itself.
+pub(super) fn describe(
+    headers: &mut HeaderMap,
+    selection: Selection,
+    content: &Content,
+    bodyless: bool,
+) {
     let size = content.size;
     let sent = match selection {
         Selection::Whole => Some(size),
@@ -32,18 +55,21 @@ pub(super) fn describe(headers: &mut HeaderMap, selection: Selection, content: &
         }
         Selection::NotModified => None,
     };
+    let fixed = HeaderValue::from_static;
     if let Some(len) = sent {
-        set(headers, header::CONTENT_TYPE, content.kind);
-        set(headers, header::CONTENT_LENGTH, &len.to_string());
+        headers.insert(header::CONTENT_TYPE, fixed(content.kind));
+        if bodyless || len == 0 {
+            headers.insert(header::CONTENT_LENGTH, len.into());
+        }
     }
-    if content.etag.is_empty() {
-        set(headers, header::CACHE_CONTROL, "no-store");
+    if let Some(etag) = &content.etag {
+        headers.insert(header::ETAG, etag.clone());
+        headers.insert(header::ACCEPT_RANGES, fixed("bytes"));
     } else {
-        set(headers, header::ETAG, &content.etag);
-        set(headers, header::ACCEPT_RANGES, "bytes");
+        headers.insert(header::CACHE_CONTROL, fixed("no-store"));
     }
     if let Some(modified) = &content.modified {
-        set(headers, header::LAST_MODIFIED, modified);
+        headers.insert(header::LAST_MODIFIED, modified.clone());
     }
 }
 

@@ -6,7 +6,10 @@ mod answer;
 mod body;
 mod disk;
 mod head;
+mod kept;
 mod lane;
+mod news;
+mod page;
 mod shelf;
 mod warm;
 

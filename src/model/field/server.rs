@@ -56,6 +56,7 @@ pub static SERVER: &[Field] = &[
     later("prefixlen6", &["prefixlen6"], Kind::Number(0, 128), "IPv6 prefix length"),
     row("access", &["access"], Kind::Choice(&["compatible", "boot"]), "boot",
         "Who is served: `boot` = only inside an open boot; `compatible` = whoever names a MAC"),
+    row("control.group", &["control", "group"], Kind::Text, "", "Group whose members may use the control socket too: they may do all that muster can"),
     row("naming", &["naming"], Kind::Hostlist, "n[001-999]", "Names of adopted machines"),
     row("adopt.profiles", &["adopt", "profiles"], Kind::Names, "default", "Profiles of adopted machines"),
     row("boot.limit", &["boot", "limit"], Kind::Span, "1h", "How long a boot may take before it is closed"),

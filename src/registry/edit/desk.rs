@@ -10,7 +10,7 @@ use super::shape::Uneditable;
 use crate::kit::suggest;
 use crate::model::field::{self, Field};
 use crate::model::{Branch, Edit, Fault, Key, Place, Spot, Table, Value};
-use crate::registry::layout::{Form, Layout, Slot};
+use crate::registry::layout::{Form, Index, Layout, Slot};
 use crate::registry::steps::{Whose, steps};
 
 /// One entry that a change is about.
@@ -43,7 +43,7 @@ impl Work {
 pub(in crate::registry) struct Desk<'t> {
     pub(super) ruled: Ruled<'t>,
     pub(super) layout: &'t Layout,
-    index: HashMap<(Table, Arc<str>), Vec<(usize, usize)>>,
+    index: Index,
     pub(super) works: Vec<Work>,
     places: HashMap<(Table, Arc<str>), usize>,
     keys: HashMap<(Table, Arc<str>), (Key, &'static Field)>,

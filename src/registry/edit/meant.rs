@@ -86,11 +86,8 @@ pub(super) fn value(key: &Key, field: &Field, value: &Value) -> Result<Option<Va
         }
     };
     let check = |text: &str| {
-        let text = field
-            .kind
-            .check(text)
-            .map_err(|why| Fault::error(format!("`{key}`: {} {why}", shown(text))));
-        text
+        let checked = field.kind.check(text);
+        checked.map_err(|why| Fault::error(format!("`{key}`: {} {why}", shown(text))))
     };
     if field.kind == Kind::Yaml {
         let free = free(value);

@@ -27,6 +27,7 @@ fn word(outcome: &Outcome) -> String {
         Plan::Archive { node, .. } => format!("overlay of {}", node.name),
         Plan::Loader(name) => format!("loader {name}"),
         Plan::Site(path) => format!("site {}", path.join("|")),
+        Plan::Render(_, path) => format!("page {}", path.join("|")),
         Plan::Text(_) | Plan::Held(..) => "script".into(),
         Plan::Status => "status".into(),
         Plan::Beacon(_) => "beacon".into(),

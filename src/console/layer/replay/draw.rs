@@ -53,6 +53,14 @@ impl Replay {
             }
             frame.hit(row, Hit::Row { pane: 0, row: at });
         }
+        let below = moments
+            .len()
+            .saturating_sub(first + usize::from(list.height));
+        if below > 0 {
+            let text = format!(" ↓ {below} more ");
+            let end = area.right().saturating_sub(2);
+            frame.put_right(area.x, end, area.bottom() - 1, &text, Role::Key);
+        }
     }
 
     /// That this is a replay, of what, and how that ended.

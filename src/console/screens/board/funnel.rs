@@ -43,6 +43,13 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, body: Rect, narrow: bool) 
                 .replace(" up", "");
         }
     }
+    // What still does not fit goes whole, from the end: how long it takes, then the share.
+    let wide = |right: &[(String, Role)]| -> usize {
+        right.iter().map(|(piece, _)| text::width(piece) + 2).sum()
+    };
+    while wide(&right) > usize::from(room) + 2 && !right.is_empty() {
+        right.pop();
+    }
     let y = if narrow { body.y + 1 } else { body.y };
     let mut at = end;
     for (piece, role) in right.iter().rev() {

@@ -15,6 +15,8 @@ use crate::fleet::{Stage, brief, headline};
 use crate::kit::text;
 use crate::model::Level;
 
+/// Most rows of a piece of news that went wrong.
+const WRAPPED: u16 = 2;
 /// How far back a frame looks for news among packets.
 const SEARCHED: usize = 2_000;
 
@@ -40,33 +42,57 @@ pub fn draw(world: &World<'_>, frame: &mut Frame<'_>, area: Rect) {
         .iter()
         .map(|line| text::width(events::short(&line.event.who)));
     let who_cells = names.max().unwrap_or(0).clamp(6, 12);
-    for (y, line) in (area.y + 1..).zip(&lines) {
-        let role = match line.event.level {
-            Level::Info if &*line.event.kind == "beacon" => Role::Up,
-            level => events::level_role(level),
-        };
-        let sign = match line.event.level {
-            Level::Debug | Level::Info => "  ",
-            Level::Warning => "! ",
-            Level::Error => "✗ ",
-        };
-        let time = format!("{} ", text::pad(&frame.ages.clock(line.event.at), 8));
-        let who = format!("{} ", text::pad(events::short(&line.event.who), who_cells));
-        let times = match line.times {
-            1 => String::new(),
-            n => format!("  ×{n}"),
-        };
-        let end = area.right().saturating_sub(1);
-        let room = end.saturating_sub(area.x + text::width(&times) as u16);
-        let pieces = [
-            (time.as_str(), Role::Dim),
-            (sign, role),
-            (&who, Role::Text),
-            (&line.text, role),
-        ];
-        let x = frame.pieces(area.x, y, room, &pieces);
-        frame.put(x, y, end.saturating_sub(x), &times, Role::Dim);
+    let mut y = area.y + 1;
+    for line in &lines {
+        let rows = area.bottom().saturating_sub(y);
+        if rows == 0 {
+            break;
+        }
+        let row = Rect::new(area.x, y, area.width, rows.min(WRAPPED));
+        y += draw_one(frame, row, line, who_cells);
     }
+}
+
+/// One of them, in as many of the given rows as it needs; how many that are. Only what went wrong gets more than one.
+fn draw_one(frame: &mut Frame<'_>, area: Rect, line: &Line<'_>, who_cells: usize) -> u16 {
+    let role = match line.event.level {
+        Level::Info if &*line.event.kind == "beacon" => Role::Up,
+        level => events::level_role(level),
+    };
+    let sign = match line.event.level {
+        Level::Debug | Level::Info => "  ",
+        Level::Warning => "! ",
+        Level::Error => "✗ ",
+    };
+    let time = format!("{} ", text::pad(&frame.ages.clock(line.event.at), 8));
+    let who = format!("{} ", text::pad(events::short(&line.event.who), who_cells));
+    let times = match line.times {
+        1 => String::new(),
+        n => format!("  ×{n}"),
+    };
+    let end = area.right().saturating_sub(1);
+    let room = end.saturating_sub(area.x + text::width(&times) as u16);
+    let front = [(time.as_str(), Role::Dim), (sign, role), (&who, Role::Text)];
+    let x = frame.pieces(area.x, area.y, room, &front);
+    let cells = usize::from((area.x + room).saturating_sub(x));
+    let mut parts = text::wrap(&line.text, cells);
+    let most = if line.event.level >= Level::Warning {
+        usize::from(area.height)
+    } else {
+        1
+    };
+    if parts.len() > most {
+        let rest = parts.split_off(most - 1).join(" ");
+        parts.push(text::clip(&rest, cells));
+    }
+    let mut after = x;
+    for (y, part) in (area.y..).zip(&parts) {
+        after = frame.put(x, y, room, part, role);
+    }
+    let rows = u16::try_from(parts.len()).unwrap_or(1);
+    let last = area.y + rows - 1;
+    frame.put(after, last, end.saturating_sub(after), &times, Role::Dim);
+    rows
 }
 
 /// The newest news, each thing said once.

@@ -114,7 +114,13 @@ fn transfer(frame: &mut Frame<'_>, area: Rect, x: u16, end: u16, going: &Progres
     // `1.2/1.6 GB`: the unit once, when both have the same.
     let unit = whole.split(' ').next_back().unwrap_or_default();
     let sent = sent.strip_suffix(unit).map_or(&*sent, str::trim_end);
-    let text = format!(" {percent:>3} % {sent}/{whole}");
+    let share = format!(" {percent:>3} %");
+    at = frame.put(at, area.y, end.saturating_sub(at), &share, Role::Text);
+    // A size that is cut would be another size.
+    let text = format!(" {sent}/{whole}");
+    if usize::from(end.saturating_sub(at)) < text::width(&text) {
+        return;
+    }
     at = frame.put(at, area.y, end.saturating_sub(at), &text, Role::Text);
     let rate = format!("  {}", units::rate(going.rate));
     if going.rate > 0 && end.saturating_sub(at) as usize > rate.len() {

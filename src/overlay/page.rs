@@ -1,0 +1,103 @@
+//! A template that stands alone: a served file, an iPXE script.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::files::Files;
+use super::layout::{Body, Item};
+use super::output::Made;
+use super::sources::Sources;
+use super::template::{self, Press};
+use super::tree::Tree;
+use crate::model::{Fault, Node, View};
+
+/// What makes a value harmless in the language of a page.
+pub type Escape = fn(&str, &mut dyn Write) -> io::Result<()>;
+
+/// A template on its own, with the suffix `.tera`.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The folder that it is in, for messages.
+    pub folder: Arc<str>,
+    /// Its path below that folder.
+    pub path: String,
+    /// What is written in it.
+    pub text: Bytes,
+    /// What the values that it prints go through.
+    pub escape: Option<Escape>,
+    /// Words besides those of overlays: a name, and its members, which are printed as they are.
+    pub words: Option<(&'static str, BTreeMap<&'static str, String>)>,
+}
+
+impl Page {
+    /// Whether it can be compiled.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        template::compile(&self.tree(), self.escape).map(|_| ())
+    }
+
+    /// Its text for `node`; nothing if it called `abort`. May include what templates of every overlay may.
+    ///
+    /// # Errors
+    /// What stopped it. A page is one text: one that makes several files, or a link, is a fault too.
+    pub fn render(
+        &self,
+        view: &View,
+        node: &Node,
+        sources: &Sources,
+        files: &dyn Files,
+    ) -> Result<Option<Bytes>, Vec<Fault>> {
+        let tree = self.tree();
+        let plates = template::compile(&tree, self.escape)?;
+        let word = self.words.iter().map(|(name, members)| {
+            let members: BTreeMap<_, _> = members
+                .iter()
+                .map(|(member, text)| (*member, tera::Value::safe_string(text)))
+                .collect();
+            (*name, tera::Value::from(members))
+        });
+        let mut press = Press {
+            view,
+            node,
+            sources,
+            files,
+            all_nodes: false,
+            private: false,
+            warnings: Vec::new(),
+            more: word.collect(),
+        };
+        let outputs = press.render(&plates, &self.path).map_err(|f| vec![f])?;
+        match outputs.as_slice() {
+            [] => Ok(None),
+            [one] => match &one.body {
+                Made::File(text) => Ok(Some(text.clone())),
+                Made::Symlink(_) => Err(vec![tree.fault(&self.path, "makes a link, not a text")]),
+            },
+            _ => Err(vec![
+                tree.fault(&self.path, "makes several files, not one text"),
+            ]),
+        }
+    }
+
+    fn tree(&self) -> Tree {
+        let name: Arc<str> = "files".into();
+        let item = Item {
+            body: Body::File(self.text.clone()),
+            mode: 0o600,
+            uid: 0,
+            gid: 0,
+            overlay: name.clone(),
+        };
+        Tree {
+            name,
+            place: self.folder.clone(),
+            plain: Vec::new(),
+            templates: vec![(self.path.clone(), item)],
+        }
+    }
+}
