@@ -1,5 +1,6 @@
 //! Tests of `console`.
 
+mod changes;
 mod filter;
 mod forms;
 mod keymap;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Place, Sent};
+use super::{App, Effect, Place, Sent, world};
 use crate::api::{Command, Delta, Refusal, Reply, Update};
 use crate::console::layer::Layer;
 use crate::console::look::Role;
@@ -30,6 +30,7 @@ impl App {
                 self.lose(why.clone());
                 // Replies to what was asked will never come.
                 self.sent.clear();
+                self.events.forget_older();
                 self.refuse_waiting(
                     "the daemon has gone: close this, and ask again once it is back",
                 );
@@ -80,6 +81,9 @@ impl App {
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
+        if anew {
+            self.events.forget_older();
+        }
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
@@ -87,6 +91,18 @@ impl App {
             self.ask_again(anew)
         } else {
             Vec::new()
+        }
+    }
+
+    /// Asks for older events when somebody looks that far back.
+    pub(super) fn look_back(&mut self) -> Vec<Effect> {
+        if self.place != Place::Events || self.lost.is_some() {
+            return Vec::new();
+        }
+        let world = world!(self);
+        match self.events.look_back(&world) {
+            Some(command) => self.send(command, Sent::Older),
+            None => Vec::new(),
         }
     }
 
@@ -136,6 +152,7 @@ impl App {
             }
             (Sent::Why(name), reply) => self.explained(&name, reply),
             (Sent::Boots(name), Reply::Boots(rows)) => return self.boots_came(&name, rows),
+            (Sent::Older, Reply::Events(rows)) => self.events.older_came(rows),
             (Sent::BootEvents(boot), Reply::Events(rows)) => self.events_came(boot, &rows),
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));

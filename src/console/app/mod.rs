@@ -98,6 +98,7 @@ enum Sent {
     Log,
     /// What differs, under a title.
     Differences(Arc<str>),
+    Older,
     Settings,
     Say,
     Stop,
@@ -253,7 +254,7 @@ impl App {
         };
         let now = self.now();
         self.index.refresh(&self.mirror, &self.order, now);
-        effects
+        effects.into_iter().chain(self.look_back()).collect()
     }
 
     /// The engine's time now.

@@ -406,6 +406,7 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
     );
     let since = frame.ages.since(status.since);
     let about = match status.stage {
+        Stage::Off if status.heard.is_none() => String::new(),
         Stage::Off | Stage::Up if status.note.is_none() => format!("  {since}"),
         _ => format!("  {}  {since}", stage_text(status)),
     };
