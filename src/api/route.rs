@@ -63,9 +63,10 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles; \
+     POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
-fn get(target: String) -> Route {
+pub(super) fn get(target: String) -> Route {
     Route {
         method: "GET",
         target,
@@ -73,7 +74,7 @@ fn get(target: String) -> Route {
     }
 }
 
-fn post(target: &str, body: Option<String>) -> Route {
+pub(super) fn post(target: &str, body: Option<String>) -> Route {
     Route {
         method: "POST",
         target: target.into(),
@@ -87,7 +88,10 @@ fn undo(target: &str, revision: Option<u64>, dry: bool) -> Route {
 }
 
 /// A body that is JSON of this form.
-fn body<'b, T: serde::Deserialize<'b>>(bytes: &'b [u8], form: &str) -> Result<T, Refusal> {
+pub(super) fn body<'b, T: serde::Deserialize<'b>>(
+    bytes: &'b [u8],
+    form: &str,
+) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|e| Refusal {
         what: format!("the body is not understood: {e}").into(),
         fix: Some(format!("send {form}").into()),
@@ -131,6 +135,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
+            Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -251,6 +256,9 @@ impl Command {
             ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
                 Self::from_look(segments[1], rest, &query).ok_or_else(none)
             }
+            ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
+                Self::from_reading(rest, &query, body)
+            }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
@@ -316,7 +324,7 @@ impl Command {
 }
 
 /// A path with the members of a query that are there.
-fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
+pub(super) fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
     let mut target = path.to_owned();
     let mut mark = '?';
     for (name, value) in members {
@@ -330,11 +338,13 @@ fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> Str
 
 /// The query members that routes know.
 #[derive(Debug, Default)]
-struct Query {
-    names: Option<Arc<str>>,
+pub(super) struct Query {
+    pub(super) names: Option<Arc<str>>,
     from: Option<u64>,
     to: Option<u64>,
-    secrets: bool,
+    pub(super) secrets: bool,
+    pub(super) sources: bool,
+    pub(super) keys: Vec<Arc<str>>,
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
@@ -358,6 +368,11 @@ impl Query {
                 "name" => query.name = Some(value.as_str().into()),
                 "names" => query.names = Some(value.as_str().into()),
                 "secrets" => query.secrets = value == "true",
+                "sources" => query.sources = value == "true",
+                "keys" => {
+                    let keys = value.split(',').filter(|key| !key.is_empty());
+                    query.keys = keys.map(Arc::from).collect();
+                }
                 "from" => query.from = Some(number()?),
                 "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
@@ -376,7 +391,7 @@ impl Query {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
                         fix: Some(
-                            "known: name, boot, before, level, limit, names, secrets, from, to"
+                            "known: name, boot, before, level, limit, names, keys, sources, secrets, from, to"
                                 .into(),
                         ),
                     });
@@ -388,7 +403,7 @@ impl Query {
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

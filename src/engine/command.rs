@@ -7,8 +7,9 @@ use super::change::{Change, Wish, sentence};
 use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
+use super::merged::{entry, read};
 use super::timeline::Wanted;
-use crate::api::{Command, EntryRow, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply, SettingRow};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
 use crate::model::{Node, Table};
@@ -66,6 +67,8 @@ impl Engine {
                 names,
                 secrets,
             } => self.entries(table, names.as_deref(), secrets),
+            Command::Merged { .. } => self.merged(&command),
+            Command::Read { text } => read(&text),
             Command::Adopt { mac, name, by } => {
                 let wish = Wish::Adopt { mac, name };
                 return self.wished(wish, false, by, (ticket, now), out);
@@ -177,21 +180,7 @@ impl Engine {
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),
-            Ok(rows) => Reply::Entries(
-                rows.into_iter()
-                    .map(|row| EntryRow {
-                        table,
-                        name: row.name,
-                        line: row.line,
-                        text: row.text.into(),
-                        values: row
-                            .values
-                            .into_iter()
-                            .map(|(key, value)| (key.to_string().into(), value))
-                            .collect(),
-                    })
-                    .collect(),
-            ),
+            Ok(rows) => Reply::Entries(rows.into_iter().map(|row| entry(table, row)).collect()),
         }
     }
 

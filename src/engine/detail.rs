@@ -13,7 +13,7 @@ use crate::model::{Level, Node, NodeId, Settings, Value, field};
 const DETAIL: usize = 50;
 
 /// What a secret looks like.
-const MASK: &str = "••••";
+pub(super) const MASK: &str = "••••";
 
 impl Engine {
     /// Every node's row, in listing order.
