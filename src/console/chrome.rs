@@ -148,7 +148,8 @@ fn situation_pieces(app: &App) -> Vec<(String, Role)> {
         (true, false) => ("attached".to_owned(), Role::Bar),
     });
     pieces.push(dot());
-    for service in &head.services {
+    // Of servers that cannot be asked nothing is known.
+    for service in head.services.iter().filter(|_| app.lost.is_none()) {
         let (sign, role) = match service.state {
             ServiceState::Up => ("●", Role::Up),
             ServiceState::Warned => ("!", Role::Stalled),
