@@ -1,4 +1,5 @@
-//! muster's TFTP server against tftpd-hpa, dnsmasq and atftpd: one machine, loopback, the same clients, turns taken.
+//! muster's TFTP server against tftpd-hpa, dnsmasq, atftpd and the library async-tftp: one machine, loopback, the same clients,
+//! turns taken.
 //!
 //! Needs curl and atftp. Peers that are not installed are fetched by apt-get and unpacked beside the build (`FETCH=no`: left
 //! out). dnsmasq cannot choose its port and needs root for 127.0.0.69:69. Prints, for each load, the medians of the rounds: MB/s,
@@ -134,10 +135,12 @@ fn measure(server: &Server, load: &Load, dir: &Path) -> Option<Run> {
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let [_, role, root] = args.as_slice()
-        && role == "serve"
-    {
-        return tftp_peer::serve(Path::new(root));
+    if let [_, role, root] = args.as_slice() {
+        match role.as_str() {
+            "serve" => return tftp_peer::serve(Path::new(root)),
+            "async-tftp" => return tftp_peer::serve_async_tftp(Path::new(root)),
+            _ => {}
+        }
     }
     let dir = tempfile::tempdir_in("/dev/shm").unwrap();
     let root = dir.path();

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use async_tftp::server::TftpServerBuilder;
 use muster::daemon::tftp;
 use tokio::sync::watch;
 
@@ -85,18 +86,10 @@ fn ticks(process: u32, fields: std::ops::Range<usize>) -> Option<f64> {
 
 /// muster first, then every peer there is. `root` has a folder `tftp` with the files.
 pub fn all(root: &Path) -> Vec<Server> {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.arg("serve").arg(root);
-    let mut servers = vec![Server::start("muster", ("127.0.0.1", 0), command)];
-    let began = Instant::now();
-    servers[0].port = loop {
-        let said = fs::read_to_string(root.join("port")).unwrap_or_default();
-        match said.trim().parse() {
-            Ok(port) => break port,
-            Err(_) if began.elapsed() > Duration::from_secs(10) => panic!("muster did not start"),
-            Err(_) => std::thread::sleep(LOOK),
-        }
-    };
+    let mut servers = vec![
+        ours("muster", "serve", root),
+        ours("async-tftp", "async-tftp", root),
+    ];
     let files = root.join("tftp").display().to_string();
     let hpa = format!("-L --user root --address 127.0.0.1:6970 --secure {files}");
     let atftpd = format!(
@@ -122,6 +115,23 @@ pub fn all(root: &Path) -> Vec<Server> {
     }
     std::thread::sleep(Duration::from_millis(500));
     servers
+}
+
+/// This program in a role; it says its port in a file of the role's name.
+fn ours(name: &'static str, role: &str, root: &Path) -> Server {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg(role).arg(root);
+    let mut server = Server::start(name, ("127.0.0.1", 0), command);
+    let began = Instant::now();
+    server.port = loop {
+        let said = fs::read_to_string(root.join(role)).unwrap_or_default();
+        match said.trim().parse() {
+            Ok(port) => break port,
+            Err(_) if began.elapsed() > Duration::from_secs(10) => panic!("{name} did not start"),
+            Err(_) => std::thread::sleep(LOOK),
+        }
+    };
+    server
 }
 
 fn find(program: &str) -> Option<PathBuf> {
@@ -159,21 +169,34 @@ fn fetch(package: &str, program: &str) -> Option<PathBuf> {
     (done.is_ok_and(|status| status.success()) && path.is_file()).then_some(path)
 }
 
-/// muster's server, as a process; it says its port in the file `port`.
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+/// muster's server, as a process.
 pub fn serve(root: &Path) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
     let settings = shared::settings(root);
     let bound = tftp::bind(&settings).unwrap();
-    fs::write(root.join("port"), bound.port().to_string()).unwrap();
+    fs::write(root.join("serve"), bound.port().to_string()).unwrap();
     let (state, mut events) = shared::shared(settings, Vec::new());
     let (_stop, stopped) = watch::channel(false);
-    runtime.block_on(async {
+    runtime().block_on(async {
         tokio::select! {
             () = bound.serve(state, stopped) => {}
             () = async { while events.recv().await.is_some() {} } => {}
         }
+    });
+}
+
+/// The library's server, as a process.
+pub fn serve_async_tftp(root: &Path) {
+    runtime().block_on(async {
+        let builder = TftpServerBuilder::with_dir_ro(root.join("tftp")).unwrap();
+        let server = builder.bind(([127, 0, 0, 1], 0).into()).build();
+        let server = server.await.unwrap();
+        let port = server.listen_addr().unwrap().port();
+        fs::write(root.join("async-tftp"), port.to_string()).unwrap();
+        server.serve().await.unwrap();
     });
 }

@@ -3,7 +3,8 @@
 //! Whoever wakes a process on another core interrupts that core, which costs as much as sending the packet. So each thread sits on
 //! one core, and each line has one socket for each thread, all with the same port: the kernel gives a packet to the socket of the
 //! core on which it arrived. A card brings the packets of one client to one core; a client on this machine, as in tests and
-//! demonstrations, is answered where it runs. Any thread may therefore hear any transfer.
+//! demonstrations, is answered where it runs. Any thread may therefore hear any transfer. (32 clients on two cores: half again the
+//! speed, at seven tenths of the time for each byte, compared with one socket for each transfer.)
 
 use std::io;
 use std::os::fd::AsFd;
