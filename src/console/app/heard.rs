@@ -77,14 +77,17 @@ impl App {
             Update::Delta(delta) => self.touches_node(delta),
             _ => true,
         };
+        let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
         if anew {
             self.events.forget_older();
+        }
+        if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
-        if touched {
+        if touched || (relisted && self.place == Place::Profiles) {
             self.ask_again(anew)
         } else {
             Vec::new()
@@ -121,6 +124,10 @@ impl App {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
+            Place::Profiles => {
+                self.profiles.learn(&self.known, &self.mirror);
+                self.learn()
+            }
             _ => Vec::new(),
         }
     }
@@ -152,6 +159,18 @@ impl App {
             }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
+            (
+                sent @ (Sent::Form(..)
+                | Sent::Change(_)
+                | Sent::Fields(_)
+                | Sent::Text(_)
+                | Sent::Profiles
+                | Sent::Images
+                | Sent::Newest
+                | Sent::Log
+                | Sent::Differences(_)),
+                reply,
+            ) => return self.change_reply(&sent, reply),
             (_, Reply::Refused(refusal)) => {
                 self.say(format!("✗ {}", sentence(&refusal)), Role::Failed)
             }
@@ -178,7 +197,7 @@ impl App {
     }
 }
 
-fn sentence(refusal: &Refusal) -> String {
+pub(super) fn sentence(refusal: &Refusal) -> String {
     match &refusal.fix {
         Some(fix) => format!("{}: {fix}", refusal.what),
         None => refusal.what.to_string(),

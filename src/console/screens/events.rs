@@ -277,6 +277,9 @@ impl Events {
     /// Enter.
     #[must_use]
     pub fn open(&self, world: &World<'_>) -> Wish {
+        if let Some((revision, by)) = self.event(world).and_then(revision) {
+            return Wish::Revision(revision, by.into());
+        }
         match self.node(world).and_then(|id| world.node(id)) {
             Some((row, _)) => Wish::Open(row.name.clone()),
             None => self.line(world).map_or(Wish::None, Wish::Say),
@@ -344,6 +347,13 @@ impl Events {
             );
         }
     }
+}
+
+/// The revision that an event tells of, and who made it: `r412 by ana: …`.
+fn revision(event: &EventRow) -> Option<(u64, &str)> {
+    let (revision, rest) = event.text.strip_prefix('r')?.split_once(' ')?;
+    let by = rest.strip_prefix("by ")?.split_once(':')?.0;
+    (*event.kind == *"edit").then_some((revision.parse().ok()?, by))
 }
 
 /// Whether an event belongs to a node that the filter shows, or has all of its words.
