@@ -30,6 +30,11 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// Whether no text was ever read.
+    pub(super) fn is_new(&self) -> bool {
+        self.layout.is_none() && self.nodes.is_empty() && self.profiles.is_empty()
+    }
+
     /// What is held once this text is read; none for a file that is not there or cannot be read.
     pub(super) fn reading(
         &self,

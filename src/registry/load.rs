@@ -90,7 +90,11 @@ impl Registry {
         let held = self
             .held
             .reading(nodes, &self.nodes_name, &mut self.interner);
-        let differences = difference::between(&self.held, &held, &HashMap::new());
+        // The first text is no change of anything; told as one, ten thousand nodes would be a hundred thousand differences.
+        let differences = match self.held.is_new() {
+            true => Vec::new(),
+            false => difference::between(&self.held, &held, &HashMap::new()),
+        };
         let (view, changed) = self.view_of(&held, settled, false);
         self.enforce(held, view, (changed, differences))
     }
