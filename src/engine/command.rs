@@ -57,6 +57,23 @@ impl Engine {
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
+            Command::Reload => {
+                out.push(Output::Reread);
+                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
+            }
+            Command::Stop => {
+                let reply = Reply::Done("muster stops".into());
+                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
+                return;
+            }
+            command => return self.about_changes(command, (ticket, now), out),
+        };
+        out.push(Output::Reply(ticket, Box::new(reply)));
+    }
+
+    /// The same, of what changes the registry, and what looks at changes.
+    fn about_changes(&mut self, command: Command, asked: (Ticket, Stamp), out: &mut Vec<Output>) {
+        let reply = match command {
             Command::Log { before, limit } => {
                 Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
             }
@@ -68,7 +85,7 @@ impl Engine {
             } => self.entries(table, names.as_deref(), secrets),
             Command::Adopt { mac, name, by } => {
                 let wish = Wish::Adopt { mac, name };
-                return self.wished(wish, false, by, (ticket, now), out);
+                return self.wished(wish, false, by, asked, out);
             }
             Command::Change {
                 edits,
@@ -78,25 +95,17 @@ impl Engine {
                 by,
             } => {
                 let wish = Wish::Edits { edits, base, note };
-                return self.wished(wish, dry, by, (ticket, now), out);
+                return self.wished(wish, dry, by, asked, out);
             }
             Command::Undo { revision, dry, by } => {
-                return self.wished(Wish::Undo(revision), dry, by, (ticket, now), out);
+                return self.wished(Wish::Undo(revision), dry, by, asked, out);
             }
             Command::Redo { dry, by } => {
-                return self.wished(Wish::Redo, dry, by, (ticket, now), out);
+                return self.wished(Wish::Redo, dry, by, asked, out);
             }
-            Command::Reload => {
-                out.push(Output::Reread);
-                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
-            }
-            Command::Stop => {
-                let reply = Reply::Done("muster stops".into());
-                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
-                return;
-            }
+            _ => return,
         };
-        out.push(Output::Reply(ticket, Box::new(reply)));
+        out.push(Output::Reply(asked.0, Box::new(reply)));
     }
 
     /// Carries a wish out, or (dry) only says what it would come to.
