@@ -2,39 +2,44 @@
 
 #[path = "main/demo.rs"]
 mod demo;
+#[path = "main/reach.rs"]
+mod reach;
 #[path = "main/screen.rs"]
 mod screen;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use clap::Parser;
 use muster::api::{Command, Reply};
-use muster::cli::{self, Args, Ask, ImageVerb, Paper, Verb};
+use muster::cli::{self, Args, Ask, ImageVerb, Paper, Typist, Verb};
 use muster::daemon;
-use muster::link::{self, Link, Trouble};
+use muster::link::{self, Trouble};
 use muster::model::Paths;
-
-/// How long a daemon that was told to stop may take; transfers under way are finished first.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+use reach::Reach;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let paths = paths(&args);
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match cli::answer(&words, reach::quiet) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(_) => return ExitCode::FAILURE,
+    }
+    let args = match Args::read(words) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    let paths = paths(args.root.as_deref(), args.serve);
     let result = match (&args.verb, args.serve, args.demo) {
         (Some(Verb::Image(verb)), ..) => image(verb, &paths),
         (Some(verb), ..) => {
             let (mut paper, mut err) = (Paper::found(), io::stderr());
-            // What the files say is all that a check wants to know.
-            let quiet = matches!(verb, Verb::Check { .. });
-            let reach = Reach {
-                paths: &paths,
-                quiet,
-            };
-            return cli::run(verb, &reach, &mut paper, &mut err);
+            let mut person = Typist::default();
+            let reach = Reach::new(&paths, verb.is_about_files());
+            return cli::run(verb, &reach, &mut paper, &mut err, &mut person);
         }
         (None, true, _) => serve(&args, paths),
         (None, _, true) => demo::play(&args),
@@ -53,62 +58,13 @@ fn complain(text: &str) {
 
 /// Where this muster's files are: below `--root`; else the system's for root, and for everybody else while one runs there; else the
 /// user's own.
-fn paths(args: &Args) -> Paths {
+fn paths(root: Option<&Path>, serve: bool) -> Paths {
     let uid = nix::unistd::geteuid();
-    match &args.root {
-        Some(root) => Paths::under(&std::path::absolute(root).unwrap_or_else(|_| root.clone())),
+    match root {
+        Some(root) => Paths::under(&std::path::absolute(root).unwrap_or_else(|_| root.into())),
         // Under systemd an unprivileged muster is given its folders; there the system's places are meant too.
-        None if uid.is_root() || args.serve || Paths::system().socket().exists() => Paths::system(),
+        None if uid.is_root() || serve || Paths::system().socket().exists() => Paths::system(),
         None => Paths::user(&|name| std::env::var_os(name), uid.as_raw()),
-    }
-}
-
-/// How verbs reach an engine: the daemon if one runs, else the files.
-struct Reach<'a> {
-    paths: &'a Paths,
-    /// Whether it is left unsaid that no daemon runs.
-    quiet: bool,
-}
-
-impl Ask for Reach<'_> {
-    fn ask(&self, command: Command) -> Result<Reply, String> {
-        match link::ask(&self.paths.socket(), &command) {
-            Ok(reply) => Ok(reply),
-            Err(absent @ Trouble::Absent { .. }) => match command {
-                Command::Reload | Command::Stop => Err(absent.to_string()),
-                command => {
-                    if !self.quiet
-                        && matches!(
-                            command,
-                            Command::Snapshot | Command::Why { .. } | Command::Node { .. }
-                        )
-                    {
-                        complain("muster: no daemon runs here; this is what the files say");
-                    }
-                    daemon::offline::ask(self.paths, command)
-                }
-            },
-            Err(trouble) => Err(trouble.to_string()),
-        }
-    }
-
-    fn attach(&self) -> Result<Link, String> {
-        link::attach(self.paths.socket()).map_err(|e| e.to_string())
-    }
-
-    fn stop(&self) -> Result<(), String> {
-        let process = daemon::lock::holder(&self.paths.state);
-        self.ask(Command::Stop)?;
-        let began = Instant::now();
-        while process.is_some_and(daemon::lock::lives) {
-            if began.elapsed() > STOP_PATIENCE {
-                return Err(
-                    "muster was told to stop and has not stopped yet; its log says why".into(),
-                );
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
     }
 }
 
@@ -185,7 +141,7 @@ fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
             Err(trouble) => complain(&format!("muster: {trouble}; tell it with `muster reload`")),
         }
     }
-    let Reply::Images(images) = (Reach { paths, quiet: true })
+    let Reply::Images(images) = Reach::new(paths, true)
         .ask(Command::Images)
         .map_err(anyhow::Error::msg)?
     else {

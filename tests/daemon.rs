@@ -11,6 +11,8 @@ mod demo;
 mod dhcp_client;
 #[path = "daemon/edits.rs"]
 mod edits;
+#[path = "daemon/entries.rs"]
+mod entries;
 #[path = "daemon/history.rs"]
 mod history;
 #[path = "daemon/journal.rs"]

@@ -3,6 +3,7 @@
 
 mod api;
 mod boot;
+mod cli;
 mod console;
 mod engine;
 mod fleet;

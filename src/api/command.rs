@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
+use super::merged::MergedRow;
 use super::mirror::Snapshot;
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail, SettingRow};
 use crate::fleet::{BootId, Verdict};
@@ -110,6 +111,25 @@ pub enum Command {
         /// Whether secrets are shown; else they are masked.
         secrets: bool,
     },
+    /// Entries with everything that they inherit.
+    Merged {
+        /// Nodes or profiles.
+        table: Table,
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+        /// Patterns of dotted keys, as `net.*.ipaddr`; none = all.
+        keys: Vec<Arc<str>>,
+        /// Whether to say where each value comes from, and what it hides.
+        sources: bool,
+        /// Whether secrets are shown; else they are masked.
+        secrets: bool,
+    },
+    /// What a text in the form of `nodes.conf` says, or a part of one: read, checked and changed into entries, but put nowhere.
+    /// Answered by [`Reply::Entries`] or [`Reply::Faulty`].
+    Read {
+        /// The text.
+        text: Arc<str>,
+    },
     /// The images.
     Images,
     /// The server's settings.
@@ -155,8 +175,10 @@ pub enum Reply {
     Log(Vec<LogRow>),
     /// To [`Command::Diff`].
     Diff(Vec<DiffRow>),
-    /// To [`Command::Entries`].
+    /// To [`Command::Entries`] and [`Command::Read`].
     Entries(Vec<EntryRow>),
+    /// To [`Command::Merged`].
+    Merged(Vec<MergedRow>),
     /// It was done; in words.
     Done(Arc<str>),
     /// It was not done.

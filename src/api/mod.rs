@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod delta;
 mod line;
+mod merged;
 mod mirror;
 mod route;
 mod row;
@@ -13,6 +14,7 @@ pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
+pub use merged::{MergedRow, ValueRow};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use route::{Route, WATCH};
 pub use row::{

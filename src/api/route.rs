@@ -63,9 +63,10 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles; POST /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles; \
+     POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
-fn get(target: String) -> Route {
+pub(super) fn get(target: String) -> Route {
     Route {
         method: "GET",
         target,
@@ -73,7 +74,7 @@ fn get(target: String) -> Route {
     }
 }
 
-fn post(target: &str, body: Option<String>) -> Route {
+pub(super) fn post(target: &str, body: Option<String>) -> Route {
     Route {
         method: "POST",
         target: target.into(),
@@ -87,7 +88,10 @@ fn undo(target: &str, revision: Option<u64>, dry: bool) -> Route {
 }
 
 /// A body that is JSON of this form.
-fn body<'b, T: serde::Deserialize<'b>>(bytes: &'b [u8], form: &str) -> Result<T, Refusal> {
+pub(super) fn body<'b, T: serde::Deserialize<'b>>(
+    bytes: &'b [u8],
+    form: &str,
+) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|e| Refusal {
         what: format!("the body is not understood: {e}").into(),
         fix: Some(format!("send {form}").into()),
@@ -131,6 +135,7 @@ impl Command {
             | Self::Log { .. }
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
+            Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -224,17 +229,8 @@ impl Command {
             ("GET", ["v1", "nodes", name, "why"]) => Ok(Self::Why {
                 name: (*name).into(),
             }),
-            ("GET", ["v1", "events"]) => Ok(Self::Events {
-                name: query.name.clone(),
-                boot: query.boot.map(BootId),
-                before: query.before,
-                level: query.level,
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
-            ("GET", ["v1", "boots"]) => Ok(Self::Boots {
-                name: query.name.clone(),
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
+            ("GET", ["v1", "events"]) => Ok(Self::from_past(true, &query)),
+            ("GET", ["v1", "boots"]) => Ok(Self::from_past(false, &query)),
             ("POST", ["v1", "adopt"]) => {
                 let form =
                     r#"{"mac": "52:54:00:12:34:56", "name": "n001"}; the name may be left out"#;
@@ -251,11 +247,30 @@ impl Command {
             ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
                 Self::from_look(segments[1], rest, &query).ok_or_else(none)
             }
+            ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
+                Self::from_reading(rest, &query, body)
+            }
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
             _ => Err(none()),
+        }
+    }
+
+    /// The same, of what was: events, or boots.
+    fn from_past(events: bool, query: &Query) -> Self {
+        let name = query.name.clone();
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        if !events {
+            return Self::Boots { name, limit };
+        }
+        Self::Events {
+            name,
+            boot: query.boot.map(BootId),
+            before: query.before,
+            level: query.level,
+            limit,
         }
     }
 
@@ -316,7 +331,7 @@ impl Command {
 }
 
 /// A path with the members of a query that are there.
-fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
+pub(super) fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> String {
     let mut target = path.to_owned();
     let mut mark = '?';
     for (name, value) in members {
@@ -330,11 +345,13 @@ fn with<const N: usize>(path: &str, members: [(&str, Option<String>); N]) -> Str
 
 /// The query members that routes know.
 #[derive(Debug, Default)]
-struct Query {
-    names: Option<Arc<str>>,
+pub(super) struct Query {
+    pub(super) names: Option<Arc<str>>,
     from: Option<u64>,
     to: Option<u64>,
-    secrets: bool,
+    pub(super) secrets: bool,
+    pub(super) sources: bool,
+    pub(super) keys: Vec<Arc<str>>,
     name: Option<Arc<str>>,
     boot: Option<u64>,
     before: Option<u64>,
@@ -358,6 +375,11 @@ impl Query {
                 "name" => query.name = Some(value.as_str().into()),
                 "names" => query.names = Some(value.as_str().into()),
                 "secrets" => query.secrets = value == "true",
+                "sources" => query.sources = value == "true",
+                "keys" => {
+                    let keys = value.split(',').filter(|key| !key.is_empty());
+                    query.keys = keys.map(Arc::from).collect();
+                }
                 "from" => query.from = Some(number()?),
                 "to" => query.to = Some(number()?),
                 "boot" => query.boot = Some(number()?),
@@ -376,7 +398,7 @@ impl Query {
                     return Err(Refusal {
                         what: format!("unknown query member `{key}`").into(),
                         fix: Some(
-                            "known: name, boot, before, level, limit, names, secrets, from, to"
+                            "known: name, boot, before, level, limit, names, keys, sources, secrets, from, to"
                                 .into(),
                         ),
                     });
@@ -388,7 +410,7 @@ impl Query {
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -1,9 +1,13 @@
 //! What may be typed after `muster`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Arg, Parser, Subcommand, ValueEnum};
 
+use super::change::How;
+use super::entry::{Act, NodeVerb, ProfileVerb};
+use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
 
@@ -11,7 +15,21 @@ use crate::model::Level;
 const EXITS: &str = "\
 Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
 
-Without a running muster, verbs that only read show what the files say, and `adopt` edits nodes.conf itself.";
+Without a running muster, verbs that only read show what the files say, and those that change something edit nodes.conf themselves, \
+under the same lock.";
+
+/// What the verbs about nodes and profiles have in common.
+const ENTRIES: &str = "\
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) add up; conditions narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`.
+
+A change that reaches more than one entry is shown first, with its effect, and asked about when a person sits at the terminal; -y asks \
+nothing, --dry-run only shows it. Where nobody can be asked it is done at once, except that removing more than one entry wants -y. \
+Every change is a revision: `muster undo` takes it back, `muster log` lists them.
+
+Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target. UNDEF or UNSET as a value is as `unset`. A secret given as \
+`-` is asked for. `muster help fields` lists every field, `muster help field NAME` explains one.
+
+On add, set, unset and copy --root is the field; for another root write `muster --root DIR node …`.";
 
 /// What `muster status` takes and gives.
 const STATUS: &str = "\
@@ -34,7 +52,7 @@ JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a
 )]
 pub struct Args {
     /// Put muster's own files below DIR (DIR/etc/muster, DIR/var/lib/muster, DIR/run/muster, DIR/var/cache/muster)
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// Run the servers without a screen, for systemd
     #[arg(long, conflicts_with_all = ["demo"])]
@@ -102,9 +120,45 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The registry
-    #[command(subcommand)]
+    /// The nodes: add, set, unset, rm, rename, copy, list, show, edit, import, export
+    #[command(subcommand, after_long_help = ENTRIES)]
     Node(NodeVerb),
+    /// The profiles that nodes inherit from: the same verbs
+    #[command(subcommand, after_long_help = ENTRIES)]
+    Profile(ProfileVerb),
+    /// Take a change back, whoever made it
+    Undo {
+        /// Which, as `muster log` lists it; none = the newest that is in force
+        revision: Option<Revision>,
+        /// How.
+        #[command(flatten)]
+        how: How,
+    },
+    /// Take the newest undo back
+    Redo {
+        /// How.
+        #[command(flatten)]
+        how: How,
+    },
+    /// Who changed what in the registry, newest first
+    Log {
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: u32,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What differs in the registry between two revisions
+    Diff {
+        /// The earlier one, as r412
+        from: Revision,
+        /// The later one; none = the one in force
+        to: Option<Revision>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Why a node is where it is, and what to do
     Why {
         /// The node
@@ -151,16 +205,22 @@ pub enum Verb {
         /// Its name; none = the next of the naming pattern
         name: Option<String>,
     },
+    /// Run a command on many nodes at a time, each line of output behind its node's name
+    Ssh(Ssh),
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
-    /// Check muster.conf and nodes.conf, and say what is wrong
+    /// The server's settings, and what is wrong with the files
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Check muster.conf and nodes.conf, and say what is wrong (`config check`)
     Check {
         /// Warnings are faults too
         #[arg(long)]
         strict: bool,
     },
-    /// The server's settings
+    /// The server's settings (`config show`)
+    #[command(hide = true)]
     Settings {
         /// As JSON
         #[arg(long)]
@@ -170,33 +230,140 @@ pub enum Verb {
     Reload,
     /// Stop the running muster, and wait until it has stopped
     Stop,
-    /// Print what makes a shell complete muster's words: `source <(muster completion bash)`
+    /// What a verb or a field is about: `muster help node set`, `muster help field kernel.args`, `muster help fields`
+    Help {
+        /// Verbs, `field NAME` or `fields`; none = everything
+        topic: Vec<String>,
+    },
+    /// Print what makes a shell complete verbs, flags, nodes, profiles, images and fields: `source <(muster completion bash)`
     Completion {
         /// Which shell
-        shell: clap_complete::Shell,
+        shell: Shell,
+    },
+    /// Write man pages into a folder, as /usr/local/share/man/man1
+    Man {
+        /// The folder
+        dir: PathBuf,
     },
 }
 
-/// Verbs about the registry.
+/// A revision of the registry as people write it: `r412` or `412`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision(pub u64);
+
+impl std::str::FromStr for Revision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix(['r', 'R']).unwrap_or(text);
+        let number = digits
+            .parse()
+            .map_err(|_| "write it as r412; `muster log` lists them".to_owned());
+        number.map(Self)
+    }
+}
+
+/// Shells that are helped with words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+}
+
+/// Verbs about the server's settings.
 #[derive(Debug, Subcommand)]
-pub enum NodeVerb {
-    /// List nodes
-    #[command(visible_alias = "ls")]
-    List {
-        /// Which nodes; none = all
-        targets: Vec<String>,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Every field of a node, its value, and where that comes from
+pub enum ConfigVerb {
+    /// The settings, their values, and which of them muster.conf sets
     Show {
-        /// The node
-        node: String,
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+    /// Check muster.conf and nodes.conf, and say what is wrong
+    Check {
+        /// Warnings are faults too
+        #[arg(long)]
+        strict: bool,
+    },
+}
+
+impl Verb {
+    /// Whether it is about what the files say, daemon or none.
+    #[must_use]
+    pub fn is_about_files(&self) -> bool {
+        match self {
+            Self::Check { .. } | Self::Config(_) | Self::Profile(_) | Self::Help { .. } => true,
+            Self::Node(verb) => !matches!(verb.act, Act::List { .. } | Act::Show { .. }),
+            _ => false,
+        }
+    }
+}
+
+impl Args {
+    /// Everything that may be typed. `--root` may stand behind a verb too, but for those that know a field of that name.
+    #[must_use]
+    pub fn tree() -> clap::Command {
+        with_root(<Self as clap::CommandFactory>::command())
+    }
+
+    /// Understands a command line.
+    ///
+    /// # Errors
+    /// What clap says of it; `--help` and `--version` are among them.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::tree().try_get_matches_from(words)?;
+        let mut args = <Self as clap::FromArgMatches>::from_arg_matches(&matches)
+            .map_err(|error| error.format(&mut leaf(&matches)))?;
+        let mut at = Some(&matches);
+        while let Some(matches) = at {
+            if let Ok(Some(root)) = matches.try_get_one::<PathBuf>(ROOT) {
+                args.root = Some(root.clone());
+            }
+            at = matches.subcommand().map(|(_, inner)| inner);
+        }
+        Ok(args)
+    }
+}
+
+/// Id and name of the flag for muster's own files.
+const ROOT: &str = "root";
+
+fn with_root(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|inner| {
+        let inner = with_root(inner);
+        if inner
+            .get_arguments()
+            .any(|arg| arg.get_long() == Some(ROOT))
+        {
+            return inner;
+        }
+        inner.arg(
+            Arg::new(ROOT)
+                .long(ROOT)
+                .value_name("DIR")
+                .help("Put muster's own files below DIR")
+                .value_parser(clap::value_parser!(PathBuf)),
+        )
+    })
+}
+
+/// The innermost verb that was typed, for the usage line of a complaint.
+fn leaf(matches: &clap::ArgMatches) -> clap::Command {
+    let mut command = Args::tree();
+    command.build();
+    let mut at = matches.subcommand();
+    while let Some((name, inner)) = at {
+        let Some(found) = command.find_subcommand(name) else {
+            break;
+        };
+        command = found.clone();
+        at = inner.subcommand();
+    }
+    command
 }
 
 /// Verbs about images.

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Failure {
     /// The engine refused, nothing is meant, or faults were found: exit code 1.
     Refused(String),
+    /// The arguments make no sense together: exit code 2.
+    Usage(String),
     /// No engine was reached, or it was lost: exit code 3.
     Unreached(String),
     /// What was written did not arrive.
@@ -25,6 +27,7 @@ impl Failure {
     pub fn verdict(self) -> (Option<String>, ExitCode) {
         match self {
             Self::Refused(text) => (Some(text), ExitCode::from(1)),
+            Self::Usage(text) => (Some(text), ExitCode::from(2)),
             Self::Unreached(text) => (Some(text), ExitCode::from(3)),
             Self::Unwritten(e) if e.kind() == io::ErrorKind::BrokenPipe => {
                 (None, ExitCode::SUCCESS)

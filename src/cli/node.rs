@@ -54,6 +54,19 @@ pub fn show(paper: &mut Paper<'_>, detail: &NodeDetail, as_json: bool) -> io::Re
         let text = serde_json::to_string(detail).unwrap_or_default();
         return writeln!(paper, "{text}");
     }
+    fields(paper, &detail.fields)?;
+    for fault in &detail.faults {
+        let text = text::sanitise(&fault.to_string());
+        writeln!(paper, "{}", paper.paint(Hue::of_level(fault.level), &text))?;
+    }
+    Ok(())
+}
+
+/// Prints fields, their values, where these come from and what they hide.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn fields(paper: &mut Paper<'_>, rows: &[FieldRow]) -> io::Result<()> {
     let line = |row: &FieldRow| {
         let hidden = |(from, value): &(_, _)| format!("{from}: {value}");
         let hidden: Vec<String> = row.shadows.iter().map(hidden).collect();
@@ -64,13 +77,8 @@ pub fn show(paper: &mut Paper<'_>, detail: &NodeDetail, as_json: bool) -> io::Re
             Cell::hued(hidden.join("; "), Some(Hue::Faint)),
         ]
     };
-    let lines: Vec<_> = detail.fields.iter().map(line).collect();
-    table(paper, ["FIELD", "VALUE", "FROM", "HIDES"], &lines)?;
-    for fault in &detail.faults {
-        let text = text::sanitise(&fault.to_string());
-        writeln!(paper, "{}", paper.paint(Hue::of_level(fault.level), &text))?;
-    }
-    Ok(())
+    let lines: Vec<_> = rows.iter().map(line).collect();
+    table(paper, ["FIELD", "VALUE", "FROM", "HIDES"], &lines)
 }
 
 /// Prints why a node is where it is: what was expected, what is missing, what that means, what to try, and on what that rests.

@@ -57,9 +57,29 @@ pub fn table<const N: usize>(
     rows: &[[Cell; N]],
 ) -> io::Result<()> {
     let header = header.map(Cell::from);
-    let lines = || std::iter::once(&header).chain(rows);
-    let mut widths = [0; N];
+    lines(paper, || {
+        std::iter::once(&header[..]).chain(rows.iter().map(|row| &row[..]))
+    })
+}
+
+/// The same with columns that are known only when it runs; short rows end early.
+///
+/// # Errors
+/// Whatever writing gives.
+pub fn rows(paper: &mut Paper<'_>, header: &[String], rows: &[Vec<Cell>]) -> io::Result<()> {
+    let header: Vec<Cell> = header.iter().map(|title| title.as_str().into()).collect();
+    lines(paper, || {
+        std::iter::once(&header[..]).chain(rows.iter().map(|row| &row[..]))
+    })
+}
+
+fn lines<'c, I: Iterator<Item = &'c [Cell]>>(
+    paper: &mut Paper<'_>,
+    lines: impl Fn() -> I,
+) -> io::Result<()> {
+    let mut widths: Vec<usize> = Vec::new();
     for line in lines() {
+        widths.resize(widths.len().max(line.len()), 0);
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = text::width(&cell.text).max(*width);
         }
@@ -70,7 +90,7 @@ pub fn table<const N: usize>(
             .rposition(|cell| !cell.text.is_empty())
             .unwrap_or(0);
         let mut out = String::new();
-        for (cell, width) in line.iter().zip(widths).take(last + 1) {
+        for (cell, width) in line.iter().zip(&widths).take(last + 1) {
             out.push_str(&paper.paint(cell.hue, &cell.text));
             let gap = width - text::width(&cell.text) + 2;
             out.extend(std::iter::repeat_n(' ', gap));

@@ -1,17 +1,20 @@
 //! What each verb asks, and who prints the answer.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::CommandFactory;
-
-use super::args::{Args, NodeVerb, Verb};
+use super::args::{Args, ConfigVerb, Verb};
+use super::change::{self, Wanted};
+use super::desk::Desk;
 use super::failure::Failure;
 use super::paper::Paper;
+use super::person::Person;
 use super::targets::Targets;
-use super::{files, history, node, status, watch};
+use super::{complete, entry, files, help, history, node, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
+use crate::kit::Mac;
 use crate::link::Link;
 use crate::model::Level;
 
@@ -36,71 +39,124 @@ pub trait Ask {
     fn stop(&self) -> Result<(), String>;
 }
 
-/// Carries out a verb and prints to `paper`; complaints go to `err`.
-pub fn run(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>, err: &mut dyn Write) -> ExitCode {
-    let done = carry_out(verb, engine, paper);
+/// Carries out a verb and prints to `paper`; complaints go to `err`, questions to `person`.
+pub fn run(
+    verb: &Verb,
+    engine: &dyn Ask,
+    paper: &mut Paper<'_>,
+    err: &mut dyn Write,
+    person: &mut dyn Person,
+) -> ExitCode {
+    let mut desk = Desk {
+        engine,
+        paper,
+        err,
+        person,
+    };
+    let done = carry_out(verb, &mut desk);
     // What was printed before a complaint is to be read before it.
-    let flushed = paper.flush().map_err(Failure::from);
+    let flushed = desk.paper.flush().map_err(Failure::from);
     let Err(failure) = done.and(flushed) else {
         return ExitCode::SUCCESS;
     };
     let (text, code) = failure.verdict();
     if let Some(text) = text {
         // Without a place for complaints the exit code has to do.
-        let _ = writeln!(err, "muster: {text}");
+        let _ = writeln!(desk.err, "muster: {text}");
     }
     code
 }
 
-fn carry_out(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Failure> {
+fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
     match verb {
-        Verb::Status { .. } | Verb::Events { .. } | Verb::Boots { .. } => tell(verb, engine, paper),
-        Verb::Node(verb) => of_node(verb, engine, paper),
+        Verb::Status { .. } | Verb::Events { .. } | Verb::Boots { .. } => {
+            tell(verb, desk.engine, desk.paper)
+        }
+        Verb::Node(verb) => entry::run(verb, desk),
+        Verb::Profile(verb) => entry::run(verb, desk),
+        Verb::Undo { revision, how } => {
+            let wanted = Wanted::Undo(revision.map(|revision| revision.0));
+            change::carry_out(desk, &wanted, how)
+        }
+        Verb::Redo { how } => change::carry_out(desk, &Wanted::Redo, how),
+        Verb::Log { limit, json } => change::log(desk, *limit, *json),
+        Verb::Diff { from, to, json } => change::diff(desk, from.0, to.map(|to| to.0), *json),
         Verb::Why { node, json } => {
             let name = node.as_str().into();
-            match ask(engine, Command::Why { name })? {
-                Reply::Why(verdict) => Ok(node::why(paper, &verdict, *json)?),
+            match desk.ask(Command::Why { name })? {
+                Reply::Why(verdict) => Ok(node::why(desk.paper, &verdict, *json)?),
                 _ => Err(strange()),
             }
         }
-        Verb::Adopt { mac, name } => {
-            let name = name.as_deref().map(Arc::from);
-            let by = std::env::var("USER").map_or_else(|_| "somebody".into(), Arc::from);
-            match ask(
-                engine,
-                Command::Adopt {
-                    mac: *mac,
-                    name,
-                    by,
-                },
-            )? {
-                Reply::Adopted { name, revision } => {
-                    Ok(writeln!(paper, "{mac} is {name} (r{revision})")?)
-                }
+        Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
+        Verb::Check { strict } | Verb::Config(ConfigVerb::Check { strict }) => {
+            let snapshot = desk.snapshot()?;
+            files::check(desk.paper, &snapshot, *strict)
+        }
+        Verb::Settings { json } | Verb::Config(ConfigVerb::Show { json }) => {
+            match desk.ask(Command::Settings)? {
+                Reply::Settings(rows) => Ok(files::settings(desk.paper, &rows, *json)?),
                 _ => Err(strange()),
             }
         }
-        Verb::Check { strict } => files::check(paper, &snapshot(engine)?, *strict),
-        Verb::Settings { json } => match ask(engine, Command::Settings)? {
-            Reply::Settings(rows) => Ok(files::settings(paper, &rows, *json)?),
-            _ => Err(strange()),
-        },
-        Verb::Reload => match ask(engine, Command::Reload)? {
-            Reply::Done(text) => Ok(writeln!(paper, "{text}")?),
+        Verb::Reload => match desk.ask(Command::Reload)? {
+            Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
             _ => Err(strange()),
         },
         Verb::Stop => {
-            engine.stop().map_err(Failure::Unreached)?;
-            Ok(writeln!(paper, "muster has stopped")?)
+            desk.engine.stop().map_err(Failure::Unreached)?;
+            Ok(writeln!(desk.paper, "muster has stopped")?)
         }
+        Verb::Ssh(asked) => ssh::run(desk, asked),
+        Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
-            // Into memory first: the generator panics when its output ends early.
-            let mut text = Vec::new();
-            clap_complete::generate(*shell, &mut Args::command(), "muster", &mut text);
-            Ok(paper.write_all(&text)?)
+            let text = complete::script(*shell, &program())?;
+            Ok(desk.paper.write_all(&text)?)
         }
+        Verb::Man { dir } => man(desk.paper, dir),
         Verb::Image(_) => Ok(()),
     }
+}
+
+fn adopt(desk: &mut Desk<'_, '_>, mac: Mac, name: Option<&str>) -> Result<(), Failure> {
+    let command = Command::Adopt {
+        mac,
+        name: name.map(Arc::from),
+        by: change::author(),
+    };
+    match desk.ask(command)? {
+        Reply::Adopted { name, revision } => {
+            Ok(writeln!(desk.paper, "{mac} is {name} (r{revision})")?)
+        }
+        _ => Err(strange()),
+    }
+}
+
+/// This program as a shell finds it again: by its name, or from wherever one is then.
+fn program() -> String {
+    let program = std::env::args_os()
+        .next()
+        .unwrap_or_else(|| "muster".into());
+    let program = Path::new(&program);
+    let path = (program.components().count() > 1).then(|| std::path::absolute(program).ok());
+    path.flatten()
+        .as_deref()
+        .unwrap_or(program)
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Writes a man page for every verb.
+fn man(paper: &mut Paper<'_>, dir: &Path) -> Result<(), Failure> {
+    let cannot = |e: std::io::Error| {
+        Failure::Refused(format!(
+            "man pages cannot be written to {}: {e}",
+            dir.display()
+        ))
+    };
+    std::fs::create_dir_all(dir).map_err(cannot)?;
+    clap_mangen::generate_to(Args::tree(), dir).map_err(cannot)?;
+    Ok(writeln!(paper, "the man pages are in {}", dir.display())?)
 }
 
 /// What happens and what happened.
@@ -182,24 +238,8 @@ fn events(
     }
 }
 
-fn of_node(verb: &NodeVerb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Failure> {
-    match verb {
-        NodeVerb::List { targets, json } => {
-            let targets = Targets::parse(targets)?;
-            node::list(paper, &mirror(engine)?, &targets, *json)
-        }
-        NodeVerb::Show { node, json } => {
-            let name = node.as_str().into();
-            match ask(engine, Command::Node { name })? {
-                Reply::Node(detail) => Ok(node::show(paper, &detail, *json)?),
-                _ => Err(strange()),
-            }
-        }
-    }
-}
-
 /// Asks; a refusal is the end.
-fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Failure> {
+pub(super) fn ask(engine: &dyn Ask, command: Command) -> Result<Reply, Failure> {
     match engine.ask(command).map_err(Failure::Unreached)? {
         Reply::Refused(refusal) => {
             let fix = refusal.fix.map(|fix| format!("; {fix}"));
@@ -224,7 +264,7 @@ fn mirror(engine: &dyn Ask) -> Result<Mirror, Failure> {
 }
 
 /// A reply to another question: the engine is of another version.
-fn strange() -> Failure {
+pub(super) fn strange() -> Failure {
     Failure::Unreached(
         "the running muster answered something else; is it of the same version?".into(),
     )

@@ -40,9 +40,10 @@ fn draw_down(app: &App, frame: &mut Frame<'_>) {
 }
 
 /// The screens that there are: digit, word, action.
-const TABS: [(&str, &str, Act, Context); 4] = [
+const TABS: [(&str, &str, Act, Context); 5] = [
     ("1", "Board", Act::Board, Context::Board),
     ("2", "Nodes", Act::Nodes, Context::Nodes),
+    ("3", "Profiles", Act::Profiles, Context::Profiles),
     ("7", "Events", Act::Events, Context::Events),
     ("8", "Settings", Act::Settings, Context::Settings),
 ];
@@ -56,6 +57,7 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
         Place::Board => "Board".to_owned(),
         Place::Nodes => "Nodes".to_owned(),
         Place::Node(name) => format!("Nodes ▸ {name}"),
+        Place::Profiles => "Profiles".to_owned(),
         Place::Events => "Events".to_owned(),
         Place::Settings => "Settings".to_owned(),
     };
@@ -146,7 +148,8 @@ fn situation_pieces(app: &App) -> Vec<(String, Role)> {
         (true, false) => ("attached".to_owned(), Role::Bar),
     });
     pieces.push(dot());
-    for service in &head.services {
+    // Of servers that cannot be asked nothing is known.
+    for service in head.services.iter().filter(|_| app.lost.is_none()) {
         let (sign, role) = match service.state {
             ServiceState::Up => ("●", Role::Up),
             ServiceState::Warned => ("!", Role::Stalled),

@@ -13,7 +13,8 @@ use super::keys::Keymap;
 use super::look::{Depth, Look, Theme, wants_ascii};
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, give_back, listen, pace::Pace, taken,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
+    pace::Pace, taken,
 };
 use super::view::view;
 use crate::kit::{Stamp, Zone};
@@ -117,6 +118,7 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         commands: link.commands,
         writer,
         writing: false,
+        editor: None,
         suspended: false,
         dirty: true,
         urgent: true,
@@ -217,6 +219,8 @@ struct Console {
     writer: SyncSender<(Vec<u8>, bool)>,
     /// A frame is on its way to the terminal.
     writing: bool,
+    /// A text that waits for the person's editor, and the line to begin at.
+    editor: Option<(String, u32)>,
     /// The terminal is the shell's.
     suspended: bool,
     /// Something may look different.
@@ -235,6 +239,9 @@ impl Console {
 
     fn turn(&mut self, from: &Receiver<Wake>) -> Exit {
         loop {
+            if let Some(exit) = self.edit_if_due() {
+                return exit;
+            }
             self.draw_if_due();
             let wake = match self.pause() {
                 Some(pause) => from.recv_timeout(pause),
@@ -342,6 +349,7 @@ impl Console {
             }
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.suspend(),
+            Effect::Editor { text, line } => self.editor = Some((text, line)),
         }
         None
     }
@@ -364,6 +372,23 @@ impl Console {
             self.go_on();
             self.app.say("could not suspend", super::look::Role::Failed);
         }
+    }
+
+    /// Gives the terminal to the person's editor until it ends, once the last frame is out, which would be written over it. News
+    /// wait meanwhile.
+    fn edit_if_due(&mut self) -> Option<Exit> {
+        if self.writing || self.suspended {
+            return None;
+        }
+        let (text, line) = self.editor.take()?;
+        self.reader.park();
+        give_back();
+        deafen(true);
+        let result = editor::edit(&text, line);
+        deafen(false);
+        self.go_on();
+        self.urgent = true;
+        self.take(Msg::Edited(result))
     }
 
     /// After a stop, ours or anyone's: the terminal may be in any state.

@@ -7,7 +7,7 @@ use super::ages::Ages;
 use super::app::{App, Place};
 use super::chrome;
 use super::frame::{Frame, Hit};
-use super::layer::{Layer, draw_columns, draw_name, draw_question};
+use super::layer::{Layer, draw_columns, draw_form, draw_name, draw_names, draw_question};
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;
 use crate::kit::{Stamp, units};
@@ -53,6 +53,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         Place::Board => app.board.draw(&world, frame, body),
         Place::Nodes => app.nodes.draw(&world, frame, body),
         Place::Node(_) => app.node.draw(&world, frame, body),
+        Place::Profiles => app.profiles.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
         Place::Settings => app.settings.draw(&world, frame, body),
     }
@@ -74,6 +75,14 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Confirm(question) => draw_question(frame, question),
             Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
             Layer::Name(input, stranger) => draw_name(frame, input, stranger),
+            Layer::Names(names) => {
+                let taken = app.taken(names.table());
+                draw_names(frame, body, names, |name| taken.contains(name));
+            }
+            Layer::Fields(fields) => fields.draw(frame),
+            Layer::Form(form) => draw_form(frame, body, form, app.known(), &app.mirror),
+            Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
+            Layer::Log(pane) => pane.draw(frame, body),
         }
     }
 }

@@ -8,11 +8,11 @@
 
 mod body;
 mod desk;
+mod hall;
 mod inbox;
 mod line;
 mod outbox;
 mod parts;
-mod post;
 mod road;
 mod run;
 mod session;
@@ -32,7 +32,7 @@ use super::bind::{self, BindError};
 use super::shared::Shared;
 use crate::model::{Level, Settings};
 use desk::{Desk, service};
-use post::Post;
+use hall::Hall;
 use worker::Worker;
 
 /// Receive buffer of the listening socket: ten thousand requests that arrive while one file is read from a disk.
@@ -77,8 +77,7 @@ impl Bound {
     pub async fn serve(self, shared: Shared, mut stop: watch::Receiver<bool>) {
         let (events, clock) = (shared.events.clone(), shared.clock);
         let (done, mut ended) = mpsc::unbounded_channel();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let outcome = match start(self.socket, shared, cores.min(MOST_THREADS), &done) {
+        let outcome = match start(self.socket, shared, &done) {
             Ok(running) => {
                 drop(done);
                 let outcome = tokio::select! {
@@ -99,13 +98,11 @@ impl Bound {
 }
 
 /// Stops the threads when it is dropped: whoever aborts the future that holds it stops them too.
-struct Running(Vec<Arc<Post>>);
+struct Running(Arc<Hall>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        for post in &self.0 {
-            post.close();
-        }
+        self.0.close();
     }
 }
 
@@ -113,19 +110,16 @@ impl Drop for Running {
 fn start(
     socket: Socket,
     shared: Shared,
-    threads: usize,
     done: &mpsc::UnboundedSender<io::Result<()>>,
 ) -> io::Result<Running> {
-    let posts = (0..threads).map(|_| Ok(Arc::new(Post::new()?)));
-    let posts = posts.collect::<io::Result<Vec<_>>>()?;
-    let running = Running(posts.clone());
-    let desk = Arc::new(Desk::new(socket, shared));
-    for at in 0..threads {
-        let (desk, posts, done) = (desk.clone(), posts.clone(), done.clone());
+    let hall = Arc::new(Hall::new(Desk::new(socket, shared), MOST_THREADS)?);
+    let running = Running(hall.clone());
+    for seat in 0..hall.seats.len() {
+        let (hall, done) = (hall.clone(), done.clone());
         std::thread::Builder::new()
             .name("tftp".into())
             .spawn(move || {
-                let serve = || Worker::new(desk, posts, at)?.run();
+                let serve = || Worker::new(hall, seat).run();
                 let outcome = catch_unwind(AssertUnwindSafe(serve));
                 let bad = |_| Err(io::Error::other("one of its threads failed"));
                 let _ = done.send(outcome.unwrap_or_else(bad));

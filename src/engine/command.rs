@@ -7,8 +7,9 @@ use super::change::{Change, Wish, sentence};
 use super::differences::rows;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
+use super::merged::{entry, read};
 use super::timeline::Wanted;
-use crate::api::{Command, EntryRow, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply, SettingRow};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
 use crate::model::{Node, Table};
@@ -26,12 +27,38 @@ impl Engine {
         out: &mut Vec<Output>,
     ) {
         let reply = match command {
+            Command::Reload => {
+                out.push(Output::Reread);
+                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
+            }
+            Command::Stop => {
+                let reply = Reply::Done("muster stops".into());
+                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
+                return;
+            }
+            Command::Adopt { .. }
+            | Command::Change { .. }
+            | Command::Undo { .. }
+            | Command::Redo { .. } => {
+                if let Some((wish, dry, by)) = wish(command) {
+                    self.wished(wish, dry, by, (ticket, now), out);
+                }
+                return;
+            }
+            question => self.answer(&question, now),
+        };
+        out.push(Output::Reply(ticket, Box::new(reply)));
+    }
+
+    /// The answer to what only asks.
+    fn answer(&mut self, command: &Command, now: Stamp) -> Reply {
+        match command {
             Command::Snapshot => Reply::Snapshot(Box::new(self.snapshot(now))),
-            Command::Node { name } => match self.find(&name) {
+            Command::Node { name } => match self.find(name) {
                 Ok(node) => Reply::Node(Box::new(self.detail(&node))),
                 Err(refusal) => Reply::Refused(refusal),
             },
-            Command::Why { name } => match self.find(&name) {
+            Command::Why { name } => match self.find(name) {
                 Ok(node) => Reply::Why(Box::new(why(&self.fleet, &self.view, node.id, now))),
                 Err(refusal) => Reply::Refused(refusal),
             },
@@ -44,68 +71,35 @@ impl Engine {
             } => {
                 let wanted = Wanted {
                     name: name.as_deref(),
-                    boot,
-                    before,
-                    level,
+                    boot: *boot,
+                    before: *before,
+                    level: *level,
                 };
-                let limit = (limit as usize).min(ROWS);
+                let limit = (*limit as usize).min(ROWS);
                 Reply::Events(self.timeline.newest(&wanted, limit))
             }
             Command::Boots { name, limit } => {
-                let limit = (limit as usize).min(ROWS);
+                let limit = (*limit as usize).min(ROWS);
                 Reply::Boots(self.boots.newest(name.as_deref(), limit))
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
-            Command::Reload => {
-                out.push(Output::Reread);
-                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
-            }
-            Command::Stop => {
-                let reply = Reply::Done("muster stops".into());
-                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
-                return;
-            }
-            command => return self.about_changes(command, (ticket, now), out),
-        };
-        out.push(Output::Reply(ticket, Box::new(reply)));
-    }
-
-    /// The same, of what changes the registry, and what looks at changes.
-    fn about_changes(&mut self, command: Command, asked: (Ticket, Stamp), out: &mut Vec<Output>) {
-        let reply = match command {
             Command::Log { before, limit } => {
-                Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
+                Reply::Log(self.journal.log(*before, (*limit as usize).min(ROWS)))
             }
-            Command::Diff { from, to } => self.between(from, to),
+            Command::Diff { from, to } => self.between(*from, *to),
             Command::Entries {
                 table,
                 names,
                 secrets,
-            } => self.entries(table, names.as_deref(), secrets),
-            Command::Adopt { mac, name, by } => {
-                let wish = Wish::Adopt { mac, name };
-                return self.wished(wish, false, by, asked, out);
+            } => self.entries(*table, names.as_deref(), *secrets),
+            Command::Merged { .. } => self.merged(command),
+            Command::Read { text } => read(text),
+            _ => {
+                let what = "this is no question".into();
+                Reply::Refused(Refusal { what, fix: None })
             }
-            Command::Change {
-                edits,
-                base,
-                note,
-                dry,
-                by,
-            } => {
-                let wish = Wish::Edits { edits, base, note };
-                return self.wished(wish, dry, by, asked, out);
-            }
-            Command::Undo { revision, dry, by } => {
-                return self.wished(Wish::Undo(revision), dry, by, asked, out);
-            }
-            Command::Redo { dry, by } => {
-                return self.wished(Wish::Redo, dry, by, asked, out);
-            }
-            _ => return,
-        };
-        out.push(Output::Reply(asked.0, Box::new(reply)));
+        }
     }
 
     /// Carries a wish out, or (dry) only says what it would come to.
@@ -186,21 +180,7 @@ impl Engine {
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),
-            Ok(rows) => Reply::Entries(
-                rows.into_iter()
-                    .map(|row| EntryRow {
-                        table,
-                        name: row.name,
-                        line: row.line,
-                        text: row.text.into(),
-                        values: row
-                            .values
-                            .into_iter()
-                            .map(|(key, value)| (key.to_string().into(), value))
-                            .collect(),
-                    })
-                    .collect(),
-            ),
+            Ok(rows) => Reply::Entries(rows.into_iter().map(|row| entry(table, row)).collect()),
         }
     }
 
@@ -226,4 +206,21 @@ impl Engine {
         };
         self.view.settings.listing.iter().map(row).collect()
     }
+}
+
+/// What a command wants changed, whether that is only tried, and on whose behalf; none of one that changes nothing.
+fn wish(command: Command) -> Option<(Wish, bool, Arc<str>)> {
+    Some(match command {
+        Command::Adopt { mac, name, by } => (Wish::Adopt { mac, name }, false, by),
+        Command::Change {
+            edits,
+            base,
+            note,
+            dry,
+            by,
+        } => (Wish::Edits { edits, base, note }, dry, by),
+        Command::Undo { revision, dry, by } => (Wish::Undo(revision), dry, by),
+        Command::Redo { dry, by } => (Wish::Redo, dry, by),
+        _ => return None,
+    })
 }

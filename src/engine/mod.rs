@@ -18,6 +18,7 @@ mod files;
 mod impact;
 mod input;
 mod journal;
+mod merged;
 mod prepare;
 mod publish;
 mod scripts;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::entry::{Entries, Entry};
-use super::layers::expand;
+use super::intern::Interner;
+use super::layers::{Merger, expand};
 use crate::model::{Given, Key, Node, Source, Value};
 
 /// The entry that a value of a node stands in, nearest first; of a list, that whose part of it holds `item`.
@@ -49,4 +50,67 @@ pub(super) fn given(node: &Node, entry: &Entry, profiles: &Entries, key: &Key) -
         source,
         shadows,
     })
+}
+
+/// The values of a profile and of those that it includes, by key; what nobody inherits (its own list of profiles, its comment) as it
+/// says itself.
+pub(super) fn effective(name: &str, profiles: &Entries) -> Vec<(Key, Given)> {
+    let Some(entry) = profiles.get(name) else {
+        return Vec::new();
+    };
+    let (mut merger, mut interner) = (Merger::default(), Interner::default());
+    let base = merger.base(&[entry.name.clone()], profiles, &mut interner);
+    let Some(base) = merger.made(base) else {
+        return Vec::new();
+    };
+    let below = |key: &Key, value: &Value, source: &Source| {
+        let order = base
+            .expansion
+            .order
+            .iter()
+            .rev()
+            .filter(|_| matches!(value, Value::Text(_)));
+        let layer = |name: &Arc<str>| {
+            Some((
+                Source::Profile(name.clone()),
+                profiles.get(name)?.values.get(key)?.clone(),
+            ))
+        };
+        order
+            .filter_map(layer)
+            .filter(|(layer, _)| layer != source)
+            .collect()
+    };
+    let inherited = base.rows().map(|(key, value, source)| {
+        let shadows = below(key, value, source);
+        let (value, source) = (value.clone(), source.clone());
+        (
+            key.clone(),
+            Given {
+                value,
+                source,
+                shadows,
+            },
+        )
+    });
+    let passed_on =
+        |key: &Key| crate::model::field::of_node(key.field).is_some_and(|row| row.inherited);
+    let own = entry
+        .values
+        .iter()
+        .filter(|(key, _)| !passed_on(key))
+        .map(|(key, value)| {
+            let source = Source::Profile(entry.name.clone());
+            (
+                key.clone(),
+                Given {
+                    value: value.clone(),
+                    source,
+                    shadows: Vec::new(),
+                },
+            )
+        });
+    let mut all: Vec<(Key, Given)> = inherited.chain(own).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
 }

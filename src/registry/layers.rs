@@ -66,6 +66,14 @@ pub(super) struct Base {
     pub clashes: Vec<String>,
 }
 
+impl Base {
+    /// Its values with negations applied, and where they come from.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&Key, &Arc<Value>, &Source)> {
+        let cells = self.cells.iter().zip(&self.settled);
+        cells.map(|((key, _, source), value)| (key, value, source))
+    }
+}
+
 /// How nodes with one shape of values on one base come by their merged values.
 #[derive(Debug)]
 pub(super) struct Plan {

@@ -132,6 +132,12 @@ impl Registry {
         given::given(resolved, entry, &self.held.profiles, key)
     }
 
+    /// What a profile says together with those that it includes: what a node would get from it alone.
+    #[must_use]
+    pub fn effective(&self, profile: &str) -> Vec<(Key, Given)> {
+        given::effective(profile, &self.held.profiles)
+    }
+
     /// Where a value of a node is written in `nodes.conf`; of a list, where that part of it begins which holds `item`.
     #[must_use]
     pub fn place(&self, node: &str, key: &Key, item: Option<&str>) -> Option<Spot> {

@@ -1,10 +1,14 @@
 //! Entries as they stand in the file, for whoever edits or exports them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::edit;
+use super::held::Held;
+use super::intern::Interner;
+use super::layout::Layout;
 use super::load::Registry;
-use crate::model::{Fault, Key, Place, Table, Value, field};
+use crate::model::{Fault, Key, Level, Place, Table, Value, field};
 
 /// An entry as it stands in the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,47 +53,95 @@ impl Registry {
         secrets: bool,
     ) -> Result<Vec<Standing>, Fault> {
         let layout = self.layout(text)?;
-        let ruled = edit::lines::Ruled::new(text);
+        Ok(standing(&self.held, &layout, text, table, wanted, secrets))
+    }
+
+    /// Entries of a text in the form of `nodes.conf` that is put nowhere; `file` names it in faults. Of entries that stand in
+    /// braces there are only the values.
+    ///
+    /// # Errors
+    /// Every error in it.
+    pub fn read(text: &str, file: &str) -> Result<Vec<(Table, Standing)>, Vec<Fault>> {
+        let mut interner = Interner::default();
+        let mut held = Held::default().reading(Some(text), &file.into(), &mut interner);
+        let faults = std::mem::take(&mut held.findings).finish();
+        let errors: Vec<Fault> = (faults.into_iter())
+            .filter(|fault| fault.level == Level::Error)
+            .collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let layout = held.layout.clone().unwrap_or_default();
         let mut rows = Vec::new();
-        for section in layout
-            .sections
-            .iter()
-            .filter(|section| section.table == table)
-        {
-            for slot in section.slots.iter().filter(|slot| wanted(&slot.name)) {
-                let lines = &text[ruled.start(slot.first)..ruled.start(slot.end)];
-                let place = Place {
-                    table,
-                    name: slot.name.clone(),
-                };
-                rows.push(Standing {
-                    name: slot.name.clone(),
-                    line: u32::try_from(slot.first + 1).unwrap_or(u32::MAX),
-                    text: edit::body(lines, if secrets { None } else { Some(field::MASK) }),
-                    values: self.values(&place, secrets),
-                });
+        for table in [Table::Nodes, Table::Profiles] {
+            let mut all = standing(&held, &layout, text, table, |_| true, true);
+            let told: HashSet<Arc<str>> = all.iter().map(|row| row.name.clone()).collect();
+            for (name, entry) in held.table(table) {
+                if !told.contains(name) {
+                    let place = Place {
+                        table,
+                        name: name.clone(),
+                    };
+                    all.push(Standing {
+                        name: name.clone(),
+                        line: entry.at.line,
+                        text: String::new(),
+                        values: values(&held, &place, true),
+                    });
+                }
             }
+            rows.extend(all.into_iter().map(|row| (table, row)));
         }
         Ok(rows)
     }
+}
 
-    fn values(&self, place: &Place, secrets: bool) -> Vec<(Key, Value)> {
-        let order = |key: &Key| field::NODE.iter().position(|field| field.id == key.field);
-        let own = self.held.entry(place).map(|entry| entry.values.clone());
-        let own = own.unwrap_or_default();
-        let mut values: Vec<(Key, Value)> = own
-            .iter()
-            .map(|(key, value)| {
-                let hidden = !secrets && field::of_node(key.field).is_some_and(|row| row.secret);
-                let value = if hidden {
-                    Value::Text(field::MASK.into())
-                } else {
-                    value.as_ref().clone()
-                };
-                (key.clone(), value)
-            })
-            .collect();
-        values.sort_by_key(|(key, _)| order(key));
-        values
+/// Entries of a table as they stand in a text that is held.
+fn standing(
+    held: &Held,
+    layout: &Layout,
+    text: &str,
+    table: Table,
+    wanted: impl Fn(&str) -> bool,
+    secrets: bool,
+) -> Vec<Standing> {
+    let ruled = edit::lines::Ruled::new(text);
+    let mut rows = Vec::new();
+    let sections = layout.sections.iter();
+    for section in sections.filter(|section| section.table == table) {
+        for slot in section.slots.iter().filter(|slot| wanted(&slot.name)) {
+            let lines = &text[ruled.start(slot.first)..ruled.start(slot.end)];
+            let place = Place {
+                table,
+                name: slot.name.clone(),
+            };
+            rows.push(Standing {
+                name: slot.name.clone(),
+                line: u32::try_from(slot.first + 1).unwrap_or(u32::MAX),
+                text: edit::body(lines, if secrets { None } else { Some(field::MASK) }),
+                values: values(held, &place, secrets),
+            });
+        }
     }
+    rows
+}
+
+fn values(held: &Held, place: &Place, secrets: bool) -> Vec<(Key, Value)> {
+    let order = |key: &Key| field::NODE.iter().position(|field| field.id == key.field);
+    let own = held.entry(place).map(|entry| entry.values.clone());
+    let own = own.unwrap_or_default();
+    let mut values: Vec<(Key, Value)> = own
+        .iter()
+        .map(|(key, value)| {
+            let hidden = !secrets && field::of_node(key.field).is_some_and(|row| row.secret);
+            let value = if hidden {
+                Value::Text(field::MASK.into())
+            } else {
+                value.as_ref().clone()
+            };
+            (key.clone(), value)
+        })
+        .collect();
+    values.sort_by_key(|(key, _)| order(key));
+    values
 }

@@ -85,7 +85,7 @@ fn target(noise: &mut Dice) -> String {
     } else {
         let mut out = String::from("/");
         for _ in 0..noise.below(14) {
-            out.push_str(*pick(noise, &WORDS));
+            out.push_str(pick::<&str>(noise, &WORDS));
         }
         out
     }
@@ -198,7 +198,7 @@ fn beacons_and_ranges_of_noise_are_judged() {
             query: vec![
                 pair(
                     "name",
-                    *pick(&mut noise, &["up", "failed", "note", "strange", ""]),
+                    pick::<&str>(&mut noise, &["up", "failed", "note", "strange", ""]),
                 ),
                 pair("age_ms", age),
                 pair("text", &text),

@@ -70,6 +70,7 @@ fn help_lists_every_key_of_every_screen() {
     for (script, context) in [
         ("1", Context::Board),
         ("2", Context::Nodes),
+        ("3", Context::Profiles),
         ("7", Context::Events),
         ("8", Context::Settings),
     ] {

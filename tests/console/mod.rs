@@ -1,6 +1,8 @@
 //! Tests of `console`.
 
+mod changes;
 mod filter;
+mod forms;
 mod keymap;
 mod look;
 mod news;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::api::{Command, Delta, Listing, Refusal, Reply, Update};
+use muster::api::{Command, Delta, EventRow, Listing, Refusal, Reply, Update};
 use muster::console::app::{Effect, Mouse, Msg, Place};
 use muster::console::term::Screen;
 use muster::console::view::view;
 use muster::fleet::{Condition, Stage};
 use muster::kit::Stamp;
-use muster::model::NodeId;
+use muster::model::{Level, NodeId};
 
 use super::world::{Desk, NOW, bad, detail, snapshot, start, up};
 
@@ -506,6 +506,53 @@ fn the_palette_finds_a_setting() {
     assert_eq!(desk.app.place, Place::Settings);
     let world = desk.app.world();
     assert!(desk.app.settings.line(&world).unwrap().starts_with(&key));
+}
+
+#[test]
+fn looking_back_in_the_timeline_asks_for_more_than_the_console_holds() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("7");
+    assert!(
+        desk.effects.is_empty(),
+        "who follows the newest asks for nothing"
+    );
+    desk.press("j");
+    let (_, command) = desk.asked();
+    let before = match command {
+        Command::Events {
+            name: None,
+            before: Some(before),
+            level: Some(Level::Info),
+            ..
+        } => before,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(before, desk.app.mirror.events.iter().next().unwrap().seq);
+    let asked = desk.effects.len();
+    desk.press("j j");
+    assert_eq!(desk.effects.len(), asked, "an answer is on its way");
+    let old = EventRow {
+        seq: 0,
+        at: NOW - Duration::from_secs(90_000),
+        text: "what was long ago".into(),
+        ..desk.app.mirror.events.iter().next().unwrap().clone()
+    };
+    desk.answer(Reply::Events(vec![old]));
+    let text = desk.press("G").text();
+    assert!(
+        text.contains("Mar  1 13:02") && text.contains("what was long ago"),
+        "{text}"
+    );
+    assert_eq!(desk.effects.len(), asked, "there is nothing older");
+    // Another level is another question.
+    desk.press("+");
+    assert!(matches!(
+        desk.asked().1,
+        Command::Events {
+            level: Some(Level::Debug),
+            ..
+        }
+    ));
 }
 
 #[test]

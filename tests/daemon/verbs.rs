@@ -264,13 +264,38 @@ fn shells_learn_the_verbs() {
     for shell in ["bash", "zsh", "fish"] {
         let (code, out, err) = said(&world, &["completion", shell]);
         assert_eq!(code, 0, "{err}");
-        assert!(out.contains("adopt") && out.contains("watch"), "{shell}");
+        assert!(out.contains("MUSTER_COMPLETE"), "{shell}");
     }
-    let script = "source <(\"$0\" completion bash) && COMP_WORDS=(muster sta) COMP_CWORD=1 && \
-                  _muster muster sta muster && echo \"${COMPREPLY[@]}\"";
-    let out = Command::new("bash")
-        .args(["-c", script, env!("CARGO_BIN_EXE_muster")])
-        .output()
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "status");
+    world.write_registry(
+        "nodeprofiles:\n  gpu: {image name: rocky9}\nnodes:\n  n1: {profiles: [gpu]}\n  n2: {}\n",
+    );
+    let root = world.conf("").join("../..");
+    let completed = |line: &str| {
+        let script = "source <(\"$0\" completion bash) && COMP_WORDS=($1 \"$2\") && COMP_CWORD=$((${#COMP_WORDS[@]}-1)) && \
+                      _clap_complete_muster muster \"$2\" x && echo \"${COMPREPLY[@]}\"";
+        let (before, last) = line.rsplit_once(' ').unwrap();
+        let before = format!("muster --root {} {before}", root.display());
+        let out = Command::new("bash")
+            .args(["-c", script, env!("CARGO_BIN_EXE_muster"), &before, last])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&out.stdout)
+            .trim()
+            .replace('\u{b}', " ")
+    };
+    assert_eq!(completed(" sta"), "status");
+    assert_eq!(completed("node set n"), "n1 n2");
+    assert_eq!(completed("profile show g"), "gpu");
+    assert_eq!(completed("node set n1 --profile default,g"), "default,gpu");
+    assert_eq!(completed("node set n1 --kernela"), "--kernelargs");
+    assert_eq!(
+        completed("node list --fields net.*.ipa"),
+        "net.*.ipaddr net.*.ipaddr6"
+    );
+    let _daemon = world.serve();
+    assert_eq!(
+        completed("node set n"),
+        "n1 n2",
+        "the same of a running one"
+    );
 }

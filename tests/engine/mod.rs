@@ -4,5 +4,5 @@ mod adopting;
 mod anything;
 mod changing;
 mod clients;
-mod desk;
+pub mod desk;
 mod telling;

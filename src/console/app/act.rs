@@ -21,16 +21,17 @@ impl App {
         }
         let half = isize::try_from(self.body().height / 2).unwrap_or(1);
         match act {
-            Act::Down => self.step(Move::Rows(1)),
-            Act::Up => self.step(Move::Rows(-1)),
-            Act::PageDown => self.step(Move::Rows(half)),
-            Act::PageUp => self.step(Move::Rows(-half)),
-            Act::First => self.step(Move::First),
-            Act::Last => self.step(Move::Last),
+            Act::Down => return self.stepped(Move::Rows(1)),
+            Act::Up => return self.stepped(Move::Rows(-1)),
+            Act::PageDown => return self.stepped(Move::Rows(half)),
+            Act::PageUp => return self.stepped(Move::Rows(-half)),
+            Act::First => return self.stepped(Move::First),
+            Act::Last => return self.stepped(Move::Last),
             Act::Pane | Act::Right => self.pane(1),
             Act::PrevPane | Act::Left => self.pane(-1),
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
+            Act::Profiles => return self.go(Place::Profiles),
             Act::Events => return self.go(Place::Events),
             Act::Settings => return self.go(Place::Settings),
             Act::Open => return self.open(),
@@ -48,8 +49,34 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
+            Act::DropSection
+            | Act::Edit
+            | Act::New
+            | Act::Duplicate
+            | Act::Rename
+            | Act::Delete => {
+                return self.perform_change(act);
+            }
+            Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
+                return self.perform_change(act);
+            }
+            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
+                return self.perform_change(act);
+            }
             _ => return self.perform_look(act),
         }
+        Vec::new()
+    }
+
+    /// Moves the cursor; at the end of the revisions older ones are asked for.
+    pub(super) fn stepped(&mut self, by: Move) -> Vec<Effect> {
+        if let Some(Layer::Log(pane)) = self.layers.last_mut() {
+            return match pane.step(by) {
+                Some(before) => self.ask_log(Some(before)),
+                None => Vec::new(),
+            };
+        }
+        self.step(by);
         Vec::new()
     }
 
@@ -65,12 +92,23 @@ impl App {
             Some(Layer::Columns(list)) => list.at = by.from(list.at, Column::ALL.len()),
             Some(Layer::Why(pane)) => pane.step(by, self.start.size),
             Some(Layer::Replay(replay)) => replay.step(by),
+            Some(Layer::Fields(fields)) => fields.list.at = by.from(fields.list.at, fields.len()),
+            Some(Layer::Form(form)) => {
+                if let Move::Rows(by) = by {
+                    form.step(by);
+                }
+                self.form_changed();
+            }
+            Some(Layer::Diff(pane)) => {
+                pane.step(by);
+            }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
                 Place::Nodes => self.nodes.step(&world, by),
                 Place::Node(_) => self.node.step(by),
+                Place::Profiles => self.profiles.step(&self.known, by),
                 Place::Events => self.events.step(&world, by),
                 Place::Settings => self.settings.step(&world, by),
             },
@@ -81,6 +119,7 @@ impl App {
         match self.place {
             Place::Board => self.board.pane_by(by),
             Place::Node(_) => self.node.page_by(by),
+            Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
     }
@@ -94,6 +133,8 @@ impl App {
                 }
                 Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
                 Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
+                Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
+                Layer::Log(pane) => pane.click(row),
                 _ => false,
             };
             return if again { self.accept() } else { Vec::new() };
@@ -103,6 +144,7 @@ impl App {
         let again = match self.place {
             Place::Board => self.board.click(&world, body, pane, row),
             Place::Nodes => self.nodes.click(&world, row),
+            Place::Profiles => self.profiles.click(&self.known, pane, row),
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => {
                 self.node.click(row);
@@ -130,7 +172,7 @@ impl App {
         self.arrive()
     }
 
-    fn arrive(&mut self) -> Vec<Effect> {
+    pub(super) fn arrive(&mut self) -> Vec<Effect> {
         match &self.place {
             Place::Node(name) => {
                 let name = name.clone();
@@ -138,6 +180,10 @@ impl App {
                 self.ask_node(&name)
             }
             Place::Settings => self.send(Command::Settings, Sent::Settings),
+            Place::Profiles => {
+                self.profiles.learn(&self.known, &self.mirror);
+                self.learn()
+            }
             _ => Vec::new(),
         }
     }
@@ -161,6 +207,7 @@ impl App {
         let wish = match self.place {
             Place::Board => self.board.open(&world, body),
             Place::Nodes => self.nodes.open(&world),
+            Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
@@ -171,6 +218,9 @@ impl App {
             Wish::Replay(name, boot) => {
                 return self.replay_boot(name, Some(boot), Edge::Start, None);
             }
+            Wish::Users(profile) => return self.show_users(&profile),
+            Wish::Profile(profile) => return self.show_profile(&profile),
+            Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),
             Wish::Adopt(stranger) => {
@@ -185,7 +235,7 @@ impl App {
         Vec::new()
     }
 
-    fn back(&mut self) -> Vec<Effect> {
+    pub(super) fn back(&mut self) -> Vec<Effect> {
         match self.back.pop() {
             Some(place) => {
                 self.place = place;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Place, Sent};
+use super::{App, Effect, Place, Sent, world};
 use crate::api::{Command, Delta, Refusal, Reply, Update};
 use crate::console::layer::Layer;
 use crate::console::look::Role;
@@ -30,6 +30,7 @@ impl App {
                 self.lose(why.clone());
                 // Replies to what was asked will never come.
                 self.sent.clear();
+                self.events.forget_older();
                 self.refuse_waiting(
                     "the daemon has gone: close this, and ask again once it is back",
                 );
@@ -76,16 +77,32 @@ impl App {
             Update::Delta(delta) => self.touches_node(delta),
             _ => true,
         };
+        let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
         if anew {
+            self.events.forget_older();
+        }
+        if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
-        if touched {
+        if touched || (relisted && self.place == Place::Profiles) {
             self.ask_again(anew)
         } else {
             Vec::new()
+        }
+    }
+
+    /// Asks for older events when somebody looks that far back.
+    pub(super) fn look_back(&mut self) -> Vec<Effect> {
+        if self.place != Place::Events || self.lost.is_some() {
+            return Vec::new();
+        }
+        let world = world!(self);
+        match self.events.look_back(&world) {
+            Some(command) => self.send(command, Sent::Older),
+            None => Vec::new(),
         }
     }
 
@@ -107,6 +124,10 @@ impl App {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
+            Place::Profiles => {
+                self.profiles.learn(&self.known, &self.mirror);
+                self.learn()
+            }
             _ => Vec::new(),
         }
     }
@@ -131,12 +152,25 @@ impl App {
             }
             (Sent::Why(name), reply) => self.explained(&name, reply),
             (Sent::Boots(name), Reply::Boots(rows)) => return self.boots_came(&name, rows),
+            (Sent::Older, Reply::Events(rows)) => self.events.older_came(rows),
             (Sent::BootEvents(boot), Reply::Events(rows)) => self.events_came(boot, &rows),
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));
             }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
+            (
+                sent @ (Sent::Form(..)
+                | Sent::Change(_)
+                | Sent::Fields(_)
+                | Sent::Text(_)
+                | Sent::Profiles
+                | Sent::Images
+                | Sent::Newest
+                | Sent::Log
+                | Sent::Differences(_)),
+                reply,
+            ) => return self.change_reply(&sent, reply),
             (_, Reply::Refused(refusal)) => {
                 self.say(format!("✗ {}", sentence(&refusal)), Role::Failed)
             }
@@ -163,7 +197,7 @@ impl App {
     }
 }
 
-fn sentence(refusal: &Refusal) -> String {
+pub(super) fn sentence(refusal: &Refusal) -> String {
     match &refusal.fix {
         Some(fix) => format!("{}: {fix}", refusal.what),
         None => refusal.what.to_string(),

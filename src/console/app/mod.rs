@@ -1,8 +1,14 @@
 //! The application: its state, and what a message does to it. Pure: time comes with the message, effects are returned.
 
 mod act;
+mod answered;
+mod change;
+mod draft;
+mod entries;
+mod forms;
 mod heard;
 mod replay;
+mod revisions;
 mod seen;
 mod start;
 mod typing;
@@ -16,6 +22,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::chrome;
+use super::form::Known;
 use super::frame::Hit;
 use super::index::{Index, Order};
 use super::keys::{Act, Action, Context, Harm, When};
@@ -25,12 +32,13 @@ use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
+use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
 use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
 use crate::fleet::BootId;
 use crate::kit::Stamp;
-use crate::model::NodeId;
+use crate::model::{NodeId, Place as Entry};
 
 /// What every screen reads, borrowed from members apart, so that a screen's own state can change meanwhile.
 macro_rules! world {
@@ -49,6 +57,7 @@ macro_rules! world {
     };
 }
 
+use draft::Draft;
 use world;
 
 /// How long a toast stays.
@@ -74,9 +83,36 @@ enum Sent {
     Why(Arc<str>),
     Boots(Arc<str>),
     BootEvents(BootId),
+    /// A part of what the form of that serial needs.
+    Form(u64, Part),
+    /// What the change of that pane comes to.
+    Change(u64),
+    /// The detail of a node whose fields are offered.
+    Fields(Arc<str>),
+    /// The text of an entry, for the editor.
+    Text(Entry),
+    Profiles,
+    Images,
+    /// The revisions, to undo the newest.
+    Newest,
+    Log,
+    /// What differs, under a title.
+    Differences(Arc<str>),
+    Older,
     Settings,
     Say,
     Stop,
+}
+
+/// A part of what a form needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The entry as it stands in the file.
+    Entry,
+    /// The node with what it inherits.
+    Resolved,
+    /// What several entries say, by what would change if they said nothing.
+    Unset,
 }
 
 /// The application.
@@ -116,10 +152,14 @@ pub struct App {
     pub nodes: Nodes,
     /// One node.
     pub node: NodeScreen,
+    /// The profiles.
+    pub profiles: Profiles,
     /// The timeline.
     pub events: Events,
     /// The settings.
     pub settings: Settings,
+    known: Known,
+    draft: Option<Draft>,
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -153,8 +193,11 @@ impl App {
             board: Board::default(),
             nodes: Nodes::default(),
             node: NodeScreen::default(),
+            profiles: Profiles::default(),
             events: Events::default(),
             settings: Settings::default(),
+            known: Known::default(),
+            draft: None,
             rates: Vec::new(),
             sent: HashMap::new(),
             ticket: 0,
@@ -203,11 +246,15 @@ impl App {
                 self.lose("the link to the daemon has ended".into());
                 Vec::new()
             }
+            Msg::Edited(result) => {
+                self.last_key = local;
+                self.edited(result)
+            }
             Msg::Tick => Vec::new(),
         };
         let now = self.now();
         self.index.refresh(&self.mirror, &self.order, now);
-        effects
+        effects.into_iter().chain(self.look_back()).collect()
     }
 
     /// The engine's time now.
@@ -246,6 +293,7 @@ impl App {
             Place::Board => Context::Board,
             Place::Nodes => Context::Nodes,
             Place::Node(_) => Context::Node,
+            Place::Profiles => Context::Profiles,
             Place::Events => Context::Events,
             Place::Settings => Context::Settings,
         }
@@ -259,6 +307,12 @@ impl App {
         chrome::body(Rect::new(0, 0, width, height), alarms as u16)
     }
 
+    /// What is known of profiles and images.
+    #[must_use]
+    pub(super) const fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// The node that keys act on.
     #[must_use]
     pub fn node_here(&self) -> Option<NodeId> {
@@ -268,7 +322,7 @@ impl App {
             Place::Nodes => self.nodes.node(&world),
             Place::Events => self.events.node(&world),
             Place::Node(name) => self.node_named(name),
-            Place::Settings => None,
+            Place::Profiles | Place::Settings => None,
         }
     }
 
@@ -288,13 +342,24 @@ impl App {
         };
         let safe = || self.safe.then(|| "SAFE: press L to unlock".to_owned());
         match row.when {
-            When::Always => (row.harm > Harm::Look).then(safe).flatten(),
+            When::Always if row.harm > Harm::Look => safe(),
+            When::Always => self.off_here(act),
             When::OnNode if self.node_here().is_none() => {
                 Some("put the cursor on a node first".into())
             }
             When::OnNode => None,
-            When::Linked => lost(),
-            When::Writable => lost().or_else(safe),
+            When::Linked => lost().or_else(|| self.off_here(act)),
+            When::Writable => lost().or_else(safe).or_else(|| self.off_here(act)),
+            When::Editable => lost()
+                .or_else(safe)
+                .or_else(|| {
+                    let none = self.subject().is_none();
+                    none.then(|| match self.place {
+                        Place::Profiles => "there is no profile here".into(),
+                        _ => "put the cursor on a node first".into(),
+                    })
+                })
+                .or_else(|| self.off_here(act)),
             When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
                 Some("no filter and no marks".into())
             }
@@ -343,10 +408,7 @@ impl App {
 
     fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         match mouse {
-            Mouse::Wheel(_, _, by) => {
-                self.step(Move::Rows(by));
-                Vec::new()
-            }
+            Mouse::Wheel(_, _, by) => self.stepped(Move::Rows(by)),
             Mouse::Click(x, y) => {
                 let at = ratatui::layout::Position::new(x, y);
                 let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));

@@ -35,7 +35,7 @@ impl App {
                 event.and_then(|event| Some((name(event.node?)?, event.boot, None)))
             }
             Place::Node(name) => Some((name.clone(), self.node.boot(), None)),
-            Place::Nodes | Place::Settings => self
+            Place::Nodes | Place::Profiles | Place::Settings => self
                 .node_here()
                 .and_then(name)
                 .map(|name| (name, None, None)),
@@ -146,6 +146,8 @@ impl App {
                 Layer::Why(pane) if pane.verdict.is_none() => {
                     pane.refused.get_or_insert_with(|| why.into());
                 }
+                Layer::Diff(pane) => pane.lost(why),
+                Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }
         }

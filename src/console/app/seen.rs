@@ -128,9 +128,12 @@ impl App {
         let text = match self.layers.last() {
             Some(Layer::Why(pane)) => pane.text(),
             Some(Layer::Told(told)) => Some(told.text()),
+            Some(Layer::Diff(pane)) => Some(pane.text()),
+            Some(Layer::Log(pane)) => pane.text(),
             Some(Layer::Replay(replay)) => replay.text(&self.start.zone),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {
+                Place::Profiles => self.profiles.line(),
                 Place::Events => self.events.line(&world),
                 Place::Settings => self.settings.line(&world),
                 Place::Node(_) => self.node.line(),

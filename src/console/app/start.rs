@@ -48,6 +48,8 @@ pub enum Msg {
     Link(link::Message),
     /// The link has ended for good.
     LinkEnded,
+    /// The editor has ended: with this text, or why there is none.
+    Edited(Result<String, String>),
     /// Time has passed.
     Tick,
 }
@@ -66,6 +68,13 @@ pub enum Mouse {
 pub enum Effect {
     /// Send a command; its reply carries the ticket.
     Send(u64, Command),
+    /// Let the person edit a text in an editor of theirs, beginning at a line, from 1; answered by [`Msg::Edited`].
+    Editor {
+        /// The text.
+        text: String,
+        /// The line.
+        line: u32,
+    },
     /// Copy to the clipboard.
     Copy(String),
     /// Switch mouse reports.
@@ -89,6 +98,8 @@ pub enum Place {
     Nodes,
     /// One node.
     Node(Arc<str>),
+    /// The profiles.
+    Profiles,
     /// The timeline.
     Events,
     /// The server's settings.

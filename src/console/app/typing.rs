@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{App, Effect, Sent};
 use crate::api::{Command, Mirror, NodeLine};
 use crate::console::filter::Filter;
+use crate::console::form;
 use crate::console::index::status_of;
 use crate::console::keys::{Act, Chord};
 use crate::console::layer::{Entry, Layer};
@@ -19,6 +20,17 @@ impl App {
         if let Some(act) = self.start.keymap.route(self.context(), chord) {
             return self.perform(act);
         }
+        if let Some(Layer::Form(form)) = self.layers.last_mut() {
+            let locked = matches!(form.row, form::Row::Locked(_));
+            if !form.key(chord) && locked {
+                self.say(
+                    "what is inherited is locked here: ctrl-x leaves it out",
+                    Role::Stalled,
+                );
+            }
+            self.form_changed();
+            return Vec::new();
+        }
         if self.typed(|input| input.key(chord)) {
             self.line_changed();
         }
@@ -26,6 +38,11 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(Layer::Form(form)) = self.layers.last_mut() {
+            form.paste(text);
+            self.form_changed();
+            return Vec::new();
+        }
         let pasted = self.typed(|input| {
             input.insert(text);
             true
@@ -44,6 +61,9 @@ impl App {
             Some(Layer::Filter(line)) => with(&mut line.input),
             Some(Layer::Palette(palette)) => with(&mut palette.input),
             Some(Layer::Name(input, _)) => with(input),
+            Some(Layer::Names(names)) => with(&mut names.input),
+            Some(Layer::Fields(fields)) => with(&mut fields.input),
+            Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
     }
@@ -65,6 +85,7 @@ impl App {
                     self.settings.rows.as_deref().unwrap_or_default(),
                 );
             }
+            Some(Layer::Fields(fields)) => fields.search(),
             _ => {}
         }
     }
@@ -78,6 +99,13 @@ impl App {
 
     /// Enter on a layer.
     pub(super) fn accept(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Form(_)) => return self.form_done(),
+            Some(Layer::Names(_)) => return self.names_done(),
+            Some(Layer::Fields(_)) => return self.field_chosen(),
+            Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            _ => {}
+        }
         match self.layers.pop() {
             Some(Layer::Filter(line)) => {
                 if let Some(error) = line.error.clone() {
@@ -113,6 +141,14 @@ impl App {
 
     /// Tab on the filter line: as far as all that can stand there agrees; the first of them if they agree on nothing more.
     pub(super) fn complete(&mut self) {
+        match self.layers.last_mut() {
+            Some(Layer::Form(form)) => {
+                form.complete();
+                return self.form_changed();
+            }
+            Some(Layer::Fields(fields)) => return fields.complete(),
+            _ => {}
+        }
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {
             return;
         };

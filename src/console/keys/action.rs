@@ -29,11 +29,23 @@ pub enum Context {
     Name = 2048,
     /// A recorded boot, gone through again.
     Replay = 4096,
+    /// One field being edited, where letters are typed.
+    Form = 1 << 13,
+    /// The choice of a field, where letters are typed.
+    Fields = 1 << 14,
+    /// What a change comes to.
+    Diff = 1 << 15,
+    /// The same, where a word has to be typed first.
+    Sure = 1 << 16,
+    /// The revisions.
+    Log = 1 << 17,
+    /// The profiles.
+    Profiles = 1 << 18,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -47,12 +59,21 @@ impl Context {
         Self::Columns,
         Self::Name,
         Self::Replay,
+        Self::Form,
+        Self::Fields,
+        Self::Diff,
+        Self::Sure,
+        Self::Log,
+        Self::Profiles,
     ];
 
     /// Whether letters are typed here instead of being commands.
     #[must_use]
     pub const fn types(self) -> bool {
-        matches!(self, Self::Palette | Self::Filter | Self::Name)
+        matches!(
+            self,
+            Self::Palette | Self::Filter | Self::Name | Self::Form | Self::Fields | Self::Sure
+        )
     }
 }
 
@@ -76,6 +97,8 @@ pub enum When {
     Linked,
     /// The engine can be reached and the console is not locked.
     Writable,
+    /// The same, and the cursor is on a node, or nodes are marked.
+    Editable,
     /// A filter is in force, or nodes are marked.
     Narrowed,
 }
@@ -96,7 +119,7 @@ pub struct Action {
     /// When it is available.
     pub when: When,
     /// Where it is heard: bits of [`Context`].
-    pub places: u16,
+    pub places: u32,
     /// Its keys unless a keymap says otherwise. Empty = palette only.
     pub keys: &'static [&'static str],
 }
@@ -111,28 +134,35 @@ impl Action {
     /// Whether it is heard in `context`.
     #[must_use]
     pub const fn heard_in(&self, context: Context) -> bool {
-        self.places & context as u16 != 0
+        self.places & context as u32 != 0
     }
 }
 
-const BOARD: u16 = Context::Board as u16;
-const NODES: u16 = Context::Nodes as u16;
-const NODE: u16 = Context::Node as u16;
-const EVENTS: u16 = Context::Events as u16;
-const SETTINGS: u16 = Context::Settings as u16;
-const WHY: u16 = Context::Why as u16;
-const HELP: u16 = Context::Help as u16;
-const PALETTE: u16 = Context::Palette as u16;
-const FILTER: u16 = Context::Filter as u16;
-const CONFIRM: u16 = Context::Confirm as u16;
-const COLUMNS: u16 = Context::Columns as u16;
-const SCREENS: u16 = BOARD | NODES | NODE | EVENTS | SETTINGS;
-const LISTS: u16 = BOARD | NODES | EVENTS;
-const REPLAY: u16 = Context::Replay as u16;
-const PAGES: u16 = SCREENS | WHY | HELP | COLUMNS | REPLAY;
-const NAME: u16 = Context::Name as u16;
-const TYPING: u16 = PALETTE | FILTER | NAME;
-const DIALOGS: u16 = WHY | HELP | COLUMNS | CONFIRM;
+const BOARD: u32 = Context::Board as u32;
+const NODES: u32 = Context::Nodes as u32;
+const NODE: u32 = Context::Node as u32;
+const EVENTS: u32 = Context::Events as u32;
+const SETTINGS: u32 = Context::Settings as u32;
+const WHY: u32 = Context::Why as u32;
+const HELP: u32 = Context::Help as u32;
+const PALETTE: u32 = Context::Palette as u32;
+const FILTER: u32 = Context::Filter as u32;
+const CONFIRM: u32 = Context::Confirm as u32;
+const COLUMNS: u32 = Context::Columns as u32;
+const PROFILES: u32 = Context::Profiles as u32;
+const ENTRIES: u32 = NODES | NODE | PROFILES;
+const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
+const LISTS: u32 = BOARD | NODES | EVENTS;
+const REPLAY: u32 = Context::Replay as u32;
+const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | REPLAY | DIFF | LOG;
+const NAME: u32 = Context::Name as u32;
+const FORM: u32 = Context::Form as u32;
+const FIELDS: u32 = Context::Fields as u32;
+const DIFF: u32 = Context::Diff as u32;
+const SURE: u32 = Context::Sure as u32;
+const LOG: u32 = Context::Log as u32;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS;
+const DIALOGS: u32 = WHY | HELP | COLUMNS | CONFIRM | DIFF | LOG;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -160,16 +190,32 @@ actions! {
     Mark "mark" "mark" "mark the node and go on to the next" Look OnNode (BOARD | NODES) ["space"];
     MarkAll "mark-all" "" "mark every node that the filter shows" Look Always (BOARD | NODES) ["a"];
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
+    Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
+    Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY) ["y"];
+    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["y"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
     ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline" Look Always (BOARD | EVENTS) ["+" "="];
     ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors" Look Always (BOARD | EVENTS) ["-"];
     Sort "sort" "sort" "sort by the next column" Look Always (NODES) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
+    New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it; among profiles one that is built on this one" Change Writable (ENTRIES) ["i"];
+    Duplicate "duplicate" "" "add nodes or profiles that say what this one says, but for addresses" Change Editable (ENTRIES) ["Y"];
+    Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
+    Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
+    DropSection "drop-section" "" "take the whole device, disk or file system of the field under the cursor out" Change Editable (NODE | PROFILES) ["X"];
+    Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
+    UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
+    Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
+    Log "log" "" "the revisions: who changed what, and when" Look Linked (SCREENS) ["H"];
+    Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];
+    SinceThen "since-then" "since" "what differs between the revision under the cursor and now" Look Linked (LOG) ["d"];
+    Apply "apply" "save" "do it" Change Writable (DIFF | SURE) ["enter"];
+    Insist "insist" "ours" "when somebody else changed the same: insist on ours, after another look" Change Writable (DIFF) ["o"];
+    Theirs "keep-theirs" "theirs" "when somebody else changed the same: leave it at theirs" Look Always (DIFF) ["t"];
     NextMatch "next" "next" "to the next problem; in events, to the next of the same node" Look Always (LISTS) ["n"];
     PrevMatch "previous" "" "to the previous one" Look Always (LISTS) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
@@ -177,38 +223,40 @@ actions! {
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
+    Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODE) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODE) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE) ["up" "k"];
-    Left "left" "" "left" Look Always (BOARD | NODE) ["left" "h"];
-    Right "right" "" "right" Look Always (BOARD | NODE) ["right" "l"];
+    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODE | PROFILES) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODE | PROFILES) ["backtab"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["up" "k"];
+    Left "left" "" "left" Look Always (BOARD | NODE | PROFILES) ["left" "h"];
+    Right "right" "" "right" Look Always (BOARD | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];
     Last "last" "" "to the last" Look Always (PAGES) ["G" "end"];
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
-    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING) ["esc"];
+    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE) ["esc"];
     Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | HELP) ["enter"];
-    Complete "complete" "complete" "complete the word" Look Always (FILTER) ["tab"];
+    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS) ["tab"];
+    TakeOut "take-out" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM) ["ctrl-x"];
     Toggle "toggle" "toggle" "show or hide the column" Look Always (COLUMNS) ["space"];
     Yes "yes" "yes" "yes" Look Always (CONFIRM) ["y"];
     StopToo "stop-servers-too" "" "at leaving: stop the servers as well" Change Linked (CONFIRM) ["s"];
-    Lock "lock" "" "SAFE: nothing can be changed; LIVE again" Look Always (SCREENS) ["L"];
+    Lock "lock" "" "SAFE: nothing can be changed; LIVE again" Look Always (SCREENS | DIFF | LOG) ["L"];
     Mouse "mouse" "" "give the mouse to the terminal, so that it can select text; take it back" Look Always (SCREENS) ["M"];
     Theme "theme" "" "the next theme" Look Always (SCREENS) [];
     Colour "colour" "" "the next colour depth: none, 16, 256, true" Look Always (SCREENS) [];
     Glyphs "glyphs" "" "unicode or ASCII" Look Always (SCREENS) [];
     Reload "reload" "" "read muster.conf and nodes.conf again now" Change Writable (SCREENS) [];
     StopServers "stop-servers" "" "stop the boot servers" Change Writable (SCREENS) [];
-    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM) ["ctrl-l"];
-    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM) ["ctrl-z"];
+    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-l"];
+    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-z"];
     Quit "quit" "leave" "one step back, and from a screen leave the console; the servers go on" Look Always (SCREENS) ["q"];
-    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM) ["ctrl-c"];
+    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-c"];
 }

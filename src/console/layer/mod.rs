@@ -1,13 +1,21 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod diff;
+mod fields;
+mod form;
 mod help;
+mod log;
 mod palette;
 mod replay;
 mod sheet;
 mod told;
 mod why;
 
+pub use diff::{Answer, DiffPane, differences};
+pub use fields::Fields;
+pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use log::LogPane;
 pub use palette::{Entry, Palette};
 pub use replay::{Edge, Replay};
 pub use told::Told;
@@ -17,6 +25,7 @@ use ratatui::layout::Rect;
 
 use super::column::Column;
 use super::filter::Filter;
+use super::form::{Form, Names};
 use super::frame::{Frame, Hit};
 use super::keys::{Act, Context};
 use super::look::Role;
@@ -44,6 +53,16 @@ pub enum Layer {
     Replay(Replay),
     /// The name for a machine to adopt.
     Name(Input, Box<Stranger>),
+    /// Names for new entries, or another name for one.
+    Names(Names),
+    /// The choice of a field to edit.
+    Fields(Fields),
+    /// A field being edited.
+    Form(Box<Form>),
+    /// What a change comes to.
+    Diff(Box<DiffPane>),
+    /// The revisions.
+    Log(LogPane),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -86,7 +105,7 @@ pub struct Question {
 impl Layer {
     /// Where keys go.
     #[must_use]
-    pub const fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
         match self {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
@@ -95,7 +114,12 @@ impl Layer {
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Replay(_) => Context::Replay,
-            Self::Name(..) => Context::Name,
+            Self::Name(..) | Self::Names(_) => Context::Name,
+            Self::Fields(_) => Context::Fields,
+            Self::Form(_) => Context::Form,
+            Self::Diff(pane) if pane.word().is_some() => Context::Sure,
+            Self::Diff(_) => Context::Diff,
+            Self::Log(_) => Context::Log,
         }
     }
 }
@@ -114,6 +138,19 @@ pub fn middle(area: Rect, width: u16, height: u16) -> Rect {
     Rect::new(
         area.x + (area.width - width) / 2,
         area.y + (area.height - height) / 3,
+        width,
+        height,
+    )
+}
+
+/// A box of that size at the bottom of a body, so that what it is about stays in sight above it.
+#[must_use]
+pub fn bottom(body: Rect, width: u16, height: u16) -> Rect {
+    let width = width.min(body.width.saturating_sub(2));
+    let height = height.min(body.height);
+    Rect::new(
+        body.x + (body.width - width) / 2,
+        body.bottom().saturating_sub(height),
         width,
         height,
     )

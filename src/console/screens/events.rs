@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{Move, Wish, World};
-use crate::api::EventRow;
+use crate::api::{Command, EventRow};
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
@@ -19,7 +19,26 @@ pub struct Events {
     list: List,
     least: Least,
     kind: Option<&'static str>,
+    older: Older,
 }
+
+/// Events from before those that the mirror holds, as far as somebody has looked back.
+#[derive(Debug, Default)]
+struct Older {
+    /// Newest first; all of them older than what the mirror held when they were asked for.
+    rows: Vec<EventRow>,
+    /// The oldest that the mirror held then.
+    before: Option<u64>,
+    /// An answer is on its way.
+    asked: bool,
+    /// There are no more.
+    end: bool,
+}
+
+/// Events asked for at once.
+const PAGE: u32 = 500;
+/// Rows below the cursor under which more are asked for.
+const AHEAD: usize = 100;
 
 /// The kinds that the timeline can be narrowed to.
 const KINDS: [&str; 7] = ["dhcp", "tftp", "http", "beacon", "edit", "fault", "service"];
@@ -45,6 +64,17 @@ impl Least {
         }
     }
 
+    /// Nothing below this is shown.
+    const fn level(self) -> Level {
+        match self {
+            // An unknown machine's first packet is news, whatever its level.
+            Self::Packets | Self::News => Level::Debug,
+            Self::All => Level::Info,
+            Self::Warnings => Level::Warning,
+            Self::Errors => Level::Error,
+        }
+    }
+
     fn shows(self, event: &EventRow) -> bool {
         match self {
             Self::Packets => true,
@@ -63,6 +93,7 @@ impl Default for Events {
             list: List::default(),
             least: Least::All,
             kind: None,
+            older: Older::default(),
         }
     }
 }
@@ -103,6 +134,48 @@ impl Events {
             (Least::Warnings, false) => Least::Errors,
             (same, _) => same,
         };
+        self.older = Older::default();
+    }
+
+    /// What to ask for, when the cursor comes near the end of what is known.
+    pub fn look_back(&mut self, world: &World<'_>) -> Option<Command> {
+        let oldest = world.mirror.events.iter().next().map(|event| event.seq)?;
+        // What has fallen out of the mirror meanwhile would be missing between the two.
+        if self.older.before.is_some_and(|before| before < oldest) {
+            self.older = Older::default();
+        }
+        let wanted = self.cursor(world) + AHEAD;
+        if self.older.asked
+            || self.older.end
+            || self.on.is_none()
+            || self.shown(world).take(wanted).count() == wanted
+        {
+            return None;
+        }
+        self.older.asked = true;
+        self.older.before.get_or_insert(oldest);
+        let last = self.older.rows.last().map(|event| event.seq);
+        Some(Command::Events {
+            name: None,
+            boot: None,
+            before: last.or(Some(oldest)),
+            level: Some(self.least.level()),
+            limit: PAGE,
+        })
+    }
+
+    /// Older events have come.
+    pub fn older_came(&mut self, rows: Vec<EventRow>) {
+        if self.older.asked {
+            self.older.asked = false;
+            self.older.end = rows.len() < PAGE as usize;
+            self.older.rows.extend(rows);
+        }
+    }
+
+    /// No answer will come, or the engine begins anew.
+    pub fn forget_older(&mut self) {
+        self.older = Older::default();
     }
 
     /// Only the next kind; after the last one, all kinds.
@@ -112,10 +185,11 @@ impl Events {
     }
 
     /// What is shown, newest first: at least the level, of nodes that the filter shows or with its words.
-    fn shown<'a>(&self, world: &World<'a>) -> impl Iterator<Item = &'a EventRow> + use<'a> {
+    fn shown<'a>(&'a self, world: &World<'a>) -> impl Iterator<Item = &'a EventRow> + use<'a> {
         let (world, least, kind) = (*world, self.least, self.kind);
         let words = world.order.filter.to_string().to_ascii_lowercase();
-        world.mirror.events.iter().rev().filter(move |event| {
+        let all = world.mirror.events.iter().rev().chain(&self.older.rows);
+        all.filter(move |event| {
             least.shows(event)
                 && kind.is_none_or(|kind| *event.kind == *kind)
                 && (words.is_empty() || fits(&world, event, &words))
@@ -159,15 +233,17 @@ impl Events {
         let Some(here) = self.shown(world).nth(at) else {
             return false;
         };
-        let mut same = self
-            .shown(world)
-            .enumerate()
-            .filter(|(_, event)| event.who == here.who)
-            .map(|(row, _)| row);
-        let found = if by > 0 {
-            same.find(|row| *row > at)
-        } else {
-            same.take_while(|row| *row < at).last()
+        let found = {
+            let mut same = self
+                .shown(world)
+                .enumerate()
+                .filter(|(_, event)| event.who == here.who)
+                .map(|(row, _)| row);
+            if by > 0 {
+                same.find(|row| *row > at)
+            } else {
+                same.take_while(|row| *row < at).last()
+            }
         };
         if let Some(row) = found {
             self.put_on(world, row);
@@ -177,7 +253,7 @@ impl Events {
 
     /// The event under the cursor.
     #[must_use]
-    pub fn event<'a>(&self, world: &World<'a>) -> Option<&'a EventRow> {
+    pub fn event<'a>(&'a self, world: &World<'a>) -> Option<&'a EventRow> {
         self.shown(world).nth(self.cursor(world))
     }
 
@@ -201,6 +277,9 @@ impl Events {
     /// Enter.
     #[must_use]
     pub fn open(&self, world: &World<'_>) -> Wish {
+        if let Some((revision, by)) = self.event(world).and_then(revision) {
+            return Wish::Revision(revision, by.into());
+        }
         match self.node(world).and_then(|id| world.node(id)) {
             Some((row, _)) => Wish::Open(row.name.clone()),
             None => self.line(world).map_or(Wish::None, Wish::Say),
@@ -268,6 +347,13 @@ impl Events {
             );
         }
     }
+}
+
+/// The revision that an event tells of, and who made it: `r412 by ana: …`.
+fn revision(event: &EventRow) -> Option<(u64, &str)> {
+    let (revision, rest) = event.text.strip_prefix('r')?.split_once(' ')?;
+    let by = rest.strip_prefix("by ")?.split_once(':')?.0;
+    (*event.kind == *"edit").then_some((revision.parse().ok()?, by))
 }
 
 /// Whether an event belongs to a node that the filter shows, or has all of its words.

@@ -5,6 +5,7 @@ pub mod board;
 pub mod events;
 pub mod node;
 pub mod nodes;
+pub mod profiles;
 pub mod settings;
 
 use std::collections::BTreeSet;
@@ -87,6 +88,12 @@ pub enum Wish {
     Open(Arc<str>),
     /// Replay this boot of this node.
     Replay(Arc<str>, BootId),
+    /// Show the nodes that list this profile.
+    Users(Arc<str>),
+    /// Show this profile.
+    Profile(Arc<str>),
+    /// Show what this revision changed, and who made it.
+    Revision(u64, Arc<str>),
     /// Ask whether to adopt this machine.
     Adopt(Box<Stranger>),
     /// Tell this.

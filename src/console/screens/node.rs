@@ -102,6 +102,23 @@ impl NodeScreen {
         }
     }
 
+    /// The key of the field under the cursor, where fields are listed.
+    #[must_use]
+    pub fn key(&self) -> Option<Arc<str>> {
+        let detail = self.detail.as_ref()?;
+        let at = self.list.within(self.len());
+        let field = at.checked_sub(detail.faults.len())?;
+        (self.page == Page::Fields).then(|| detail.fields.get(field).map(|row| row.key.clone()))?
+    }
+
+    /// The profile that the value under the cursor comes from.
+    fn profile(&self) -> Option<Arc<str>> {
+        let key = self.key()?;
+        let fields = &self.detail.as_ref()?.fields;
+        let row = fields.iter().find(|row| row.key == key)?;
+        row.source.strip_prefix("profile ").map(Into::into)
+    }
+
     /// The recorded boot under the cursor, where boots are listed.
     #[must_use]
     pub fn boot(&self) -> Option<BootId> {
@@ -115,7 +132,10 @@ impl NodeScreen {
     pub fn open(&self) -> Wish {
         match self.boot() {
             Some(boot) => Wish::Replay(self.name.clone(), boot),
-            None => self.line().map_or(Wish::None, Wish::Say),
+            None => match self.profile() {
+                Some(profile) => Wish::Profile(profile),
+                None => self.line().map_or(Wish::None, Wish::Say),
+            },
         }
     }
 
@@ -386,6 +406,7 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
     );
     let since = frame.ages.since(status.since);
     let about = match status.stage {
+        Stage::Off if status.heard.is_none() => String::new(),
         Stage::Off | Stage::Up if status.note.is_none() => format!("  {since}"),
         _ => format!("  {}  {since}", stage_text(status)),
     };

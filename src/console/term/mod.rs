@@ -2,6 +2,7 @@
 //! knows a screen, a node or a key binding.
 
 pub mod clipboard;
+pub(super) mod editor;
 mod guard;
 mod input;
 mod keyboard;
@@ -14,4 +15,5 @@ pub(super) use guard::{alive, give_back, taken};
 pub use input::{Heard, Reader};
 pub use keyboard::Keyboard;
 pub use output::Screen;
+pub(super) use signals::deafen;
 pub use signals::{Sign, listen};

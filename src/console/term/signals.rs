@@ -1,6 +1,7 @@
 //! Signals that concern a terminal program.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,6 +17,14 @@ pub enum Sign {
     Size,
     /// We go on after a stop (SIGCONT).
     Continue,
+}
+
+/// Whether an interrupt is meant for somebody else: for a program of ours that has the terminal.
+static DEAF: AtomicBool = AtomicBool::new(false);
+
+/// Passes interrupts over, or hears them again.
+pub fn deafen(on: bool) {
+    DEAF.store(on, Ordering::SeqCst);
 }
 
 /// Listens in a thread of its own; what comes goes through `wrap` into `to`.
@@ -48,7 +57,12 @@ pub fn listen<T: Send + 'static>(to: SyncSender<T>, wrap: fn(Sign) -> T) -> io::
                     let sign = tokio::select! {
                         _ = hangup.0.recv() => hangup.1,
                         _ = end.0.recv() => end.1,
-                        _ = interrupt.0.recv() => interrupt.1,
+                        _ = interrupt.0.recv() => {
+                            if DEAF.load(Ordering::SeqCst) {
+                                continue;
+                            }
+                            interrupt.1
+                        }
                         _ = size.0.recv() => size.1,
                         _ = cont.0.recv() => cont.1,
                     };

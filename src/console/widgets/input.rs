@@ -51,6 +51,14 @@ impl Input {
         self.at += cut;
     }
 
+    /// Puts text in behind the cursor, which stays where it is.
+    pub fn append(&mut self, more: &str) {
+        let at = self.at;
+        self.at = self.text.len();
+        self.insert(more);
+        self.at = at;
+    }
+
     /// A key; whether the line knew it.
     pub fn key(&mut self, chord: Chord) -> bool {
         match (chord.code, chord.ctrl) {

@@ -221,6 +221,7 @@ pub fn service(at: Stamp, level: Level, text: &str) -> Event {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What a lock holds: after a thread failed with it too, since the server ends then.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

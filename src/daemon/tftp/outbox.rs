@@ -100,17 +100,15 @@ impl Outbox {
         });
     }
 
-    /// Sends everything, in order, and returns what did not leave.
-    pub fn flush(&mut self, lines: &Lines) -> Vec<Returned> {
+    /// Sends everything from a seat, in order, and returns what did not leave.
+    pub fn flush(&mut self, lines: &Lines, seat: usize) -> Vec<Returned> {
         let mut returned = Vec::new();
         let (mut at, mut again) = (0, None);
         while let Some(letters) = self.letters.get(at..).filter(|rest| !rest.is_empty()) {
-            let fd = letters
-                .first()
-                .and_then(|letter| lines.get(letter.from.line))
-                .map(|line| line.socket().as_raw_fd());
-            let sent = match fd {
-                Some(fd) => post(fd, &mut self.headers, &self.bytes, letters),
+            let first = letters.first();
+            let line = first.and_then(|letter| lines.get(letter.from.line));
+            let sent = match line.as_ref().and_then(|line| line.socket(seat)) {
+                Some(socket) => post(socket.as_raw_fd(), &mut self.headers, &self.bytes, letters),
                 None => Ok(1),
             };
             match sent {
@@ -123,7 +121,6 @@ impl Outbox {
                 // It may belong to another packet that was sent before; then it is gone the second time.
                 Err(_) if again != Some(at) => again = Some(at),
                 Err(error) => {
-                    let first = letters.first();
                     returned.extend(first.and_then(|letter| letter.back(Some(error))));
                     at += 1;
                 }

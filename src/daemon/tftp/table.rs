@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddrV4};
+use std::sync::{Arc, Mutex};
 
 use super::session::Session;
 
@@ -52,11 +53,14 @@ impl Census {
     }
 }
 
-/// The transfers of one thread: by number, and by client address and port.
+/// A transfer, locked while it acts.
+pub type Seated = Arc<Mutex<Session>>;
+
+/// The transfers: by number, and by client address and port.
 #[derive(Debug, Default)]
 pub struct Table {
     /// A number is used again when its transfer is over.
-    sessions: Vec<Option<Session>>,
+    sessions: Vec<Option<Seated>>,
     free: Vec<usize>,
     by_peer: HashMap<SocketAddrV4, usize>,
 }
@@ -68,15 +72,17 @@ impl Table {
         self.by_peer.is_empty()
     }
 
-    /// The number of the transfer to a client's port.
+    /// The transfer to a client's port, and its number.
     #[must_use]
-    pub fn of(&self, peer: SocketAddrV4) -> Option<usize> {
-        self.by_peer.get(&peer).copied()
+    pub fn of(&self, peer: SocketAddrV4) -> Option<(usize, Seated)> {
+        let number = *self.by_peer.get(&peer)?;
+        Some((number, self.get(number)?))
     }
 
     /// The transfer with a number.
-    pub fn get(&mut self, number: usize) -> Option<&mut Session> {
-        self.sessions.get_mut(number)?.as_mut()
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<Seated> {
+        self.sessions.get(number)?.clone()
     }
 
     /// The number of the next transfer.
@@ -86,27 +92,36 @@ impl Table {
     }
 
     /// Adds a transfer as [`Table::next`]. There is none to that port.
-    pub fn insert(&mut self, session: Session) -> usize {
-        let number = self.next();
-        self.by_peer.insert(session.peer(), number);
+    pub fn insert(&mut self, peer: SocketAddrV4, session: Seated) {
+        self.by_peer.insert(peer, self.next());
         match self.free.pop().and_then(|at| self.sessions.get_mut(at)) {
             Some(place) => *place = Some(session),
             None => self.sessions.push(Some(session)),
         }
-        number
     }
 
-    /// Takes a transfer out.
-    pub fn remove(&mut self, number: usize) -> Option<Session> {
-        let session = self.sessions.get_mut(number)?.take()?;
+    /// Takes a transfer to `peer` out; false if another thread did so before.
+    pub fn remove(&mut self, number: usize, peer: SocketAddrV4, session: &Seated) -> bool {
+        let Some(place) = self.sessions.get_mut(number) else {
+            return false;
+        };
+        if !place
+            .as_ref()
+            .is_some_and(|here| Arc::ptr_eq(here, session))
+        {
+            return false;
+        }
+        *place = None;
         self.free.push(number);
-        self.by_peer.remove(&session.peer());
-        Some(session)
+        self.by_peer.remove(&peer);
+        true
     }
 
-    /// One past the highest number in use.
+    /// All of them, and their numbers.
     #[must_use]
-    pub fn end(&self) -> usize {
-        self.sessions.len()
+    pub fn all(&self) -> Vec<(usize, Seated)> {
+        let all = self.sessions.iter().enumerate();
+        all.filter_map(|(number, session)| Some((number, session.clone()?)))
+            .collect()
     }
 }

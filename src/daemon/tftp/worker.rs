@@ -1,22 +1,20 @@
-//! One thread: waits for its lines, and lets the transfers behind them act.
+//! One thread: waits for its sockets, and lets the transfers behind them act.
 
 use std::io;
 use std::net::{IpAddr, SocketAddrV4};
-use std::os::fd::AsFd;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
-use super::desk::Desk;
+use super::desk::lock;
+use super::hall::{BELL, Hall, LISTENER};
 use super::inbox::{self, Inbox};
-use super::line::{Line, Lines};
 use super::outbox::{Outbox, Sender};
-use super::post::Post;
 use super::road::{self, Road};
 use super::session::Session;
-use super::table::Table;
+use super::table::Seated;
 use crate::boot::tftp::{Again, Transfer};
 use crate::kit::Stamp;
 use crate::wire::tftp::{MAX_REQUEST, Malformed, Packet, Request, code};
@@ -37,21 +35,14 @@ const TIDY_WAIT: u16 = 1_000;
 const FULL_WAIT: u16 = 1;
 /// Packets without a transfer that are answered in a second: more are not worth the traffic, and may be forged.
 const STRAYS_PER_SECOND: u32 = 50;
-/// What is no line's number.
-const BELL: u64 = u64::MAX;
-const LISTENER: u64 = u64::MAX - 1;
-
-/// One of the threads that serve. The first one listens; who sent a request decides which one answers it, so that what comes
-/// from one port stays in order.
+/// One of the threads that serve.
 #[derive(Debug)]
 pub struct Worker {
-    desk: Arc<Desk>,
-    posts: Vec<Arc<Post>>,
-    at: usize,
-    epoll: Epoll,
-    lines: Lines,
-    table: Table,
+    hall: Arc<Hall>,
+    seat: usize,
     inbox: Inbox,
+    /// Whose the packets in the inbox are.
+    found: Vec<Option<(usize, Seated)>>,
     outbox: Outbox,
     /// Transfers whose packets the kernel had no room for.
     owing: Vec<usize>,
@@ -62,122 +53,146 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// The thread number `at` of those that have `posts`.
-    ///
-    /// # Errors
-    /// The system is out of descriptors.
-    pub fn new(desk: Arc<Desk>, posts: Vec<Arc<Post>>, at: usize) -> io::Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        if let Some(post) = posts.get(at) {
-            epoll.add(post.bell(), EpollEvent::new(EpollFlags::EPOLLIN, BELL))?;
-        }
-        if at == 0 {
-            let event = EpollEvent::new(EpollFlags::EPOLLIN, LISTENER);
-            epoll.add(desk.socket.as_fd(), event)?;
-        }
-        Ok(Self {
-            desk,
-            posts,
-            at,
-            epoll,
-            lines: Lines::default(),
-            table: Table::default(),
+    /// The thread of a seat.
+    #[must_use]
+    pub fn new(hall: Arc<Hall>, seat: usize) -> Self {
+        Self {
+            hall,
+            seat,
             inbox: Inbox::new(),
+            found: Vec::with_capacity(inbox::MOST),
             outbox: Outbox::new(),
             owing: Vec::new(),
             looked: Stamp::default(),
             tidied: Stamp::default(),
             strays: Default::default(),
-        })
+        }
     }
 
-    /// Serves until its post is closed.
+    /// Serves until the hall is closed.
     ///
     /// # Errors
     /// The system does not let it wait any more.
     pub fn run(mut self) -> io::Result<()> {
+        let hall = self.hall.clone();
+        let Some(seat) = hall.seats.get(self.seat) else {
+            return Ok(());
+        };
+        seat.take();
         let mut ready = [EpollEvent::empty(); AT_ONCE];
         loop {
-            let count = match self.epoll.wait(&mut ready, self.patience()) {
+            let count = match seat.epoll.wait(&mut ready, self.patience()) {
                 Ok(count) => count,
                 Err(Errno::EINTR) => continue,
                 Err(error) => return Err(error.into()),
             };
-            let now = self.desk.shared.clock.now();
+            let now = hall.desk.shared.clock.now();
             for event in ready.iter().take(count) {
                 match event.data() {
-                    BELL => {
-                        if self.read_post(now) {
-                            return Ok(());
-                        }
-                    }
+                    BELL => {}
                     LISTENER => self.listen(now),
                     line => {
                         if event.events().contains(EpollFlags::EPOLLERR) {
                             self.read_reports(line as usize, now);
                         }
-                        self.hear(line as usize, 1, now);
+                        self.hear(line as usize, self.seat, 1, now);
                     }
                 }
+            }
+            if hall.is_closed() {
+                self.close(now);
+                return Ok(());
             }
             for number in std::mem::take(&mut self.owing) {
                 self.act(number, |session, out| session.push_on(now, out), now);
             }
             self.flush(now);
-            self.look_at_time(now);
+            if self.keeps_time() {
+                self.look_at_time(now);
+            }
         }
+    }
+
+    /// Whether it is the one that looks at deadlines.
+    fn keeps_time(&self) -> bool {
+        self.seat == 0
     }
 
     fn patience(&self) -> EpollTimeout {
-        match (self.owing.is_empty(), self.table.is_empty()) {
-            (false, _) => FULL_WAIT.into(),
-            (true, false) => TICK_WAIT.into(),
-            (true, true) if !self.lines.is_empty() => TIDY_WAIT.into(),
-            (true, true) => EpollTimeout::NONE,
+        if !self.owing.is_empty() {
+            FULL_WAIT.into()
+        } else if !self.keeps_time() {
+            EpollTimeout::NONE
+        } else if !lock(&self.hall.table).is_empty() {
+            TICK_WAIT.into()
+        } else if self.hall.lines.end() > 0 {
+            TIDY_WAIT.into()
+        } else {
+            EpollTimeout::NONE
         }
     }
 
-    /// Hears a line, as many packets as it has transfers, at most `turns` times; lets the transfers act, and sends what they say.
-    fn hear(&mut self, line: usize, turns: usize, now: Stamp) {
+    /// Hears what came to a line at a seat, as many packets as it has transfers, at most `turns` times; lets the transfers act,
+    /// and sends what they say.
+    fn hear(&mut self, line: usize, seat: usize, turns: usize, now: Stamp) {
+        let hall = self.hall.clone();
+        let (Some(open), Some(place)) = (hall.lines.get(line), hall.seats.get(seat)) else {
+            return;
+        };
+        let Some(socket) = open.socket(seat) else {
+            return;
+        };
         for _ in 0..turns {
-            let Some(open) = self.lines.get(line) else {
-                return;
-            };
+            let hearing = lock(&place.hearing);
             let most = open.transfers().clamp(1, inbox::MOST);
-            let count = match self.inbox.hear(open.socket(), most) {
-                Ok(count) => count,
+            match self.inbox.hear(socket, most) {
+                Ok(count) => self.deliver(line, count, now),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    self.read_reports(line, now);
-                    continue;
-                }
-            };
-            for at in 0..count {
-                let Some((peer, packet)) = self.inbox.packet(at) else {
-                    continue;
-                };
-                let number = self.table.of(peer);
-                let session = number.and_then(|number| self.table.get(number));
-                match (number, session.filter(|session| session.line() == line)) {
-                    (Some(number), Some(session)) => {
-                        session.hear(packet, now, &mut self.outbox);
-                        self.look_after(number, now);
-                    }
-                    _ => {
-                        if is_answered(packet) {
-                            self.on_stray(line, peer, now);
-                        }
-                    }
-                }
+                Err(_) => self.read_reports(line, now),
             }
+            drop(hearing);
             self.flush(now);
         }
+    }
+
+    /// Hears everything that came to a line.
+    fn hear_all(&mut self, line: usize, now: Stamp) {
+        for seat in 0..self.hall.seats.len() {
+            self.hear(line, seat, TURNS, now);
+        }
+    }
+
+    /// Gives the packets in the inbox to their transfers.
+    fn deliver(&mut self, line: usize, count: usize, now: Stamp) {
+        let mut found = std::mem::take(&mut self.found);
+        let table = lock(&self.hall.table);
+        let whose = |at| table.of(self.inbox.packet(at)?.0);
+        found.extend((0..count).map(whose));
+        drop(table);
+        for (at, whose) in found.drain(..).enumerate() {
+            let Some((peer, packet)) = self.inbox.packet(at) else {
+                continue;
+            };
+            if let Some((number, seated)) = whose {
+                let mut session = lock(&seated);
+                if session.line() == line {
+                    session.hear(packet, now, &mut self.outbox);
+                    self.look_after(number, &seated, session, now);
+                    continue;
+                }
+            }
+            if is_answered(packet) {
+                self.on_stray(line, peer, now);
+            }
+        }
+        self.found = found;
     }
 
     /// A packet from a client that has no transfer on the line gets an ERROR and changes nothing (RFC 1350 section 4). The last
     /// packets of a transfer that is over are no strays: an ERROR might end what the client does now.
     fn on_stray(&mut self, line: usize, peer: SocketAddrV4, now: Stamp) {
-        if self.lines.get(line).is_none_or(|line| line.knew(peer)) {
+        let knew = self.hall.lines.get(line).map(|line| line.knew(peer));
+        if knew != Some(false) {
             return;
         }
         let (since, count) = &mut self.strays;
@@ -201,32 +216,37 @@ impl Worker {
 
     /// Takes the kernel's reports of packets that did not arrive: a closed port ends its transfer.
     fn read_reports(&mut self, line: usize, now: Stamp) {
+        let Some(open) = self.hall.lines.get(line) else {
+            return;
+        };
         for _ in 0..AT_ONCE {
-            let Some(Ok(report)) = self.lines.get(line).map(Line::take_report) else {
+            let Ok(report) = open.take_report(self.seat) else {
                 return;
             };
-            let number = report.and_then(|peer| self.table.of(peer));
-            let Some(number) = number else { continue };
-            if let Some(session) = self.table.get(number)
-                && session.line() == line
-            {
+            let Some((number, seated)) = report.and_then(|peer| lock(&self.hall.table).of(peer))
+            else {
+                continue;
+            };
+            let mut session = lock(&seated);
+            if session.line() == line {
                 session.unreachable(now);
-                self.look_after(number, now);
+                self.look_after(number, &seated, session, now);
             }
         }
     }
 
     /// Sends what waits in the outbox.
     fn flush(&mut self, now: Stamp) {
-        for returned in self.outbox.flush(&self.lines) {
-            let Some(session) = self.table.get(returned.transfer) else {
+        for returned in self.outbox.flush(&self.hall.lines, self.seat) {
+            let Some(seated) = lock(&self.hall.table).get(returned.transfer) else {
                 continue;
             };
+            let mut session = lock(&seated);
             match returned.error {
                 None => session.owe(returned.send, now),
                 Some(error) => session.failed(&error, now),
             }
-            self.look_after(returned.transfer, now);
+            self.look_after(returned.transfer, &seated, session, now);
         }
     }
 
@@ -234,44 +254,38 @@ impl Worker {
         if now.since(self.looked) >= TICK {
             self.looked = now;
             // An acknowledgement that waits unheard is not overdue.
-            for line in 0..self.lines.end() {
-                self.hear(line, TURNS, now);
+            for line in 0..self.hall.lines.end() {
+                self.hear_all(line, now);
             }
-            for number in 0..self.table.end() {
-                self.act(number, |session, out| session.look_at_time(now, out), now);
+            let all = lock(&self.hall.table).all();
+            for (number, seated) in all {
+                let mut session = lock(&seated);
+                session.look_at_time(now, &mut self.outbox);
+                self.look_after(number, &seated, session, now);
             }
             self.flush(now);
         }
         if now.since(self.tidied) >= TIDY {
             self.tidied = now;
-            self.lines.tidy(now);
+            self.hall.lines.tidy(now);
         }
     }
 
-    /// Takes what other threads brought; true when this one is to end.
-    fn read_post(&mut self, now: Stamp) -> bool {
-        let Some(post) = self.posts.get(self.at).cloned() else {
-            return true;
-        };
-        for (bytes, road) in post.take() {
-            self.on_packet(&bytes, road, now);
+    fn close(&mut self, now: Stamp) {
+        let all = lock(&self.hall.table).all();
+        for (number, seated) in all {
+            let mut session = lock(&seated);
+            session.close("the server stopped", now);
+            self.look_after(number, &seated, session, now);
         }
-        if !post.is_closed() {
-            return false;
-        }
-        for number in 0..self.table.end() {
-            if let Some(mut session) = self.table.remove(number) {
-                session.close("the server stopped", now);
-            }
-        }
-        true
     }
 
-    /// Takes requests, and brings them to the threads that answer them.
+    /// Takes requests.
     fn listen(&mut self, now: Stamp) {
+        let hall = self.hall.clone();
         let mut packet = [0; MAX_REQUEST + 64];
         for _ in 0..REQUESTS {
-            let (len, road) = match road::receive(&self.desk.socket, &mut packet) {
+            let (len, road) = match road::receive(&hall.desk.socket, &mut packet) {
                 Ok((len, Some(road))) => (len, road),
                 Ok((_, None)) => continue,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
@@ -282,13 +296,7 @@ impl Worker {
                     return;
                 }
             };
-            let bytes = packet.get(..len).unwrap_or_default();
-            let (ip, port) = (u32::from(*road.peer.ip()), u32::from(road.peer.port()));
-            let whose = ip.wrapping_add(port) as usize % self.posts.len().max(1);
-            match self.posts.get(whose) {
-                Some(post) if whose != self.at => post.put(bytes, road),
-                _ => self.on_packet(bytes, road, now),
-            }
+            self.on_packet(packet.get(..len).unwrap_or_default(), road, now);
         }
     }
 
@@ -298,11 +306,14 @@ impl Worker {
             Ok(Packet::Write(request)) => {
                 let why = "clients may not write files";
                 let told = "this server is read-only";
-                self.desk
+                self.hall
+                    .desk
                     .refuse(&request.name, road, code::ACCESS, told, why);
             }
             Err(Malformed::LongRequest | Malformed::Name | Malformed::NoMode) => {
-                self.desk.answer(road, code::ILLEGAL, "malformed request");
+                self.hall
+                    .desk
+                    .answer(road, code::ILLEGAL, "malformed request");
             }
             // Answering what is no request would let two servers talk to each other for ever.
             Ok(_) | Err(_) => {}
@@ -310,93 +321,96 @@ impl Worker {
     }
 
     fn on_read(&mut self, request: Request, road: Road, now: Stamp) {
-        if let Some(number) = self.table.of(road.peer) {
-            if self.is_known(number, &request, now) {
-                return;
-            }
-            self.end(number, now);
+        if self.is_known(&request, road, now) {
+            return;
         }
         // What the packets returned tell is told of the transfers that sent them, not of one with the same number.
         self.flush(now);
+        let hall = self.hall.clone();
         let client = IpAddr::V4(*road.peer.ip());
-        if !self.desk.enter(client) {
+        if !hall.desk.enter(client) {
             return;
         }
-        let Some(body) = self.desk.body(&request, road) else {
-            self.desk.leave(client);
+        let Some(body) = hall.desk.body(&request, road) else {
+            hall.desk.leave(client);
             return;
         };
-        let begin = self.desk.begin(&request.name, road, Some(body.size()));
-        match self.lines.enter(road, &self.epoll) {
-            Ok(line) => {
-                let sender = Sender {
-                    line,
-                    transfer: self.table.next(),
-                    peer: road.peer,
-                };
-                let (transfer, first) = Transfer::new(request, body.size(), road.mtu(), now);
-                let transfers = self.desk.shared.transfers.clone();
-                let session = Session::new(sender, transfer, body, (begin, transfers));
-                let number = self.table.insert(session);
-                self.act(
-                    number,
-                    |session, out| session.transmit(first, now, out),
-                    now,
-                );
-                self.flush(now);
-            }
+        let begin = hall.desk.begin(&request.name, road, Some(body.size()));
+        let line = match hall.lines.enter(road, &hall.seats) {
+            Ok(line) => line,
             Err(error) => {
                 // Out of descriptors or memory: the client asks again in a second.
-                self.desk.leave(client);
+                hall.desk.leave(client);
                 let why = format!("no socket for a transfer to {client}: {error}");
-                self.desk.tell_full(&why);
+                return hall.desk.tell_full(&why);
             }
-        }
+        };
+        let (transfer, first) = Transfer::new(request, body.size(), road.mtu(), now);
+        let transfers = hall.desk.shared.transfers.clone();
+        let mut table = lock(&hall.table);
+        let number = table.next();
+        let sender = Sender {
+            line,
+            transfer: number,
+            peer: road.peer,
+        };
+        let session = Session::new(sender, transfer, body, (begin, transfers));
+        table.insert(road.peer, Arc::new(Mutex::new(session)));
+        drop(table);
+        self.act(
+            number,
+            |session, out| session.transmit(first, now, out),
+            now,
+        );
+        self.flush(now);
     }
 
-    /// Whether another request from a client's port belongs to the transfer that it has. The request may have overtaken packets
-    /// to the transfer, which wait on another socket: these are heard first.
-    fn is_known(&mut self, number: usize, request: &Request, now: Stamp) -> bool {
-        let Some(line) = self.table.get(number).map(|session| session.line()) else {
+    /// Whether another request from a client's port belongs to the transfer that it has; if not, that one is over. The request may
+    /// have overtaken packets to the transfer, which wait on other sockets: these are heard first.
+    fn is_known(&mut self, request: &Request, road: Road, now: Stamp) -> bool {
+        let Some((number, seated)) = lock(&self.hall.table).of(road.peer) else {
             return false;
         };
-        self.hear(line, TURNS, now);
-        let mut again = Again::Anew;
-        let ask = |session: &mut Session, out: &mut Outbox| {
-            again = session.asked_again(request, now, out);
-        };
-        self.act(number, ask, now);
+        let line = lock(&seated).line();
+        self.hear_all(line, now);
+        let mut session = lock(&seated);
+        let again = session.asked_again(request, now, &mut self.outbox);
+        self.look_after(number, &seated, session, now);
         self.flush(now);
         again != Again::Anew
     }
 
     /// Lets a transfer act, and looks at what became of it.
     fn act(&mut self, number: usize, act: impl FnOnce(&mut Session, &mut Outbox), now: Stamp) {
-        if let Some(session) = self.table.get(number) {
-            act(session, &mut self.outbox);
-            self.look_after(number, now);
-        }
-    }
-
-    /// Looks at what became of a transfer that acted.
-    fn look_after(&mut self, number: usize, now: Stamp) {
-        let Some(session) = self.table.get(number) else {
+        let Some(seated) = lock(&self.hall.table).get(number) else {
             return;
         };
-        if session.is_over() {
-            self.end(number, now);
-        } else if session.owes() && !self.owing.contains(&number) {
+        let mut session = lock(&seated);
+        act(&mut session, &mut self.outbox);
+        self.look_after(number, &seated, session, now);
+    }
+
+    /// Looks at what became of a transfer that acted, and lets go of it.
+    fn look_after(
+        &mut self,
+        number: usize,
+        seated: &Seated,
+        session: MutexGuard<'_, Session>,
+        now: Stamp,
+    ) {
+        let (peer, line) = (session.peer(), session.line());
+        let (over, owes) = (session.is_over(), session.owes());
+        drop(session);
+        if over {
+            if lock(&self.hall.table).remove(number, peer, seated) {
+                self.hall.desk.leave(IpAddr::V4(*peer.ip()));
+                self.hall.lines.leave(line, peer, now);
+            }
+        } else if owes && !self.owing.contains(&number) {
             self.owing.push(number);
         }
         if self.outbox.is_heavy() {
             self.flush(now);
-        }
-    }
-
-    fn end(&mut self, number: usize, now: Stamp) {
-        if let Some(session) = self.table.remove(number) {
-            self.desk.leave(IpAddr::V4(*session.peer().ip()));
-            self.lines.leave(session.line(), session.peer(), now);
         }
     }
 }

@@ -4,6 +4,7 @@
 mod check;
 mod kind;
 mod node;
+mod offer;
 mod older;
 mod server;
 
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 pub use check::{bad_name, bad_text, span, switch, switch_or};
 pub use kind::Kind;
 pub use node::NODE;
+pub use offer::Offer;
 pub use older::{OLDER, Older, Owner as OlderOwner};
 pub use server::SERVER;
 
@@ -76,6 +78,12 @@ pub struct Field {
     pub path: &'static [&'static str],
     /// Flag of the command line without the dashes; empty when there is none.
     pub flag: &'static str,
+    /// The one-letter form of the flag.
+    pub short: Option<char>,
+    /// Other spellings of the flag that are understood but not shown.
+    pub aliases: &'static [&'static str],
+    /// From where completions and forms take likely values.
+    pub offer: Offer,
     /// Label for people.
     pub label: &'static str,
     /// One line of documentation.
@@ -109,6 +117,9 @@ impl Field {
             id,
             path,
             flag: "",
+            short: None,
+            aliases: &[],
+            offer: Offer::Nothing,
             label,
             doc,
             kind,
@@ -123,6 +134,21 @@ impl Field {
 
     pub(super) const fn flag(mut self, flag: &'static str) -> Self {
         self.flag = flag;
+        self
+    }
+
+    pub(super) const fn short(mut self, letter: char) -> Self {
+        self.short = Some(letter);
+        self
+    }
+
+    pub(super) const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    pub(super) const fn offer(mut self, offer: Offer) -> Self {
+        self.offer = offer;
         self
     }
 
@@ -161,6 +187,52 @@ impl Field {
     #[must_use]
     pub fn names(&self) -> usize {
         self.path.iter().filter(|word| **word == "*").count()
+    }
+}
+
+impl Field {
+    /// Under which title it is listed: fields of one section of the file stand together.
+    #[must_use]
+    pub fn group(&self) -> &'static str {
+        match self.path.first().copied().unwrap_or_default() {
+            "network devices" => "Network device",
+            "disks" if self.names() > 1 => "Partition",
+            "disks" => "Disk",
+            "filesystems" => "File system",
+            "ipmi" => "BMC",
+            "kernel" => "Kernel",
+            "tags" | "resources" => "Tags and resources",
+            _ => "General",
+        }
+    }
+
+    /// Its label inside a sentence; an abbreviation keeps its capitals.
+    #[must_use]
+    pub fn called(&self) -> String {
+        let abbreviated = self.label.chars().take(2).all(char::is_uppercase);
+        if abbreviated {
+            self.label.to_owned()
+        } else {
+            self.label.to_lowercase()
+        }
+    }
+
+    /// Values that can be named without looking anywhere.
+    #[must_use]
+    pub fn words(&self) -> &'static [&'static str] {
+        match (self.offer, self.kind) {
+            (Offer::Words(words), _) | (_, Kind::Choice(words)) => words,
+            (_, Kind::Switch | Kind::Bool) => &["true", "false"],
+            _ => &[],
+        }
+    }
+
+    /// Where it stands in a file, as people write it: `network devices: NAME: ipaddr`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let step = |step: &&'static str| if *step == "*" { "NAME" } else { *step };
+        let steps: Vec<_> = self.path.iter().map(step).collect();
+        steps.join(": ")
     }
 }
 

@@ -35,8 +35,11 @@ fn world() -> World {
     World::new(view((*base.settings).clone(), vec![Arc::new(ib)]))
 }
 
-/// How it tells who it is: what stands in the header, and the client identifier.
-fn ways() -> Vec<(&'static str, Vec<u8>, Option<Vec<u8>>)> {
+/// A name, what stands in the header, and the client identifier.
+type Way = (&'static str, Vec<u8>, Option<Vec<u8>>);
+
+/// How it tells who it is.
+fn ways() -> Vec<Way> {
     let vendor = [&[0xff, 0, 0, 0, 0, 0, 2, 0, 0, 2, 0xc9, 0][..], &GUID].concat();
     let duid = [&[0xff, 0, 0, 0, 1, 0, 3, 0, 32][..], &port()].concat();
     vec![
@@ -166,7 +169,8 @@ fn the_whole_boot_of_a_port() {
 #[test]
 fn who_cannot_be_told_gets_no_answer_and_who_is_unknown_gets_a_pool_address() {
     // Header and identifier, and whether there is an answer.
-    let rows: [(&str, &[u8], Option<&[u8]>, bool); 9] = [
+    type Row = (&'static str, &'static [u8], Option<&'static [u8]>, bool);
+    let rows: [Row; 9] = [
         ("nothing", &[], None, false),
         ("an identifier of one byte", &[], Some(&[32]), false),
         ("an identifier of eight bytes", &[], Some(&GUID), false),

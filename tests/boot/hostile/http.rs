@@ -474,7 +474,7 @@ fn bent_requests_over_the_wire_leave_the_server_standing() {
     let served = Served::start(4);
     let seeds: Vec<Vec<u8>> = [
         format!("GET /image/{ID} HTTP/1.1\r\nHost: 10.0.0.1\r\nUser-Agent: iPXE/1.0.0+git-2019\r\nConnection: keep-alive\r\nRange: bytes=0-3\r\n\r\n"),
-        format!("HEAD /efiboot/snponly.efi HTTP/1.1\r\nHost: 10.0.0.1\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\nGET //snponly.efi HTTP/1.1\r\nHost: x\r\n\r\n"),
+        "HEAD /efiboot/snponly.efi HTTP/1.1\r\nHost: 10.0.0.1\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\nGET //snponly.efi HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
         format!("GET /system/{ID}?assetkey=&uuid=4c4c4544&compress=gz HTTP/1.1\r\nHost: h:9873\r\nIf-None-Match: \"a\"\r\nIf-Range: \"b\"\r\n\r\n"),
         format!("POST /beacon/{ID}?name=note&text=x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"),
     ]

@@ -241,7 +241,7 @@ async fn requests_without_form() {
         ),
         (
             "OACK out of nothing",
-            b"\0\x06blksize\0512\0".to_vec(),
+            b"\0\x06blksize\x00512\0".to_vec(),
             Silence,
         ),
         ("opcode 0", b"\0\x00f\0octet\0".to_vec(), Silence),

@@ -1,0 +1,24 @@
+//! Verbs about nodes and profiles: their flags from the field table, their edits, their lists, and their texts. No verb here writes a
+//! file of the registry; each asks the engine for one change.
+
+mod act;
+mod csv;
+mod edits;
+mod files;
+mod flags;
+mod list;
+mod sheet;
+mod tree;
+mod typed;
+mod verb;
+mod whom;
+mod wish;
+mod yaml;
+
+pub use act::run;
+pub use csv::{cells, rows, text, to_edits};
+pub use edits::{Target, edits};
+pub use flags::SCOPES;
+pub use typed::{Pair, Typed, typed};
+pub use verb::{Act, Columns, EntryVerb, Form, NodeVerb, ProfileVerb, Whom};
+pub use wish::{Slot, Wish, Wishes};

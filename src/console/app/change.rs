@@ -1,0 +1,183 @@
+//! Changing the registry: what is asked for is shown as a difference first, and done only then.
+
+use std::sync::Arc;
+
+use super::revisions::REVISIONS;
+use super::{App, Effect, Place, Sent};
+use crate::api::Command;
+use crate::console::filter::Filter;
+use crate::console::form::{Guard, Proposal, Subject, What};
+use crate::console::keys::Act;
+use crate::console::layer::{Answer, DiffPane, Layer};
+use crate::console::look::Role;
+use crate::model::Table;
+
+impl App {
+    /// The actions that change the registry, or look at its history.
+    pub(super) fn perform_change(&mut self, act: Act) -> Vec<Effect> {
+        match act {
+            Act::Edit => self.edit(),
+            Act::Editor => self.edit_text(),
+            Act::DropSection => self.drop_section(),
+            Act::New => self.add(),
+            Act::Duplicate => self.duplicate(),
+            Act::Rename => self.rename(),
+            Act::Delete => self.delete(),
+            Act::Undo => self.send(
+                Command::Log {
+                    before: None,
+                    limit: REVISIONS,
+                },
+                Sent::Newest,
+            ),
+            Act::UndoThis => self.undo_this(),
+            Act::Redo => self.propose(
+                What::Redo,
+                "take the newest undo back".into(),
+                Guard::Enter,
+                None,
+            ),
+            Act::Log => self.open_log(),
+            Act::Revision | Act::SinceThen => self.revision(act),
+            Act::Apply => self.apply(),
+            Act::Insist => self.insist(),
+            Act::Theirs => {
+                self.close_change();
+                self.say("left at theirs", Role::Dim);
+                Vec::new()
+            }
+            Act::TakeOut => {
+                if let Some(Layer::Form(form)) = self.layers.last_mut()
+                    && let Err(why) = form.take_out()
+                {
+                    self.say(why, Role::Stalled);
+                }
+                self.form_changed();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The entries that a change is about: what is marked in the list, else what the cursor is on.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        if self.place == Place::Nodes && !self.marks.is_empty() {
+            let rows = self.mirror.head.nodes.iter();
+            let marked = rows.filter(|row| self.marks.contains(&row.id));
+            let names: Vec<Arc<str>> = marked.map(|row| row.name.clone()).collect();
+            return (!names.is_empty()).then_some(Subject {
+                table: Table::Nodes,
+                names,
+            });
+        }
+        if self.place == Place::Profiles {
+            return Some(Subject {
+                table: Table::Profiles,
+                names: vec![self.profiles.here()?.clone()],
+            });
+        }
+        let row = self.node_here().and_then(|id| self.mirror.row(id))?;
+        Some(Subject::node(row.name.clone()))
+    }
+
+    /// The nodes that list a profile.
+    pub(super) fn show_users(&mut self, profile: &str) -> Vec<Effect> {
+        match Filter::parse(&format!("profile:{profile}")) {
+            Ok(filter) => {
+                self.order.filter = filter;
+                self.perform(Act::Nodes)
+            }
+            Err(error) => {
+                self.say(error.to_string(), Role::Failed);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A profile among the others.
+    pub(super) fn show_profile(&mut self, profile: &str) -> Vec<Effect> {
+        self.profiles.go(&self.known, profile);
+        self.perform(Act::Profiles)
+    }
+
+    /// Asks what a change would come to, and shows it. `base`: the revision that was looked at; none = the one in force.
+    pub(super) fn propose(
+        &mut self,
+        what: What,
+        title: String,
+        guard: Guard,
+        base: Option<u64>,
+    ) -> Vec<Effect> {
+        self.ticket += 1;
+        let serial = self.ticket;
+        let proposal = Proposal {
+            what,
+            base: base.unwrap_or(self.mirror.head.revision),
+            title,
+            guard,
+        };
+        let command = proposal.command(true, &self.start.user);
+        let pane = DiffPane::new(serial, proposal, self.start.zone.clone());
+        self.layers.push(Layer::Diff(Box::new(pane)));
+        self.send(command, Sent::Change(serial))
+    }
+
+    fn diff_pane(&mut self) -> Option<&mut DiffPane> {
+        match self.layers.last_mut() {
+            Some(Layer::Diff(pane)) => Some(pane),
+            _ => None,
+        }
+    }
+
+    fn apply(&mut self) -> Vec<Effect> {
+        let user = self.start.user.clone();
+        let Some(pane) = self.diff_pane() else {
+            return Vec::new();
+        };
+        pane.applying = true;
+        let (command, serial) = (pane.proposal.command(false, &user), pane.serial);
+        self.send(command, Sent::Change(serial))
+    }
+
+    /// Looks at ours again, over what somebody else did meanwhile.
+    fn insist(&mut self) -> Vec<Effect> {
+        let (user, newest) = (self.start.user.clone(), self.mirror.head.revision);
+        let Some(pane) = self.diff_pane() else {
+            return Vec::new();
+        };
+        if let Answer::Clash(rows) = &pane.answer {
+            let theirs = rows.iter().map(|row| row.revision).max().unwrap_or(newest);
+            pane.proposal.base = theirs.max(newest);
+        }
+        pane.answer = Answer::Asked;
+        let (command, serial) = (pane.proposal.command(true, &user), pane.serial);
+        self.send(command, Sent::Change(serial))
+    }
+
+    /// Closes the difference on top, and what it was made from.
+    pub(super) fn close_change(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Diff(_))) {
+            self.layers.pop();
+        }
+        if matches!(self.layers.last(), Some(Layer::Form(_) | Layer::Names(_))) {
+            self.layers.pop();
+        }
+    }
+
+    /// Why something cannot be done in the layer on top; none if it can.
+    pub(super) fn off_here(&self, act: Act) -> Option<String> {
+        let Some(Layer::Diff(pane)) = self.layers.last() else {
+            return None;
+        };
+        let clash = matches!(pane.answer, Answer::Clash(_));
+        match act {
+            Act::Apply => pane.held(),
+            Act::Editor => self.no_draft(),
+            Act::Theirs | Act::Insist if !clash => Some("nobody else changed the same".into()),
+            Act::Insist if !matches!(pane.proposal.what, What::Edits(_)) => {
+                Some("a later change stands on it: undo that one first".into())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Opening a field as a form, and what Enter makes of it.
+
+use std::collections::HashSet;
+
+use super::{App, Effect, Part, Place, Sent};
+use crate::api::Command;
+use crate::console::form::{self, Form, Guard, Meant, Subject, What};
+use crate::console::layer::{Fields, Layer};
+use crate::console::look::Role;
+use crate::model::Table;
+
+impl App {
+    /// `e`: the field under the cursor, else the choice of one.
+    pub(super) fn edit(&mut self) -> Vec<Effect> {
+        let Some(subject) = self.subject() else {
+            return Vec::new();
+        };
+        let key = match self.place {
+            Place::Node(_) => self.node.key(),
+            Place::Profiles => self.profiles.key(),
+            _ => None,
+        };
+        match key {
+            Some(key) => self.open_form(subject, &key),
+            None => self.open_fields(subject),
+        }
+    }
+
+    /// The choice of a field.
+    pub(super) fn open_fields(&mut self, subject: Subject) -> Vec<Effect> {
+        let effects = self.learn();
+        let fields = self.fields_of(subject.clone());
+        self.layers.push(Layer::Fields(fields));
+        let known = self.node.detail.as_ref().map(|detail| &*detail.row.name);
+        match subject.only() {
+            Some(name) if subject.table == Table::Nodes && known != Some(&**name) => {
+                let ask = Command::Node { name: name.clone() };
+                let node = self.send(ask, Sent::Fields(name.clone()));
+                effects.into_iter().chain(node).collect()
+            }
+            _ => effects,
+        }
+    }
+
+    /// The fields of somebody, with what is in force where it is known.
+    pub(super) fn fields_of(&self, subject: Subject) -> Fields {
+        let detail = self.node.detail.as_ref();
+        let own = detail.filter(|detail| subject.only() == Some(&detail.row.name));
+        let rows = own
+            .map(|detail| detail.fields.as_slice())
+            .unwrap_or_default();
+        let profiles = self.known.profiles.iter().flatten();
+        let tags: HashSet<String> = self
+            .mirror
+            .head
+            .nodes
+            .iter()
+            .flat_map(|row| &row.tags)
+            .filter_map(|tag| tag.split_once('='))
+            .map(|(name, _)| format!("tags.{name}"))
+            .collect();
+        let named = rows
+            .iter()
+            .map(|row| &*row.key)
+            .chain(profiles.flat_map(|entry| entry.values.iter().map(|(key, _)| &**key)))
+            .chain(tags.iter().map(String::as_str));
+        let keys = form::keys(subject.table == Table::Profiles, named);
+        let valued = keys
+            .into_iter()
+            .map(|(key, field)| {
+                let row = rows.iter().find(|row| *row.key == *key);
+                let value = row.map(|row| row.value.to_string()).unwrap_or_default();
+                (key, field, value)
+            })
+            .collect();
+        Fields::new(subject, valued)
+    }
+
+    /// Asks for what is known of profiles and images, unless it is known of this revision.
+    pub(super) fn learn(&mut self) -> Vec<Effect> {
+        let revision = self.mirror.head.revision;
+        if self.known.profiles.is_some() && self.known.revision == revision {
+            return Vec::new();
+        }
+        self.known.revision = revision;
+        let profiles = Command::Entries {
+            table: Table::Profiles,
+            names: None,
+            secrets: false,
+        };
+        let profiles = self.send(profiles, Sent::Profiles);
+        let images = self.send(Command::Images, Sent::Images);
+        profiles.into_iter().chain(images).collect()
+    }
+
+    /// A field as a form.
+    pub(super) fn open_form(&mut self, subject: Subject, key: &str) -> Vec<Effect> {
+        self.ticket += 1;
+        let serial = self.ticket;
+        let form = match Form::new(serial, subject, key, self.mirror.head.revision) {
+            Ok(form) => form,
+            Err(why) => {
+                self.say(why, Role::Failed);
+                return Vec::new();
+            }
+        };
+        let mut effects = self.learn();
+        let (table, only) = (form.subject.table, form.subject.only().cloned());
+        let unset = form.unset();
+        self.layers.push(Layer::Form(Box::new(form)));
+        let Some(name) = only else {
+            let command = Command::Change {
+                edits: unset,
+                base: None,
+                note: None,
+                dry: true,
+                by: self.start.user.clone(),
+            };
+            effects.extend(self.send(command, Sent::Form(serial, Part::Unset)));
+            return effects;
+        };
+        let entry = Command::Entries {
+            table,
+            names: Some(name.clone()),
+            secrets: false,
+        };
+        effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        if table == Table::Nodes {
+            effects.extend(self.send(Command::Node { name }, Sent::Form(serial, Part::Resolved)));
+        }
+        effects
+    }
+
+    /// Enter in a form: what it would change.
+    pub(super) fn form_done(&mut self) -> Vec<Effect> {
+        let Some(Layer::Form(form)) = self.layers.last_mut() else {
+            return Vec::new();
+        };
+        let title = format!("save {} of {}", form.key, form.subject.text());
+        let base = form.base;
+        match form.meant() {
+            Err(why) => {
+                self.say(format!("✗ {why}"), Role::Failed);
+                Vec::new()
+            }
+            Ok(Meant::Nothing(why)) => {
+                self.layers.pop();
+                self.say(why, Role::Dim);
+                Vec::new()
+            }
+            Ok(Meant::Edits(edits)) => {
+                let title = crate::kit::text::clip(&title, 90);
+                self.propose(What::Edits(edits), title, Guard::Enter, Some(base))
+            }
+        }
+    }
+
+    /// Enter on a field of the choice.
+    pub(super) fn field_chosen(&mut self) -> Vec<Effect> {
+        let Some(Layer::Fields(fields)) = self.layers.last_mut() else {
+            return Vec::new();
+        };
+        let Some(key) = fields.chosen().map(str::to_owned) else {
+            self.say("there is no such field", Role::Failed);
+            return Vec::new();
+        };
+        if key.contains('*') {
+            fields.complete();
+            self.say(
+                format!("{key}: type a name where the * is, then the rest"),
+                Role::Text,
+            );
+            return Vec::new();
+        }
+        let subject = fields.subject.clone();
+        self.layers.pop();
+        self.open_form(subject, &key)
+    }
+}

@@ -1,0 +1,22 @@
+//! What is being edited, before any of it is sent: which entries, which field, what was typed, and what that would change.
+//! Knows the field table and no frame: how it looks is the layers' matter.
+
+mod effective;
+mod field;
+mod items;
+mod known;
+mod meaning;
+mod names;
+mod proposal;
+mod stand;
+mod subject;
+
+pub use effective::Effective;
+pub use field::Form;
+pub use items::Row;
+pub use known::{Known, keys, section};
+pub use meaning::{Meant, Told};
+pub use names::{Names, Task};
+pub use proposal::{Guard, Proposal, What};
+pub use stand::Stand;
+pub use subject::Subject;

@@ -1,0 +1,289 @@
+//! How a field being edited looks: its line or its list, what is said of it, what it inherits.
+
+use ratatui::layout::Rect;
+
+use super::{bottom, draw_input};
+use crate::api::Mirror;
+use crate::console::form::{Form, Known, Names, Row, Stand, Told};
+use crate::console::frame::{Frame, Hit};
+use crate::console::keys::Act;
+use crate::console::look::Role;
+use crate::console::widgets::{Input, window};
+use crate::kit::text;
+
+/// Most rows of a list, or of the values of several entries, that are shown at once.
+const ROWS: usize = 8;
+
+/// Draws a form at the bottom of `body`.
+pub fn draw_form(frame: &mut Frame<'_>, body: Rect, form: &Form, known: &Known, mirror: &Mirror) {
+    let mut above = above(form);
+    let listed = if form.is_list() {
+        form.items.rows().len().min(ROWS)
+    } else {
+        1
+    };
+    let width = body.width.saturating_sub(4).min(116);
+    let cells = usize::from(width.saturating_sub(4));
+    let about = format!(
+        "{}: {} · takes effect: {}",
+        form.field.label,
+        form.field.doc,
+        form.field.effect.word()
+    );
+    let mut lines: Vec<(String, Role)> = text::wrap(&about, cells)
+        .into_iter()
+        .map(|line| (line, Role::Dim))
+        .collect();
+    lines.append(&mut above);
+    let height = lines.len() + listed + 4;
+    let title = format!("{} of {}", form.key, form.subject.text());
+    let area = bottom(body, width, u16::try_from(height).unwrap_or(u16::MAX));
+    let inner = frame.window(area, &text::clip(&title, cells));
+    let mut y = inner.y;
+    for (line, role) in &lines {
+        frame.put(inner.x, y, inner.width, line, *role);
+        y += 1;
+    }
+    let rows = Rect::new(inner.x, y, inner.width, u16::try_from(listed).unwrap_or(1));
+    if form.is_list() {
+        draw_items(frame, rows, form);
+    } else {
+        draw_line(frame, rows, form);
+    }
+    foot(frame, inner, form, known, mirror);
+}
+
+/// What stands there now, where the line does not show it.
+fn above(form: &Form) -> Vec<(String, Role)> {
+    match &form.stand {
+        Stand::Many { groups, .. } => {
+            let count = form.subject.names.len();
+            let values = form.stand.values(count);
+            if values <= 1 {
+                return Vec::new();
+            }
+            let mut lines: Vec<(String, Role)> = groups
+                .iter()
+                .take(ROWS / 2)
+                .map(|group| {
+                    (
+                        format!("{:>5} {} ({})", group.count, group.value, group.names),
+                        Role::Dim,
+                    )
+                })
+                .collect();
+            if groups.len() > ROWS / 2 {
+                lines.push((
+                    format!("      ⋮ {} more", groups.len() - ROWS / 2),
+                    Role::Dim,
+                ));
+            }
+            let saying: usize = groups.iter().map(|group| group.count as usize).sum();
+            if saying < count {
+                lines.push((
+                    format!("{:>5} inherit, or have none", count - saying),
+                    Role::Dim,
+                ));
+            }
+            lines
+        }
+        Stand::One(Some(_)) if !form.is_list() && !form.below.is_empty() => form
+            .below
+            .iter()
+            .take(2)
+            .map(|(layer, value)| (format!("{layer}: {value}"), Role::Dim))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn draw_line(frame: &mut Frame<'_>, row: Rect, form: &Form) {
+    let x = frame.put(row.x, row.y, 2, "▸ ", Role::Key);
+    let room = row.right().saturating_sub(x);
+    let count = form.subject.names.len();
+    let values = form.stand.values(count);
+    let hidden = matches!(&form.stand, Stand::One(Some(_))) && form.field.secret;
+    let shown = if form.field.secret {
+        masked(&form.input)
+    } else {
+        form.input.clone()
+    };
+    let after = draw_input(frame, (x, row.y), room, &shown);
+    let hint = match form.input.text() {
+        _ if form.inherit => "inherits",
+        "" if hidden => "•••• set; type another one",
+        "" if values > 1 => return put_values(frame, row, after, values),
+        _ => return,
+    };
+    frame.put(
+        after + 1,
+        row.y,
+        row.right().saturating_sub(after + 1),
+        hint,
+        Role::Dim,
+    );
+}
+
+fn put_values(frame: &mut Frame<'_>, row: Rect, x: u16, values: usize) {
+    let hint = format!("‹{values} values›");
+    frame.put(
+        x + 1,
+        row.y,
+        row.right().saturating_sub(x + 1),
+        &hint,
+        Role::Dim,
+    );
+}
+
+/// A line of which only the length shows.
+fn masked(input: &Input) -> Input {
+    let dots = |text: &str| "•".repeat(text.chars().count());
+    let (before, after) = input.halves();
+    let mut masked = Input::new(dots(before));
+    let tail = dots(after);
+    masked.append(&tail);
+    masked
+}
+
+fn draw_items(frame: &mut Frame<'_>, area: Rect, form: &Form) {
+    let rows = form.items.rows();
+    let cursor = rows
+        .iter()
+        .position(|row| *row == form.row)
+        .unwrap_or(rows.len() - 1);
+    let first = window(rows.len(), cursor, rows.len(), usize::from(area.height));
+    for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(first)) {
+        let here = *row == form.row;
+        let sign = if here { "▸ " } else { "  " };
+        let x = frame.put(area.x, y, 2, sign, Role::Key);
+        let room = area.right().saturating_sub(x);
+        match *row {
+            Row::Locked(at) => {
+                let Some((layer, item)) = form.items.locked.get(at) else {
+                    continue;
+                };
+                let out = form.items.is_out(item);
+                let (sign, role) = if out {
+                    ("~ ", Role::Failed)
+                } else {
+                    ("· ", Role::Dim)
+                };
+                let from = if out {
+                    format!("  left out here, {layer} gives it")
+                } else {
+                    format!("  from {layer}")
+                };
+                frame.pieces(
+                    x,
+                    y,
+                    room,
+                    &[(sign, role), (item, role), (&from, Role::Line)],
+                );
+                if here {
+                    frame.tint(Rect::new(x, y, room, 1), Role::Cursor);
+                }
+            }
+            _ if here => {
+                let x = frame.put(
+                    x,
+                    y,
+                    2,
+                    if *row == Row::New { "+ " } else { "" },
+                    Role::Good,
+                );
+                draw_input(frame, (x, y), area.right().saturating_sub(x), &form.input);
+            }
+            Row::Own(at) => {
+                let item = form.items.own.get(at).map_or("", AsRef::as_ref);
+                frame.put(x, y, room, item, Role::Text);
+            }
+            Row::New => {
+                frame.put(x, y, room, "+ …", Role::Dim);
+            }
+        }
+    }
+}
+
+fn foot(frame: &mut Frame<'_>, inner: Rect, form: &Form, known: &Known, mirror: &Mirror) {
+    let y = inner.bottom().saturating_sub(2);
+    let (told, role) = match form.told(known, mirror) {
+        Told::Wrong(text) => (format!("✗ {text}"), Role::Failed),
+        Told::Doubt(text) => (format!("! {text}"), Role::Stalled),
+        Told::Plain(text) => (text, Role::Dim),
+    };
+    let x = frame.put(inner.x, y, inner.width, &told, role);
+    if role != Role::Failed && !form.offers.is_empty() {
+        let offers = format!("Tab: {}", form.offers.join(" "));
+        frame.put(
+            x + 3,
+            y,
+            inner.right().saturating_sub(x + 3),
+            &offers,
+            Role::Bar,
+        );
+    }
+    let out = match form.row {
+        Row::Locked(_) => "leave out, or not",
+        Row::Own(_) => "take out",
+        Row::New if form.is_list() => "take all own out",
+        Row::New => "inherit",
+    };
+    let mut keys = vec![
+        ("⏎", "what it does", Act::Accept),
+        ("Tab", "complete", Act::Complete),
+    ];
+    keys.push(("ctrl-x", out, Act::TakeOut));
+    if form.is_list() {
+        keys.push(("↑↓", "items", Act::Up));
+    }
+    keys.push(("Esc", "cancel", Act::Cancel));
+    let mut x = inner.x;
+    for (key, word, act) in keys {
+        let from = x;
+        let room = inner.right().saturating_sub(x);
+        x = frame.pieces(
+            x,
+            y + 1,
+            room,
+            &[(key, Role::Key), (" ", Role::Text), (word, Role::Text)],
+        );
+        frame.hit(
+            Rect::new(from, y + 1, x.saturating_sub(from), 1),
+            Hit::Act(act),
+        );
+        x += 3;
+    }
+}
+
+/// Draws names being typed; `taken` tells which exist.
+pub fn draw_names(frame: &mut Frame<'_>, body: Rect, names: &Names, taken: impl Fn(&str) -> bool) {
+    let inner = frame.window(
+        bottom(body, body.width.saturating_sub(4).min(100), 6),
+        &names.title(),
+    );
+    let x = frame.put(inner.x, inner.y, 2, "▸ ", Role::Key);
+    draw_input(
+        frame,
+        (x, inner.y),
+        inner.right().saturating_sub(x),
+        &names.input,
+    );
+    let (told, role) = match names.names(taken) {
+        Ok(found) => (names.meaning(&found), Role::Dim),
+        Err(wrong) if names.input.text().trim().is_empty() => (wrong, Role::Dim),
+        Err(wrong) => (format!("✗ {wrong}"), Role::Failed),
+    };
+    frame.put(inner.x, inner.y + 1, inner.width, &told, role);
+    let keys = [
+        ("⏎", Role::Key),
+        (" what it does   ", Role::Text),
+        ("Esc", Role::Key),
+        (" cancel", Role::Text),
+    ];
+    frame.pieces(
+        inner.x,
+        inner.bottom().saturating_sub(1),
+        inner.width,
+        &keys,
+    );
+}

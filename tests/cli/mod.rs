@@ -1,0 +1,8 @@
+//! What people type, and what becomes of it.
+
+mod changing;
+mod flags;
+mod secrets;
+mod tables;
+mod texts;
+mod world;
