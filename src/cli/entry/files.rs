@@ -75,8 +75,11 @@ pub fn export(
     Ok(())
 }
 
+/// An entry's name and what it says.
+pub type Says = (Arc<str>, Vec<(Arc<str>, Value)>);
+
 /// Entries as CSV.
-pub fn as_csv(table: Table, rows: &[(Arc<str>, Vec<(Arc<str>, Value)>)]) -> String {
+pub fn as_csv(table: Table, rows: &[Says]) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|(name, values)| {
