@@ -38,6 +38,9 @@ impl Said {
     }
 }
 
+/// What somebody makes of a text.
+type Stroke = Box<dyn FnOnce(&str) -> String>;
+
 /// Whoever sits there.
 #[derive(Default)]
 pub struct Someone {
@@ -50,7 +53,7 @@ pub struct Someone {
     /// The secret that they type.
     pub secret: Option<String>,
     /// What they make of a text, time after time.
-    pub edits: VecDeque<Box<dyn FnOnce(&str) -> String>>,
+    pub edits: VecDeque<Stroke>,
     /// Texts as they saw them, and at which line.
     pub seen: Vec<(String, u32)>,
 }

@@ -75,11 +75,11 @@ pub fn export(
     Ok(())
 }
 
-/// An entry's name and its values by dotted key.
-pub type Named = (Arc<str>, Vec<(Arc<str>, Value)>);
+/// An entry's name and what it says.
+pub type Says = (Arc<str>, Vec<(Arc<str>, Value)>);
 
 /// Entries as CSV.
-pub fn as_csv(table: Table, rows: &[Named]) -> String {
+pub fn as_csv(table: Table, rows: &[Says]) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|(name, values)| {
