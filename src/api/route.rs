@@ -229,17 +229,8 @@ impl Command {
             ("GET", ["v1", "nodes", name, "why"]) => Ok(Self::Why {
                 name: (*name).into(),
             }),
-            ("GET", ["v1", "events"]) => Ok(Self::Events {
-                name: query.name.clone(),
-                boot: query.boot.map(BootId),
-                before: query.before,
-                level: query.level,
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
-            ("GET", ["v1", "boots"]) => Ok(Self::Boots {
-                name: query.name.clone(),
-                limit: query.limit.unwrap_or(DEFAULT_LIMIT),
-            }),
+            ("GET", ["v1", "events"]) => Ok(Self::from_past(true, &query)),
+            ("GET", ["v1", "boots"]) => Ok(Self::from_past(false, &query)),
             ("POST", ["v1", "adopt"]) => {
                 let form =
                     r#"{"mac": "52:54:00:12:34:56", "name": "n001"}; the name may be left out"#;
@@ -264,6 +255,22 @@ impl Command {
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
             _ => Err(none()),
+        }
+    }
+
+    /// The same, of what was: events, or boots.
+    fn from_past(events: bool, query: &Query) -> Self {
+        let name = query.name.clone();
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        if !events {
+            return Self::Boots { name, limit };
+        }
+        Self::Events {
+            name,
+            boot: query.boot.map(BootId),
+            before: query.before,
+            level: query.level,
+            limit,
         }
     }
 

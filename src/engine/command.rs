@@ -27,12 +27,38 @@ impl Engine {
         out: &mut Vec<Output>,
     ) {
         let reply = match command {
+            Command::Reload => {
+                out.push(Output::Reread);
+                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
+            }
+            Command::Stop => {
+                let reply = Reply::Done("muster stops".into());
+                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
+                return;
+            }
+            Command::Adopt { .. }
+            | Command::Change { .. }
+            | Command::Undo { .. }
+            | Command::Redo { .. } => {
+                if let Some((wish, dry, by)) = wish(command) {
+                    self.wished(wish, dry, by, (ticket, now), out);
+                }
+                return;
+            }
+            question => self.answer(&question, now),
+        };
+        out.push(Output::Reply(ticket, Box::new(reply)));
+    }
+
+    /// The answer to what only asks.
+    fn answer(&mut self, command: &Command, now: Stamp) -> Reply {
+        match command {
             Command::Snapshot => Reply::Snapshot(Box::new(self.snapshot(now))),
-            Command::Node { name } => match self.find(&name) {
+            Command::Node { name } => match self.find(name) {
                 Ok(node) => Reply::Node(Box::new(self.detail(&node))),
                 Err(refusal) => Reply::Refused(refusal),
             },
-            Command::Why { name } => match self.find(&name) {
+            Command::Why { name } => match self.find(name) {
                 Ok(node) => Reply::Why(Box::new(why(&self.fleet, &self.view, node.id, now))),
                 Err(refusal) => Reply::Refused(refusal),
             },
@@ -45,61 +71,35 @@ impl Engine {
             } => {
                 let wanted = Wanted {
                     name: name.as_deref(),
-                    boot,
-                    before,
-                    level,
+                    boot: *boot,
+                    before: *before,
+                    level: *level,
                 };
-                let limit = (limit as usize).min(ROWS);
+                let limit = (*limit as usize).min(ROWS);
                 Reply::Events(self.timeline.newest(&wanted, limit))
             }
             Command::Boots { name, limit } => {
-                let limit = (limit as usize).min(ROWS);
+                let limit = (*limit as usize).min(ROWS);
                 Reply::Boots(self.boots.newest(name.as_deref(), limit))
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
             Command::Log { before, limit } => {
-                Reply::Log(self.journal.log(before, (limit as usize).min(ROWS)))
+                Reply::Log(self.journal.log(*before, (*limit as usize).min(ROWS)))
             }
-            Command::Diff { from, to } => self.between(from, to),
+            Command::Diff { from, to } => self.between(*from, *to),
             Command::Entries {
                 table,
                 names,
                 secrets,
-            } => self.entries(table, names.as_deref(), secrets),
-            Command::Merged { .. } => self.merged(&command),
-            Command::Read { text } => read(&text),
-            Command::Adopt { mac, name, by } => {
-                let wish = Wish::Adopt { mac, name };
-                return self.wished(wish, false, by, (ticket, now), out);
+            } => self.entries(*table, names.as_deref(), *secrets),
+            Command::Merged { .. } => self.merged(command),
+            Command::Read { text } => read(text),
+            _ => {
+                let what = "this is no question".into();
+                Reply::Refused(Refusal { what, fix: None })
             }
-            Command::Change {
-                edits,
-                base,
-                note,
-                dry,
-                by,
-            } => {
-                let wish = Wish::Edits { edits, base, note };
-                return self.wished(wish, dry, by, (ticket, now), out);
-            }
-            Command::Undo { revision, dry, by } => {
-                return self.wished(Wish::Undo(revision), dry, by, (ticket, now), out);
-            }
-            Command::Redo { dry, by } => {
-                return self.wished(Wish::Redo, dry, by, (ticket, now), out);
-            }
-            Command::Reload => {
-                out.push(Output::Reread);
-                Reply::Done("muster.conf, nodes.conf and the images are read again".into())
-            }
-            Command::Stop => {
-                let reply = Reply::Done("muster stops".into());
-                out.extend([Output::Reply(ticket, Box::new(reply)), Output::Stop]);
-                return;
-            }
-        };
-        out.push(Output::Reply(ticket, Box::new(reply)));
+        }
     }
 
     /// Carries a wish out, or (dry) only says what it would come to.
@@ -206,4 +206,21 @@ impl Engine {
         };
         self.view.settings.listing.iter().map(row).collect()
     }
+}
+
+/// What a command wants changed, whether that is only tried, and on whose behalf; none of one that changes nothing.
+fn wish(command: Command) -> Option<(Wish, bool, Arc<str>)> {
+    Some(match command {
+        Command::Adopt { mac, name, by } => (Wish::Adopt { mac, name }, false, by),
+        Command::Change {
+            edits,
+            base,
+            note,
+            dry,
+            by,
+        } => (Wish::Edits { edits, base, note }, dry, by),
+        Command::Undo { revision, dry, by } => (Wish::Undo(revision), dry, by),
+        Command::Redo { dry, by } => (Wish::Redo, dry, by),
+        _ => return None,
+    })
 }

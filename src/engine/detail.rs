@@ -12,9 +12,6 @@ use crate::model::{Level, Node, NodeId, Settings, Value, field};
 /// How many boots and events a detail shows.
 const DETAIL: usize = 50;
 
-/// What a secret looks like.
-pub(super) const MASK: &str = "••••";
-
 impl Engine {
     /// Every node's row, in listing order.
     pub(super) fn rows(&self) -> Vec<NodeRow> {
@@ -61,7 +58,7 @@ impl Engine {
             let field = field::of_node(key.field)?;
             let show = |value: &Value| -> Arc<str> {
                 if field.secret {
-                    MASK.into()
+                    field::MASK.into()
                 } else {
                     value.to_string().into()
                 }

@@ -8,9 +8,6 @@ use crate::kit::{hostlist, units};
 use crate::model::{Key, Table, Turn, Value, field};
 use crate::registry::Difference;
 
-/// What a secret looks like.
-const MASK: &str = "••••";
-
 /// Differences as rows, the same ones together, secrets masked; at most `most`, and how many more there are.
 pub fn rows(differences: &[Difference], most: usize) -> (Vec<DiffRow>, u32) {
     let mut rows: Vec<(DiffRow, Vec<&str>)> = Vec::new();
@@ -53,7 +50,7 @@ pub fn shown(of: &Difference, value: &Option<Value>) -> Option<Arc<str>> {
         .and_then(|key| field::of_node(key.field))
         .is_some_and(|field| field.secret);
     Some(if secret {
-        MASK.into()
+        field::MASK.into()
     } else {
         value.to_string().into()
     })

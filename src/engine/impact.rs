@@ -91,7 +91,9 @@ impl Engine {
         };
         let mut says: Vec<Arc<str>> = Vec::new();
         if count(Turn::Added) > 0 {
-            says.push(format!("{} can boot from now on", nodes(count(Turn::Added))).into());
+            let count = count(Turn::Added);
+            let verb = if count == 1 { "is" } else { "are" };
+            says.push(format!("{} {verb} new", nodes(count)).into());
         }
         if count(Turn::Removed) > 0 {
             let gone = draft

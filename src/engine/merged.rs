@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::detail::MASK;
 use super::engine::Engine;
 use crate::api::{Command, EntryRow, MergedRow, Refusal, Reply, ValueRow};
 use crate::kit::{glob, hostlist, suggest};
@@ -118,7 +117,7 @@ impl Wanted<'_> {
         let secret = !self.secrets && field::of_node(key.field).is_some_and(|row| row.secret);
         let shown = |value: &Value| -> Arc<str> {
             if secret {
-                MASK.into()
+                field::MASK.into()
             } else {
                 value.to_string().into()
             }
@@ -127,7 +126,7 @@ impl Wanted<'_> {
         ValueRow {
             key: text.into(),
             value: if secret {
-                Value::Text(MASK.into())
+                Value::Text(field::MASK.into())
             } else {
                 value.clone()
             },

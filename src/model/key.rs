@@ -248,12 +248,18 @@ fn unknown(text: &str, tokens: &[Token]) -> KeyError {
     let last = tokens.last().map_or("", |token| &token.0);
     let shapes: Vec<(String, &str)> = field::NODE.iter().map(|row| shape(row, tokens)).collect();
     // `ipaddr` alone: the word is right, the way to it is missing.
-    let short = shapes
+    let alone = |(_, word): &&(String, &str)| *word == last && tokens.len() == 1;
+    let mut ways: Vec<String> = shapes
         .iter()
-        .find(|(_, word)| *word == last && tokens.len() == 1);
-    let hint = match short {
-        Some((shape, _)) => Some(format!("write it as `{shape}`")),
-        None => suggest::hint(text, shapes.iter().map(|(shape, _)| shape.as_str())),
+        .filter(alone)
+        .map(|(shape, _)| format!("`{shape}`"))
+        .collect();
+    // Of a node's many addresses that of a network device is the likeliest.
+    ways.sort_by_key(|way| !way.starts_with("`net."));
+    let hint = if ways.is_empty() {
+        suggest::hint(text, shapes.iter().map(|(shape, _)| shape.as_str()))
+    } else {
+        Some(format!("write it as {}", ways.join(" or ")))
     };
     KeyError { what, hint }
 }

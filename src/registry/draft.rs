@@ -6,12 +6,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::difference::{self, Difference};
-use super::edit::{Desk, Meant, Sewn, Work, sew};
+use super::edit::{Desk, Meant, Sewn, Work, masked, sew};
 use super::held::Held;
 use super::hunk::{self, Hunk};
 use super::layout::Layout;
 use super::load::{Loaded, Registry};
-use crate::model::{Edit, Fault, Key, Level, Place, Spot, Table, Value, View};
+use crate::model::{Edit, Fault, Key, Level, Place, Spot, Table, Value, View, field};
 
 /// Faults of one change that are told.
 const FAULTS: usize = 200;
@@ -244,6 +244,10 @@ fn as_meant(old: &Held, new: &Held, works: &[Work]) -> Vec<Fault> {
         let Some(now) = new.values(&place).filter(|_| work.text().is_some()) else {
             continue;
         };
+        let hidden = |key: &&Key| field::of_node(key.field).is_some_and(|row| row.secret);
+        let mask = |key: &&Key| now.get(key).and_then(|value| value.text()) == Some(field::MASK);
+        let masks = now.keys().iter().filter(hidden).filter(mask);
+        faults.extend(masks.map(|key| masked(key).about(place.to_string())));
         let before = match &work.model {
             None => Some(Default::default()),
             Some(name) => old

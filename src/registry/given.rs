@@ -59,7 +59,7 @@ pub(super) fn effective(name: &str, profiles: &Entries) -> Vec<(Key, Given)> {
         return Vec::new();
     };
     let (mut merger, mut interner) = (Merger::default(), Interner::default());
-    let base = merger.base(&[entry.name.clone()], profiles, &mut interner);
+    let base = merger.base(std::slice::from_ref(&entry.name), profiles, &mut interner);
     let Some(base) = merger.made(base) else {
         return Vec::new();
     };

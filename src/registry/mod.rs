@@ -4,6 +4,9 @@
 //! The road of a text: `pieces` cuts it where the whole cannot be read, `tree` makes bounded trees with places of one entry at
 //! a time, `schema` walks them through the field table, `entry` holds what one entry says, `layers` merges entries, `typed`
 //! makes nodes of that, and [`Registry`] keeps what is in force.
+//!
+//! The way back: `edit` changes the lines of entries in place, a [`Draft`] reads back what that says and what would be in force,
+//! and only its commit puts it there. `hunk` knows texts by what differs between them, so that every change can be undone.
 
 mod adopt;
 mod bonds;

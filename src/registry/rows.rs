@@ -23,9 +23,6 @@ pub struct Standing {
     pub values: Vec<(Key, Value)>,
 }
 
-/// What a secret looks like.
-const MASK: &str = "••••";
-
 impl Registry {
     /// The entry's own value under a dotted key.
     #[must_use]
@@ -121,7 +118,7 @@ fn standing(
             rows.push(Standing {
                 name: slot.name.clone(),
                 line: u32::try_from(slot.first + 1).unwrap_or(u32::MAX),
-                text: edit::body(lines, if secrets { None } else { Some(MASK) }),
+                text: edit::body(lines, if secrets { None } else { Some(field::MASK) }),
                 values: values(held, &place, secrets),
             });
         }
@@ -138,7 +135,7 @@ fn values(held: &Held, place: &Place, secrets: bool) -> Vec<(Key, Value)> {
         .map(|(key, value)| {
             let hidden = !secrets && field::of_node(key.field).is_some_and(|row| row.secret);
             let value = if hidden {
-                Value::Text(MASK.into())
+                Value::Text(field::MASK.into())
             } else {
                 value.as_ref().clone()
             };

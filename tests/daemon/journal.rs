@@ -23,6 +23,9 @@ fn tag(world: &World, node: &str, tag: &str) -> Option<u64> {
     reply["change"]["revision"].as_u64()
 }
 
+/// How many rows the log gives at once.
+const LISTED: usize = 10_000;
+
 fn log(world: &World) -> Vec<Value> {
     let (status, reply) = http(world, "GET", "/v1/log?limit=10000", b"");
     assert_eq!(status, 200, "{reply}");
@@ -106,26 +109,36 @@ fn faults_and_clashes_have_their_own_status() {
     );
 }
 
+/// How many kills a long run wants; none in a short one.
+fn crashes() -> Option<u32> {
+    std::env::var("MUSTER_CRASHES").ok()?.parse().ok()
+}
+
 #[test]
 fn many_writers_lose_nothing() {
-    const WRITERS: usize = 8;
-    const EDITS: usize = 25;
-    let world = World::new(4);
+    let (writers, edits) = if crashes().is_some() {
+        (64, 1000)
+    } else {
+        (8, 25)
+    };
+    let nodes = 64;
+    let world = World::new(nodes);
     let _daemon = world.serve();
     thread::scope(|scope| {
-        for writer in 0..WRITERS {
+        for writer in 0..writers {
             let world = &world;
             scope.spawn(move || {
-                for edit in 0..EDITS {
-                    let node = format!("n{}", edit % 4 + 1);
+                for edit in 0..edits {
+                    let node = format!("n{}", edit % nodes + 1);
                     assert!(tag(world, &node, &format!("w{writer}e{edit}")).is_some());
                 }
             });
         }
     });
-    assert_eq!(tags(&world).len(), WRITERS * EDITS);
+    let all = (writers * edits) as usize;
+    assert_eq!(tags(&world).len(), all);
     let rows = log(&world);
-    assert_eq!(rows.len(), WRITERS * EDITS);
+    assert_eq!(rows.len(), all.min(LISTED));
     let revisions: BTreeSet<u64> = rows
         .iter()
         .map(|row| row["revision"].as_u64().unwrap())
@@ -139,21 +152,17 @@ fn many_writers_lose_nothing() {
 
 #[test]
 fn a_daemon_that_is_killed_while_it_saves_loses_nothing_that_it_promised() {
-    let kills: u32 = if std::env::var_os("MUSTER_TESTS_LONG").is_some() {
-        1000
-    } else {
-        10
-    };
-    let world = World::new(2);
+    let nodes = 20;
+    let world = World::new(nodes);
     let mut promised: BTreeSet<String> = BTreeSet::new();
-    for round in 0..kills {
+    for round in 0..crashes().unwrap_or(10) {
         let daemon = world.serve();
         let done = thread::scope(|scope| {
             let writer = scope.spawn(|| {
                 let mut done = Vec::new();
                 for edit in 0.. {
                     let name = format!("r{round}e{edit}");
-                    match tag(&world, "n1", &name) {
+                    match tag(&world, &format!("n{}", edit % nodes + 1), &name) {
                         Some(_) => done.push(name),
                         None => break,
                     }
@@ -167,29 +176,23 @@ fn a_daemon_that_is_killed_while_it_saves_loses_nothing_that_it_promised() {
         });
         promised.extend(done);
         let there = tags(&world);
-        assert!(
-            promised.is_subset(&there),
-            "round {round}: {:?}",
-            promised.difference(&there)
-        );
+        let lost: Vec<_> = promised.difference(&there).collect();
+        assert!(lost.is_empty(), "round {round}: {lost:?}");
         // The one that was not answered may have been done.
-        assert!(
-            there.len() <= promised.len() + 1,
-            "round {round}: {:?}",
-            there.difference(&promised)
-        );
+        assert!(there.len() <= promised.len() + 1, "round {round}");
         promised = there;
     }
     let _daemon = world.serve();
     let rows = log(&world);
     let hands: Vec<_> = rows.iter().filter(|row| row["by"] == "by hand").collect();
     assert!(hands.is_empty(), "{hands:?}");
-    assert_eq!(rows.len(), promised.len());
-    for _ in 0..rows.len() {
+    assert_eq!(rows.len(), promised.len().min(LISTED));
+    let undone = rows.len().min(300);
+    for _ in 0..undone {
         let (status, reply) = http(&world, "POST", "/v1/undo", b"");
         assert_eq!(status, 200, "{reply}");
     }
-    assert!(tags(&world).is_empty());
+    assert_eq!(tags(&world).len(), promised.len() - undone);
 }
 
 #[test]

@@ -48,20 +48,11 @@ fn get(world: &World, ip: Ipv4Addr, target: &str) -> (u16, String) {
     (status, answer)
 }
 
-/// Waits for the HTTP server, which starts after the control socket.
-fn serves(world: &World) {
-    let server = (Ipv4Addr::LOCALHOST, world.ports.http);
-    until(secs(10), "HTTP is served", || {
-        TcpStream::connect(server).is_ok()
-    });
-}
-
 #[test]
 fn a_boot_under_way_survives_a_restart_and_a_crash() {
     let world = World::new(3);
     world.configure(LAN);
     let mut daemon = world.serve();
-    serves(&world);
     let client = |n| FakeNode::numbered(Firmware::IpxeRom, n).behind(RELAY, Some(&[19, 0]));
     let ip = takes_address(&world, &client(1));
     assert_eq!(ip, Ipv4Addr::new(127, 9, 0, 2));
@@ -76,7 +67,6 @@ fn a_boot_under_way_survives_a_restart_and_a_crash() {
         daemon.signal(signal);
         daemon.ended(secs(20));
         daemon = world.serve();
-        serves(&world);
         let (status, answer) = get(&world, ip, own);
         assert_eq!(status, 200, "{signal}: {answer}");
         assert_eq!(get(&world, other, own).0, 403, "{signal}");
@@ -100,7 +90,6 @@ fn a_boot_under_way_survives_a_restart_and_a_crash() {
     daemon.signal(Signal::SIGKILL);
     daemon.ended(secs(20));
     let _daemon = world.serve();
-    serves(&world);
     assert_eq!(
         get(&world, ip, own).0,
         403,

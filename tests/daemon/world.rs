@@ -183,7 +183,7 @@ impl World {
         until(
             secs(20),
             &format!("the daemon answers; its log:\n{}", daemon.log()),
-            || self.socket().exists() && self.status().is_some(),
+            || self.status().is_some_and(|status| status["live"] == true),
         );
         daemon
     }

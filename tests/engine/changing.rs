@@ -568,3 +568,39 @@ fn a_thousand_wishes_are_all_granted() {
     let tags: usize = desk.view.nodes.iter().map(|node| node.tags.len()).sum();
     assert_eq!(tags, 1000);
 }
+
+#[test]
+fn a_change_is_asked_for_in_plain_json() {
+    let edits = r#"[
+        {"set": {"place": {"table": "nodes", "name": "n001"}, "key": "net.default.mtu", "value": 9000}},
+        {"set": {"place": {"table": "nodes", "name": "n001"}, "key": "kernel.args", "value": ["a", "b=1"]}},
+        {"set": {"place": {"table": "nodes", "name": "n001"}, "key": "resources.fstab", "value": [{"spec": "a", "size": 1}]}},
+        {"unset": {"place": {"table": "nodes", "name": "n002"}, "key": "kernel.version"}}
+    ]"#;
+    let mut desk = Desk::new(NODES);
+    outcome(desk.ask(command(serde_json::from_str(edits).unwrap(), None, false)));
+    let now = text(&desk);
+    for line in [
+        "        mtu: \"9000\"\n",
+        "    kernel:\n      args:\n        - a\n        - b=1\n",
+        "    resources:\n      fstab:\n",
+        "  n002: {profiles: [default]}\n",
+    ] {
+        assert!(now.contains(line), "{line}{now}");
+    }
+}
+
+#[test]
+fn the_mask_of_a_secret_never_becomes_its_value() {
+    let mut desk = Desk::new(NODES);
+    let mask = "asset key: \"••••\"\ncomment: x\n";
+    let write = Edit::Write {
+        place: Place::node("n003"),
+        text: mask.into(),
+    };
+    for edit in [write, node("n003", "asset_key", "••••")] {
+        let told = faults(desk.ask(command(vec![edit], None, false)));
+        assert!(told[0].what.contains("what hides the value"), "{told:?}");
+    }
+    assert_eq!(text(&desk), NODES);
+}

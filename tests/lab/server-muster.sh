@@ -77,5 +77,5 @@ server_evidence() {
     printf -- '  --- muster status\n'
     muster status 2>&1 | head -n 30 | sed 's/^/  | /'
     printf -- '  --- muster events\n'
-    muster events 2>&1 | head -n 40 | sed 's/^/  | /'
+    muster events --all -n 60 2>&1 | sed 's/^/  | /'
 }

@@ -49,11 +49,11 @@ fn a_slip_is_told_with_what_was_meant() {
         ),
         (
             "ipaddr",
-            "there is no setting `ipaddr` (write it as `ipmi.ipaddr`)",
+            "there is no setting `ipaddr` (write it as `net.NAME.ipaddr` or `ipmi.ipaddr`)",
         ),
         (
             "netmask",
-            "there is no setting `netmask` (write it as `ipmi.netmask`)",
+            "there is no setting `netmask` (write it as `net.NAME.netmask` or `ipmi.netmask`)",
         ),
         (
             "mtu",

@@ -154,7 +154,13 @@ fn copy(
     let names = new_names(to)?;
     let wishes = asked(desk, wishes)?;
     let from: Arc<str> = from.into();
-    let targets = whom::targets(desk, table, &names, &wishes, Some((table, &[from.clone()])))?;
+    let targets = whom::targets(
+        desk,
+        table,
+        &names,
+        &wishes,
+        Some((table, std::slice::from_ref(&from))),
+    )?;
     let place = Place { table, name: from };
     let copies = names.iter().map(|name| Edit::Copy {
         place: place.clone(),

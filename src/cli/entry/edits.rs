@@ -76,7 +76,7 @@ const fn wish_section(wish: &super::wish::Wish) -> &'static [&'static str] {
 /// What there would be to take away.
 fn others(targets: &[Target], section: &[&str]) -> String {
     let mut names: Vec<Arc<str>> = Vec::new();
-    for (key, _) in targets.iter().flat_map(|target| keys(target)) {
+    for (key, _) in targets.iter().flat_map(keys) {
         let inside = key.path().len() > section.len()
             && section
                 .iter()

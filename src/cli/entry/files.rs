@@ -75,8 +75,11 @@ pub fn export(
     Ok(())
 }
 
+/// An entry's name and its values by dotted key.
+pub type Named = (Arc<str>, Vec<(Arc<str>, Value)>);
+
 /// Entries as CSV.
-pub fn as_csv(table: Table, rows: &[(Arc<str>, Vec<(Arc<str>, Value)>)]) -> String {
+pub fn as_csv(table: Table, rows: &[Named]) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|(name, values)| {

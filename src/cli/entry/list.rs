@@ -292,8 +292,16 @@ pub fn show(
     secrets: bool,
 ) -> Result<(), Failure> {
     let name: Arc<str> = name.into();
-    let rows =
-        |desk: &Desk<'_, '_>| whom::in_full(desk, of, Some(&[name.clone()]), &[], true, secrets);
+    let rows = |desk: &Desk<'_, '_>| {
+        whom::in_full(
+            desk,
+            of,
+            Some(std::slice::from_ref(&name)),
+            &[],
+            true,
+            secrets,
+        )
+    };
     if of == Table::Nodes {
         let Reply::Node(mut detail) = desk.ask(Command::Node { name: name.clone() })? else {
             return Err(strange());

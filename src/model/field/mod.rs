@@ -32,6 +32,9 @@ pub const METHODS: [&str; 7] = [
     "shell",
 ];
 
+/// What stands for a secret wherever it must not be shown.
+pub const MASK: &str = "••••";
+
 /// When a change takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {

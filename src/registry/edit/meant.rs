@@ -86,6 +86,9 @@ pub(super) fn value(key: &Key, field: &Field, value: &Value) -> Result<Option<Va
         }
     };
     let check = |text: &str| {
+        if field.secret && text == field::MASK {
+            return Err(masked(key));
+        }
         let checked = field.kind.check(text);
         checked.map_err(|why| Fault::error(format!("`{key}`: {} {why}", shown(text))))
     };
@@ -116,6 +119,14 @@ pub(super) fn value(key: &Key, field: &Field, value: &Value) -> Result<Option<Va
     };
     check(&text)?;
     Ok(Some(Value::Text(text)))
+}
+
+/// A secret's mask was given back as its value.
+pub(in crate::registry) fn masked(key: &Key) -> Fault {
+    let fault = Fault::error(format!(
+        "`{key}`: that is what hides the value, not the value"
+    ));
+    fault.hint("ask for the entry with its secrets to change it as a text")
 }
 
 /// The texts of a value; none if it is no text and no list of texts.

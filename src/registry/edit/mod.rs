@@ -16,6 +16,6 @@ mod shape;
 
 pub(super) use contents::body;
 pub(super) use desk::{Desk, Work};
-pub(super) use meant::Meant;
+pub(super) use meant::{Meant, masked};
 
 pub(super) use sew::{Sewn, sew};

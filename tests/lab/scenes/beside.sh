@@ -21,7 +21,7 @@ guest uefi-pxe 1
 until_true 400 "n1 is up" up 1
 one_is_right 1
 holds "leases of dnsmasq" "$(cat "$work/leases")" "$(mac_of 1) 10\.77\.1\."
-told=$(muster events n1 --json -n 200)
+told=$(muster events n1 --all --json -n 200)
 holds "events of n1" "$told" "proxy"
 rival=$(muster status --json | jq -r '.faults' | grep -i rival || :)
 same "complaints about the server that we stand beside" "" "$rival"

@@ -33,7 +33,7 @@ began=$(now_ms)
 for index in $(seq "$count"); do
     guest bios "$index"
 done
-until_true $((120 + 30 * count)) "all $count guests are up" everyone_up
+until_true $((180 + 45 * count)) "all $count guests are up" everyone_up
 say "$count guests are up $(($(now_ms) - began)) ms after power-on$(patience)"
 until_true 60 "the server says that all $count are up" server_agrees
 for index in $(seq "$count"); do

@@ -23,7 +23,7 @@ guest uefi-pxe 2
 until_true 400 "n2 is up" up 2
 for index in 1 2; do
     one_is_right "$index"
-    told=$(muster events "n$index" --json -n 500)
+    told=$(muster events "n$index" --all --json -n 500)
     for file in shimx64.efi grubx64.efi; do
         holds "what n$index loaded" "$told" "${file}[^\"]* done"
     done

@@ -11,7 +11,7 @@ LAB_MEMORY=1024
 one_boots uefi-secure 500
 same "guests under Secure Boot" 1 "$(fact 1 secure)"
 
-told=$(muster events n1 --json -n 500)
+told=$(muster events n1 --all --json -n 500)
 for file in shimx64.efi grubx64.efi script kernel "image lab" "system overlay" "runtime overlay"; do
     holds "what n1 fetched by TFTP" "$(grep tftp <<< "$told")" "${file}[^\"]* done"
 done
