@@ -131,22 +131,24 @@ impl Known {
             _ => {}
         }
         if !field.secret && fixed.is_empty() {
-            // Overlays stand in either list; everything else is offered where a profile says the same.
-            let overlay = field.id.ends_with("_overlay");
-            for (known, value) in self
-                .profiles
-                .iter()
-                .flatten()
-                .flat_map(|entry| &entry.values)
-            {
-                if **known == *key || (overlay && known.ends_with("_overlay")) {
-                    texts(value).iter().for_each(|text| add(text));
-                }
-            }
+            self.said(field, key).iter().for_each(|text| add(text));
         }
         let mut values: Vec<String> = found.into_iter().collect();
         values.sort_by(|a, b| natural::compare(a, b));
         values
+    }
+
+    /// What profiles say under a key; overlays of either list can stand in the other.
+    fn said(&self, field: &Field, key: &str) -> Vec<Arc<str>> {
+        let overlay = field.id.ends_with("_overlay");
+        let values = self
+            .profiles
+            .iter()
+            .flatten()
+            .flat_map(|entry| &entry.values);
+        let same =
+            values.filter(|(known, _)| **known == *key || (overlay && known.ends_with("_overlay")));
+        same.flat_map(|(_, value)| texts(value)).collect()
     }
 
     /// Whether a text that should name something names nothing that is known; then what is.
