@@ -161,6 +161,15 @@ fn a_lone_esc_is_a_key_once_nothing_follows() {
 }
 
 #[test]
+fn a_paste_whose_end_is_lost_ends_by_itself() {
+    let mut keyboard = Keyboard::default();
+    assert!(keyboard.feed(b"\x1b[200~half of it").is_empty());
+    let ended: Vec<Msg> = (0..20).filter_map(|_| keyboard.idle()).collect();
+    assert_eq!(said(&ended), ["paste half of it"]);
+    assert_eq!(said(&keyboard.feed(b"j")), ["j"]);
+}
+
+#[test]
 fn noise_on_the_line_neither_panics_nor_piles_up() {
     let mut seed = 11u32;
     let mut next = || {

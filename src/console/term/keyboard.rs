@@ -15,6 +15,8 @@ const ESC: u8 = 0x1b;
 const PASTE_END: &[u8] = b"\x1b[201~";
 /// Most bytes of a paste that are kept; a line takes far fewer.
 const PASTE: usize = 65_536;
+/// Idle moments after which a paste without an end has ended.
+const PATIENCE: u8 = 8;
 /// Most bytes of a sequence; a longer one is none.
 const LONGEST: usize = 1_024;
 /// Rows that one step of the wheel moves.
@@ -25,6 +27,8 @@ const WHEEL: isize = 3;
 pub struct Keyboard {
     held: Vec<u8>,
     paste: Option<Vec<u8>>,
+    /// How often nothing came in the middle of a paste.
+    quiet: u8,
 }
 
 /// What stands at the beginning of some bytes.
@@ -41,6 +45,7 @@ impl Keyboard {
     /// Takes in what was read; gives what is complete.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Msg> {
         self.held.extend_from_slice(bytes);
+        self.quiet = 0;
         let mut out = Vec::new();
         while !self.held.is_empty() {
             if self.paste.is_some() {
@@ -74,8 +79,15 @@ impl Keyboard {
 
     /// Nothing more came for a moment: a lone Esc was the key; any other beginning is dropped.
     pub fn idle(&mut self) -> Option<Msg> {
-        if self.paste.is_some() {
-            return None;
+        if let Some(text) = &mut self.paste {
+            // Its end got lost on the way; keys must not go on being swallowed.
+            self.quiet += 1;
+            if self.quiet < PATIENCE {
+                return None;
+            }
+            text.append(&mut self.held);
+            let text = self.paste.take()?;
+            return Some(Msg::Paste(String::from_utf8_lossy(&text).into_owned()));
         }
         let alone = self.held == [ESC];
         self.held.clear();
