@@ -68,13 +68,20 @@ use() {
     ln -s "/lib/systemd/system/$2.service" "$wants/$2.service"
 }
 
-# on INDEX COMMAND…: on the node, by root's key.
+# on INDEX COMMAND…: on the node, by root's key. A busy machine may be too slow for a handshake; ssh says 255 for that.
 on() {
-    local ip
+    local ip code
     ip=$(ip_of "$1")
     shift
-    inside ssh -i "$work/home/.ssh/id_ed25519" -o BatchMode=yes -o ConnectTimeout=10 -o StrictHostKeyChecking=no \
-        -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$ip" "$@"
+    for _ in 1 2 3 4 5; do
+        code=0
+        inside ssh -i "$work/home/.ssh/id_ed25519" -o BatchMode=yes -o ConnectTimeout=60 -o StrictHostKeyChecking=no \
+            -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$ip" "$@" < /dev/null > "$work/on" || code=$?
+        [ "$code" = 255 ] || break
+        sleep 2
+    done
+    cat "$work/on"
+    return "$code"
 }
 
 answers() { on "$1" true 2> "$work/ssh.err"; }
