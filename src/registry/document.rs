@@ -6,7 +6,7 @@ use std::sync::Arc;
 use saphyr_parser::Event;
 
 use super::entry::{Entries, Entry};
-use super::findings::Findings;
+use super::findings::{Findings, quoted};
 use super::intern::Interner;
 use super::layout::{Layout, Met};
 use super::pieces::{self, Piece};
@@ -208,7 +208,7 @@ impl<'a> Scan<'a> {
         if name == "WW_INTERNAL" {
             return;
         }
-        let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+        let shown = quoted(name);
         let mut fault =
             Fault::warning(format!("unknown section `{shown}`, ignored")).at(self.spot(at));
         fault.hint = suggest::hint(name, SECTIONS);

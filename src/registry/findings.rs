@@ -107,3 +107,8 @@ pub(super) fn shown(text: &str, field: &Field) -> String {
         }
     )
 }
+
+/// A key as faults quote it: whatever stands in the file, one short line comes of it.
+pub(super) fn quoted(key: &str) -> String {
+    key.chars().filter(|c| !c.is_control()).take(60).collect()
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
-use super::findings::{Findings, shown};
+use super::findings::{Findings, quoted, shown};
 use super::free;
 use super::intern::Interner;
 use super::steps::{Step, Whose, steps};
@@ -116,7 +116,7 @@ impl Walk<'_> {
                 !seen.insert(name)
             };
             if twice {
-                self.error(key.at, format!("the key `{name}` occurs twice"));
+                self.error(key.at, format!("the key `{}` occurs twice", quoted(name)));
                 continue;
             }
             self.pair(key.at, name, value, step);
@@ -161,7 +161,7 @@ impl Walk<'_> {
     }
 
     fn unknown(&mut self, at: Mark, name: &str, step: &'static Step) {
-        let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+        let shown = quoted(name);
         let known = || step.known();
         match suggest::hint(name, known()) {
             // A word that is nearly one of ours is a slip: the entry does not say what it should.

@@ -10,7 +10,7 @@ use ipnet::Ipv4Net;
 
 use super::document::{root, unreadable};
 use super::entry::Entry;
-use super::findings::Findings;
+use super::findings::{Findings, quoted};
 use super::intern::Interner;
 use super::networks;
 use super::schema::Walk;
@@ -225,7 +225,8 @@ impl Draft<'_> {
                     }
                 }
                 _ => {
-                    let fault = Fault::error(format!("`{name}` is no client architecture"));
+                    let fault =
+                        Fault::error(format!("`{}` is no client architecture", quoted(name)));
                     self.fault(fault.hint("write it as 00:07"), key);
                 }
             }

@@ -78,6 +78,15 @@ fn texts() {
             "the key `image name` occurs twice",
         ),
         (
+            "a key twice that would ring a terminal's bell",
+            GOOD.replace(
+                "    image name: two",
+                r#"    {"image\a": new, "image\a": newer}"#,
+            ),
+            kept,
+            "the key `image` occurs twice",
+        ),
+        (
             "a node twice",
             format!("{GOOD}  n2:\n    image name: new\n"),
             kept,

@@ -86,9 +86,7 @@ impl Route {
             }
             "files" => Some(Self::Files(target.segments[1..].to_vec())),
             // shim asks for its second stage at the root ("GET //grubx64.efi") when it was loaded from there itself.
-            file if target.segments.len() == 1 && file.ends_with(".efi") => {
-                Some(Self::Loader(file.into()))
-            }
+            file if target.segments.len() == 1 && file.ends_with(".efi") => loader(file.to_owned()),
             other => named(other),
         }
     }

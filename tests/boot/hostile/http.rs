@@ -59,6 +59,7 @@ fn paths() {
             "site %2e%2e|x",
         ),
         ("... is a name like any other", "/files/.../x", "site ...|x"),
+        ("a loader without a name", "//.efi", "404"),
         ("a slash encoded", "/files/a%2fb", "400"),
         ("a slash encoded in capitals", "/files/a%2Fb", "400"),
         ("a backslash", "/files/a\\b", "400"),
