@@ -117,7 +117,7 @@ fn crashes() -> Option<u32> {
 #[test]
 fn many_writers_lose_nothing() {
     let (writers, edits) = if crashes().is_some() {
-        (64, 1000)
+        (64, 20)
     } else {
         (8, 25)
     };
