@@ -186,7 +186,7 @@ fn outcome(
 /// How many entries a change reaches.
 fn reached(outcome: &Outcome) -> u32 {
     let mut most = 0;
-    for table in [Table::Nodes, Table::Profiles] {
+    for table in Table::ALL {
         let rows = outcome.diff.iter().filter(|row| row.table == table);
         // Rows of different keys are about the same entries more often than not: names tell.
         let mut names: Vec<(&str, u32)> = rows.map(|row| (&*row.names, row.count)).collect();
@@ -291,6 +291,7 @@ pub fn tell_diff(paper: &mut Paper<'_>, rows: &[DiffRow]) -> io::Result<()> {
         if last != Some((row.table, &row.names)) {
             last = Some((row.table, &row.names));
             let whom = match row.count {
+                _ if row.table == Table::Settings => row.names.to_string(),
                 1 => format!("{} {}", row.table.one(), row.names),
                 n => format!(
                     "{}  {}",
@@ -380,7 +381,12 @@ fn tell_row(paper: &mut Paper<'_>, row: &DiffRow) -> io::Result<()> {
         Some(value) => paper.paint(hue, &text::sanitise(value)),
         None => paper.paint(Some(Hue::Faint), none),
     };
-    let (old, new) = (value(old, "(none)", bad), value(new, "(inherits)", good));
+    // What no longer stands in an entry is inherited there, and a default here.
+    let (none, gone) = match row.table {
+        Table::Settings => ("(default)", "(default)"),
+        Table::Nodes | Table::Profiles => ("(none)", "(inherits)"),
+    };
+    let (old, new) = (value(old, none, bad), value(new, gone, good));
     writeln!(paper, "  {key}  {old} → {new}")
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod change;
 mod complete;
+mod config;
 mod desk;
 pub mod entry;
 mod failure;

@@ -22,7 +22,7 @@ use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Level, Paths, Settings};
+use crate::model::{Fault, File, Level, Paths, Settings};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -72,10 +72,11 @@ impl Hands<'_> {
             }
             Output::Save {
                 ticket,
+                file,
                 old,
                 new,
                 revision,
-            } => self.save(ticket, (old, new), revision),
+            } => self.save((ticket, file), (old, new), revision),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -157,8 +158,13 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
-        let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+    fn save(
+        &self,
+        (ticket, file): (Ticket, File),
+        (old, new): (Text, Arc<str>),
+        revision: Box<Revision>,
+    ) {
+        let (path, inputs) = (self.paths.file(file), self.inputs.clone());
         let base = self.paths.state.join("state.db");
         tokio::task::spawn_blocking(move || {
             if let Err(cause) = Base::briefly(&base).and_then(|mut base| base.intend(&revision)) {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::api::{BootRow, EventRow};
-use crate::engine::Revision;
+use crate::engine::{Revision, Text};
 use crate::fleet::{BootId, Ended};
 use crate::kit::Stamp;
+use crate::model::File;
 
 /// Events kept; older ones are dropped at start.
 const EVENTS_KEPT: u64 = 200_000;
@@ -199,23 +200,26 @@ impl Base {
 }
 
 /// The revisions of earlier runs in the database at `path`, oldest first. A save of which nobody noted that it was done was done
-/// if the next one began with what it led to, or if `nodes`, the text of `nodes.conf`, is that.
+/// if the next one of its file began with what it led to, or if that is in the file now; `now` is what the files hold.
 #[must_use]
-pub fn revisions(path: &Path, nodes: &str) -> Vec<Revision> {
+pub fn revisions(path: &Path, now: &[(File, &Text)]) -> Vec<Revision> {
     let rows = steps(path);
-    let mut steps: Vec<Revision> = Vec::with_capacity(rows.len());
-    let mut rows = rows.into_iter().peekable();
-    while let Some((done, step)) = rows.next() {
-        let led = |next: &(bool, Revision)| next.1.digests.0 == step.digests.1;
-        if done || rows.peek().is_some_and(led) || step.leads_to(nodes) {
-            steps.push(step);
-        }
-    }
-    steps
+    let stands = |step: &Revision| {
+        let text = now.iter().find(|(file, _)| *file == step.file);
+        step.leads_to(text.and_then(|(_, text)| text.content()).unwrap_or(""))
+    };
+    let led = |at: usize, step: &Revision| {
+        let mut later = rows[at + 1..].iter().map(|(_, later)| later);
+        let next = later.find(|later| later.file == step.file);
+        next.is_some_and(|next| next.digests.0 == step.digests.1)
+    };
+    let done =
+        |(at, (done, step)): &(usize, &(bool, Revision))| *done || led(*at, step) || stands(step);
+    let done = rows.iter().enumerate().filter(done);
+    done.map(|(_, (_, step))| step.clone()).collect()
 }
 
-/// The revisions in the database at `path`, oldest first, each with whether it is known to be in force, or was only about to be
-/// saved; none where there are none to be read.
+/// The same before that is asked, each with whether it is known to be in force.
 fn steps(path: &Path) -> Vec<(bool, Revision)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let read = || -> rusqlite::Result<Vec<(bool, String)>> {

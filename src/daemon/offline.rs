@@ -9,7 +9,7 @@ use super::lock::{self, Holder};
 use super::{disk, images, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
-use crate::model::Paths;
+use crate::model::{File, Paths};
 
 /// How many inputs one command may take before it is given up.
 const ROUNDS: usize = 16;
@@ -26,7 +26,9 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         .transpose();
     let _held = held.map_err(|e| e.to_string())?;
     if changes {
-        disk::tidy(&paths.nodes_conf());
+        File::BOTH
+            .iter()
+            .for_each(|file| disk::tidy(&paths.file(*file)));
     }
     let past = remembers(&command);
     let base = paths.state.join("state.db");
@@ -79,18 +81,15 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// What a daemon does first, in its order; `past` when earlier revisions matter.
     fn begin(&mut self, history: History, past: bool) -> Result<(), String> {
-        let nodes = disk::read(&self.paths.nodes_conf());
+        let [conf, nodes] = File::BOTH.map(|file| disk::read(&self.paths.file(file)));
         if past {
             self.feed(disk::last_good(history.texts));
             let base = self.paths.state.join("state.db");
-            let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+            let steps = history::revisions(&base, &[(File::Conf, &conf), (File::Nodes, &nodes)]);
             self.feed(Input::Journal(steps));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
-        self.feed(Input::Files {
-            conf: disk::read(&self.paths.muster_conf()),
-            nodes,
-        });
+        self.feed(Input::Files { conf, nodes });
         let catalog = images::scan(&self.paths.state)
             .map_err(|e| format!("the images cannot be listed: {e}"))?;
         self.feed(Input::Images(catalog.into()));
@@ -114,6 +113,7 @@ impl Desk<'_> {
                     Output::Reply(_, reply) => answer = Some(*reply),
                     Output::Save {
                         ticket,
+                        file,
                         old,
                         new,
                         revision,
@@ -122,7 +122,7 @@ impl Desk<'_> {
                         if let Err(cause) = base.and_then(|mut base| base.intend(&revision)) {
                             tracing::warn!("the journal cannot be written to state.db: {cause}");
                         }
-                        let result = disk::save(&self.paths.nodes_conf(), &old, &new);
+                        let result = disk::save(&self.paths.file(file), &old, &new);
                         inputs.push_back(Input::Saved { ticket, result });
                     }
                     Output::Record { boots, events } => {

@@ -32,7 +32,7 @@ use crate::boot::leases::LeaseRecord;
 use crate::boot::open::OpenBoots;
 use crate::engine::{Engine, Input};
 use crate::fleet::Event;
-use crate::model::Paths;
+use crate::model::{File, Paths};
 use crate::registry::Registry;
 
 /// Inputs that may wait for the engine.
@@ -84,7 +84,9 @@ pub fn run(options: &Options) -> Result<(), StartError> {
     // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
     umask(Mode::from_bits_truncate(0o077));
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
-    disk::tidy(&options.paths.nodes_conf());
+    File::BOTH
+        .iter()
+        .for_each(|file| disk::tidy(&options.paths.file(*file)));
     let (state, history) = State::open(&options.paths.state.join("state.db"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -191,9 +193,9 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<S
         next_boot,
     } = history;
     hands.feed(engine, disk::last_good(texts));
-    let nodes = disk::read(&hands.paths.nodes_conf());
+    let [conf, nodes] = File::BOTH.map(|file| disk::read(&hands.paths.file(file)));
     let base = hands.paths.state.join("state.db");
-    let steps = history::revisions(&base, nodes.content().unwrap_or_default());
+    let steps = history::revisions(&base, &[(File::Conf, &conf), (File::Nodes, &nodes)]);
     hands.feed(engine, Input::Journal(steps));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);

@@ -47,10 +47,10 @@ impl Engine {
                 );
             }
         };
-        let nodes = || self.view.nodes.iter().map(|node| &node.name);
         let known: Vec<&Arc<str>> = match table {
-            Table::Nodes => nodes().collect(),
+            Table::Nodes => self.view.nodes.iter().map(|node| &node.name).collect(),
             Table::Profiles => self.view.profiles.keys().collect(),
+            Table::Settings => Vec::new(),
         };
         if let Some(names) = &names {
             let known: HashSet<&str> = known.iter().map(|name| &***name).collect();
@@ -72,6 +72,7 @@ impl Engine {
                     .map(|node| self.of_node(node, wanted))
                     .unwrap_or_default(),
                 Table::Profiles => self.of_profile(name, wanted),
+                Table::Settings => Vec::new(),
             },
         };
         Reply::Merged(known.into_iter().filter(meant).map(row).collect())

@@ -11,6 +11,7 @@
 mod adopt;
 mod bonds;
 mod clash;
+mod conf;
 mod dead_ends;
 mod difference;
 mod document;

@@ -5,4 +5,5 @@ mod anything;
 mod changing;
 mod clients;
 pub mod desk;
+mod settings;
 mod telling;

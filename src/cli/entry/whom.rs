@@ -36,7 +36,7 @@ pub fn names(desk: &Desk<'_, '_>, table: Table, whom: &Whom) -> Result<Vec<Arc<s
             targets.check(&mirror, rows.len())?;
             rows.iter().map(|(row, _)| row.name.clone()).collect()
         }
-        Table::Profiles => {
+        Table::Profiles | Table::Settings => {
             let all = merged(desk, table, None, &["comment"])?;
             let known: Vec<&str> = all.iter().map(|row| &*row.name).collect();
             let found = targets.named(table, &known)?;
