@@ -82,26 +82,32 @@ pub fn entries(
     names: Option<&[Arc<str>]>,
     secrets: bool,
 ) -> Result<Vec<EntryRow>, Failure> {
-    let list = names
-        .map(hostlist::compress)
-        .filter(|list| list.len() < LONG_LIST);
     let command = Command::Entries {
         table,
-        names: list.map(Arc::from),
+        names: sent(names),
         secrets,
     };
-    let Reply::Entries(mut rows) = desk.ask(command)? else {
-        return Err(strange());
-    };
-    if let Some(names) = names {
-        let mut by_name: HashMap<Arc<str>, EntryRow> =
-            rows.drain(..).map(|row| (row.name.clone(), row)).collect();
-        rows = names
-            .iter()
-            .filter_map(|name| by_name.remove(name))
-            .collect();
+    match desk.ask(command)? {
+        Reply::Entries(rows) => Ok(in_order(names, rows, |row| &row.name)),
+        _ => Err(strange()),
     }
-    Ok(rows)
+}
+
+/// Names as they are sent along; none = all, or too many to be sent.
+fn sent(names: Option<&[Arc<str>]>) -> Option<Arc<str>> {
+    let list = names.map(hostlist::compress);
+    list.filter(|list| list.len() < LONG_LIST).map(Arc::from)
+}
+
+/// The rows of these names, in their order; all of them where none are given.
+fn in_order<R>(names: Option<&[Arc<str>]>, rows: Vec<R>, name: impl Fn(&R) -> &Arc<str>) -> Vec<R> {
+    let Some(names) = names else { return rows };
+    let named = rows.into_iter().map(|row| (name(&row).clone(), row));
+    let mut by_name: HashMap<Arc<str>, R> = named.collect();
+    names
+        .iter()
+        .filter_map(|name| by_name.remove(name))
+        .collect()
 }
 
 /// Complains about the first name without an entry.
@@ -144,28 +150,17 @@ pub fn in_full(
     sources: bool,
     secrets: bool,
 ) -> Result<Vec<MergedRow>, Failure> {
-    let list = names
-        .map(hostlist::compress)
-        .filter(|list| list.len() < LONG_LIST);
     let command = Command::Merged {
         table,
-        names: list.map(Arc::from),
+        names: sent(names),
         keys: keys.iter().map(|key| Arc::from(*key)).collect(),
         sources,
         secrets,
     };
-    let Reply::Merged(mut rows) = desk.ask(command)? else {
-        return Err(strange());
-    };
-    if let Some(names) = names {
-        let mut by_name: HashMap<Arc<str>, MergedRow> =
-            rows.drain(..).map(|row| (row.name.clone(), row)).collect();
-        rows = names
-            .iter()
-            .filter_map(|name| by_name.remove(name))
-            .collect();
+    match desk.ask(command)? {
+        Reply::Merged(rows) => Ok(in_order(names, rows, |row| &row.name)),
+        _ => Err(strange()),
     }
-    Ok(rows)
 }
 
 /// The targets of wishes, with what has to be known of each. `like` says from which entries new ones get their network devices.
