@@ -37,6 +37,13 @@ pub struct Draft {
     turns: u64,
 }
 
+impl Draft {
+    /// What would be held.
+    pub(super) fn held(&self) -> &Held {
+        &self.held
+    }
+}
+
 impl Registry {
     /// Tries edits of one file on `text`, which is that of the last load.
     ///

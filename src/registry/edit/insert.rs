@@ -68,7 +68,7 @@ impl Piece {
         let line = match after {
             None if above > 0 || !lines::is_comment(ruled.line(above)) => above,
             // What a file begins with is about all of it.
-            _ => self.extent(ruled, Met { map, at, limit })?.1,
+            _ => Met { map, at, limit }.extent(ruled)?.1,
         };
         let lines = print::nested(rest, written, self.step);
         let block = lines::block(column, &lines, self.newline);

@@ -16,6 +16,7 @@ mod piece;
 mod print;
 mod sew;
 mod shape;
+mod upgrade;
 mod way;
 mod whole;
 
@@ -24,4 +25,6 @@ pub(super) use desk::{Desk, Work};
 pub(super) use meant::{Meant, masked};
 
 pub(super) use sew::{Sewn, sew};
+pub(super) use shape::Uneditable;
+pub(super) use upgrade::{Changed, Renewed, Swaps, renewed};
 pub(super) use whole::Whole;

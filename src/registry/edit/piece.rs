@@ -168,7 +168,7 @@ impl Piece {
             let cut = if in_braces {
                 (1, ruled.len())
             } else {
-                self.extent(&ruled, last)?
+                last.extent(&ruled)?
             };
             self.emptied(&ruled, entry.pair(), cut)
         } else if in_braces {
@@ -280,7 +280,7 @@ impl Piece {
             };
             return Ok(flow::swap(&self.text, key, old, &inline));
         }
-        let (first, end) = self.extent(ruled, met)?;
+        let (first, end) = met.extent(ruled)?;
         if let (Form::Seq(false, items), Value::List(new)) = (&old.what, value)
             && let Some((from, lines)) =
                 list::rewritten(ruled, items, (first, end), new, self.newline)
@@ -313,7 +313,7 @@ impl Piece {
 
     /// The text without a pair that stands in lines, and without the comment right above it.
     fn cut(&self, ruled: &Ruled<'_>, met: Met<'_>) -> Result<String, Uneditable> {
-        let (first, end) = self.extent(ruled, met)?;
+        let (first, end) = met.extent(ruled)?;
         let above = ruled.above(first, self.first(), ruled.column(met.pair().0.start));
         // What a file begins with is about all of it.
         let heads = above == 0 && lines::is_comment(ruled.line(0));
@@ -344,23 +344,5 @@ impl Piece {
                 .filter(|line| lines::is_comment(line)),
         );
         text
-    }
-
-    /// First line of a pair that stands in lines, and the line behind its last one.
-    pub(super) fn extent(
-        &self,
-        ruled: &Ruled<'_>,
-        met: Met<'_>,
-    ) -> Result<(usize, usize), Uneditable> {
-        let (key, _) = met.pair();
-        let first = ruled.of(key.start);
-        if !ruled.leads(key.start) {
-            return Err(Uneditable::new(
-                "it does not stand in lines of its own",
-                first,
-            ));
-        }
-        let limit = met.below(ruled);
-        Ok((first, ruled.trimmed(first, limit, ruled.column(key.start))))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lines::{self, Ruled};
-use super::shape::Shape;
+use super::shape::{Shape, Uneditable};
 
 /// A pair of a map, where it was met on the way down.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,20 @@ impl<'s> Met<'s> {
     pub(super) fn below(self, ruled: &Ruled<'_>) -> usize {
         let next = self.map.pairs().get(self.at + 1);
         next.map_or(self.limit, |(key, _)| ruled.of(key.start))
+    }
+
+    /// First line of the pair, if it stands in lines, and the line behind its last one.
+    pub(super) fn extent(self, ruled: &Ruled<'_>) -> Result<(usize, usize), Uneditable> {
+        let (key, _) = self.pair();
+        let first = ruled.of(key.start);
+        if !ruled.leads(key.start) {
+            return Err(Uneditable::new(
+                "it does not stand in lines of its own",
+                first,
+            ));
+        }
+        let limit = self.below(ruled);
+        Ok((first, ruled.trimmed(first, limit, ruled.column(key.start))))
     }
 }
 
