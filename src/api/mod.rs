@@ -10,6 +10,7 @@ mod merged;
 mod mirror;
 mod route;
 mod row;
+mod setting;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -21,5 +22,6 @@ pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use route::{Route, WATCH};
 pub use row::{
     BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
-    SettingRow, Traffic,
+    Traffic,
 };
+pub use setting::{LastSet, SettingRow};

@@ -185,6 +185,12 @@ impl Field {
         self
     }
 
+    /// Whether a change of it waits for a restart.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.effect == Effect::Restart
+    }
+
     /// How many names of entries a key of this field has.
     #[must_use]
     pub fn names(&self) -> usize {
@@ -196,6 +202,9 @@ impl Field {
     /// Under which title it is listed: fields of one section of the file stand together.
     #[must_use]
     pub fn group(&self) -> &'static str {
+        if self.owner == Owner::Server {
+            return server::group(self);
+        }
         match self.path.first().copied().unwrap_or_default() {
             "network devices" => "Network device",
             "disks" if self.names() > 1 => "Partition",

@@ -42,6 +42,22 @@ const fn later(
     row(id, path, kind, "", doc).later()
 }
 
+/// Under which title a setting is listed.
+pub(super) fn group(field: &Field) -> &'static str {
+    match field.path.first().copied().unwrap_or_default() {
+        "ipaddr" | "netmask" | "network" | "ipaddr6" | "prefixlen6" | "listen" | "fqdn" => "Address",
+        "access" | "control" | "api" => "Access",
+        "naming" | "adopt" | "boot" => "Nodes",
+        "server" => "HTTP",
+        "dhcp" => "DHCP",
+        "tftp" => "TFTP",
+        "networks" => "Network",
+        "nfs" | "ssh" | "image mounts" | "wwclient" => "Others",
+        "paths" => "Paths",
+        _ => "General",
+    }
+}
+
 /// Every setting of the server.
 #[rustfmt::skip]
 pub static SERVER: &[Field] = &[
