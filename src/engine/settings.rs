@@ -70,8 +70,7 @@ impl Engine {
                 here && (Some(at) == spot || fault.what.starts_with(&named))
             }
             None => {
-                fault.what.starts_with(&named)
-                    || (fault.about.is_some() && fault.about == network)
+                fault.what.starts_with(&named) || (fault.about.is_some() && fault.about == network)
             }
         };
         self.known_faults.iter().filter(ours).cloned().collect()
@@ -79,7 +78,11 @@ impl Engine {
 }
 
 fn section(field: &Field, key: &Key) -> Arc<str> {
-    match key.names.first().filter(|_| field.id.starts_with("networks.")) {
+    match key
+        .names
+        .first()
+        .filter(|_| field.id.starts_with("networks."))
+    {
         Some(name) => format!("Network {name}").into(),
         None => field.group().into(),
     }

@@ -348,7 +348,11 @@ fn listing(entry: &Entry, settings: &Settings) -> Vec<(Arc<str>, String, bool)> 
             rows.push((field.id.into(), unset(field.id, settings), false));
         }
     }
-    let of_networks = || SERVER.iter().filter(|field| field.path.first() == Some(&"networks"));
+    let of_networks = || {
+        SERVER
+            .iter()
+            .filter(|field| field.path.first() == Some(&"networks"))
+    };
     for (_, name) in networks::names(entry) {
         for field in of_networks() {
             let key = Key {

@@ -44,6 +44,8 @@ pub enum Effect {
     NextBoot,
     /// At once, for the next packet or request.
     Live,
+    /// At once: the server opens another port, or opens and closes it. Where that port cannot be had, the old one stays.
+    Reopen,
     /// When the daemon starts again.
     Restart,
 }
@@ -55,6 +57,7 @@ impl Effect {
         match self {
             Self::NextBoot => "next boot",
             Self::Live => "at once",
+            Self::Reopen => "at once, by another port",
             Self::Restart => "restart",
         }
     }
@@ -185,10 +188,10 @@ impl Field {
         self
     }
 
-    /// Whether a change of it waits for a restart.
+    /// Whether the servers may go on with an earlier value: until a restart, or because the new one cannot be had.
     #[must_use]
-    pub fn waits(&self) -> bool {
-        self.effect == Effect::Restart
+    pub const fn waits(&self) -> bool {
+        matches!(self.effect, Effect::Reopen | Effect::Restart)
     }
 
     /// How many names of entries a key of this field has.
