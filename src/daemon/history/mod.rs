@@ -18,7 +18,8 @@ pub use base::{Base, Unusable};
 pub use steps::Depth;
 
 use crate::api::{BootRow, EventRow};
-use crate::engine::Revision;
+use crate::engine::{Revision, Text};
+use crate::model::File;
 
 /// Something to keep.
 #[derive(Debug)]
@@ -79,14 +80,19 @@ impl History {
     }
 
     /// The revisions that came into force, oldest first; they are taken out. A save of which nobody noted that it was done was done
-    /// if what is known to come next began with what it led to, or if nothing comes next and `nodes`, the text of `nodes.conf`, is
-    /// that.
-    pub fn revisions(&mut self, nodes: &str) -> Vec<Revision> {
+    /// if what is known to come next of its file began with what it led to, or if nothing comes next and that is what the file holds;
+    /// `now` is what the files hold.
+    pub fn revisions(&mut self, now: &[(File, &Text)]) -> Vec<Revision> {
         let mut steps: Vec<Revision> = Vec::with_capacity(self.steps.len());
         for (done, step) in self.steps.drain(..) {
-            let came = match steps.last() {
+            let next = steps.iter().rfind(|next| next.file == step.file);
+            let stands = || {
+                let text = now.iter().find(|(file, _)| *file == step.file);
+                step.leads_to(text.and_then(|(_, text)| text.content()).unwrap_or(""))
+            };
+            let came = match next {
                 Some(next) => done || next.digests.0 == step.digests.1,
-                None => done || step.leads_to(nodes),
+                None => done || stands(),
             };
             if came {
                 steps.push(step);

@@ -110,6 +110,7 @@ fn rewritten(
         let whose = match section.table {
             Table::Nodes => Whose::Node,
             Table::Profiles => Whose::Profile,
+            Table::Settings => Whose::Server,
         };
         if section.form == Form::Braces {
             faults.extend(braces(section, text, file));
