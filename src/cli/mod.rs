@@ -3,6 +3,7 @@
 mod args;
 mod change;
 mod complete;
+mod condition;
 mod desk;
 mod diff;
 pub mod entry;

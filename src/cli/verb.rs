@@ -168,7 +168,7 @@ fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Fail
             watch,
             json,
         } => {
-            let targets = Targets::parse(targets)?;
+            let targets = Targets::read(engine, targets)?;
             match (watch, json) {
                 (true, json) => watch::states(paper, &attach()?, &targets, *json),
                 (false, true) => status::as_json(paper, &mirror(engine)?, &targets),

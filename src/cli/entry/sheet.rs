@@ -36,7 +36,7 @@ pub fn edit(
     };
     let rows = whom::entries(desk, table, names.as_deref(), true)?;
     if let Some(names) = &names {
-        whom::all_there(table, names, &rows)?;
+        whom::all_there(desk, table, names, rows.iter().map(|row| row.name.clone()))?;
     }
     let masks = if secrets {
         Masks::default()
