@@ -7,6 +7,7 @@ use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
 use super::condition::is_of_the_moment;
+use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
 use super::ssh::Ssh;
 use crate::kit::Mac;
@@ -16,7 +17,7 @@ use crate::model::Level;
 const EXITS: &str = "\
 Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
 
-Without a running muster, verbs that only read show what the files say, and those that change something edit nodes.conf themselves, \
+Without a running muster, verbs that only read show what the files say, and those that change something edit the files themselves, \
 under the same lock.";
 
 /// What the verbs about nodes and profiles have in common.
@@ -276,23 +277,6 @@ pub enum Shell {
     Zsh,
     /// fish.
     Fish,
-}
-
-/// Verbs about the server's settings.
-#[derive(Debug, Subcommand)]
-pub enum ConfigVerb {
-    /// The settings, their values, and which of them muster.conf sets
-    Show {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check muster.conf and nodes.conf, and say what is wrong
-    Check {
-        /// Warnings are faults too
-        #[arg(long)]
-        strict: bool,
-    },
 }
 
 impl Verb {

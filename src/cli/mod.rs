@@ -4,6 +4,7 @@ mod args;
 mod change;
 mod complete;
 mod condition;
+mod config;
 mod desk;
 mod diff;
 pub mod entry;
