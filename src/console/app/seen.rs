@@ -56,29 +56,35 @@ impl App {
             }
             Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
             Act::Lock => self.lock(),
-            Act::Mouse => {
-                self.start.mouse = !self.start.mouse;
-                let text = if self.start.mouse {
-                    "the mouse is ours"
-                } else {
-                    "the mouse is the terminal's: select and copy"
-                };
-                self.say(text, Role::Good);
-                return vec![Effect::Mouse(self.start.mouse)];
-            }
+            Act::Mouse => return self.take_mouse(),
             Act::Theme => return self.next_theme(),
-            Act::Colour => {
-                let look = &self.start.look;
-                let depth = look.depth.next();
-                self.start.look = Look::new(look.theme.clone(), depth, look.ascii);
-                self.say(format!("colours: {}", depth.word()), Role::Good);
-            }
+            Act::Colour => self.next_colour(),
             Act::Glyphs => self.start.look.ascii = !self.start.look.ascii,
             Act::Redraw => return vec![Effect::Redraw],
             Act::Suspend => return vec![Effect::Suspend],
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Gives the mouse to the terminal, or takes it back.
+    fn take_mouse(&mut self) -> Vec<Effect> {
+        self.start.mouse = !self.start.mouse;
+        let text = if self.start.mouse {
+            "the mouse is ours"
+        } else {
+            "the mouse is the terminal's: select and copy"
+        };
+        self.say(text, Role::Good);
+        vec![Effect::Mouse(self.start.mouse)]
+    }
+
+    /// The next number of colours.
+    fn next_colour(&mut self) {
+        let look = &self.start.look;
+        let depth = look.depth.next();
+        self.start.look = Look::new(look.theme.clone(), depth, look.ascii);
+        self.say(format!("colours: {}", depth.word()), Role::Good);
     }
 
     /// The palette offers settings too, once they are known.

@@ -62,6 +62,11 @@ impl NodeScreen {
                 Role::Dim,
             );
         });
+        self.explain(frame, area, detail);
+    }
+
+    /// The field under the cursor in words, in the last row.
+    fn explain(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
         let here = self
             .list
             .within(self.len())
@@ -74,7 +79,7 @@ impl NodeScreen {
             frame.put(
                 area.x + 2,
                 area.bottom().saturating_sub(1),
-                wide.saturating_sub(3),
+                area.width.saturating_sub(3),
                 &doc,
                 Role::Dim,
             );
