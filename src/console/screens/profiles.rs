@@ -40,6 +40,8 @@ pub struct Profiles {
     fields: List,
     /// Whether keys move among the values.
     inside: bool,
+    /// The key that the cursor is to be put on, once it is known.
+    wanted: Option<Arc<str>>,
 }
 
 impl Profiles {
@@ -67,6 +69,7 @@ impl Profiles {
             .map(|name| known.effective(name))
             .unwrap_or_default();
         self.fields.at = self.fields.within(self.values.len());
+        self.find();
     }
 
     /// The profile under the cursor.
@@ -90,6 +93,7 @@ impl Profiles {
             self.fields.at = by.from(self.fields.within(len), len);
             return;
         }
+        self.wanted = None;
         let len = self.tree.len();
         self.list.at = by.from(self.list.within(len), len);
         self.fields = List::default();
@@ -108,6 +112,23 @@ impl Profiles {
         if let Some(at) = self.tree.iter().position(|branch| *branch.name == *name) {
             self.list.at = at;
             self.look(known);
+        }
+    }
+
+    /// Puts the cursor on what the profile says under a key, once that is known.
+    pub fn seek(&mut self, key: &Arc<str>) {
+        self.inside = true;
+        self.wanted = Some(key.clone());
+        self.find();
+    }
+
+    /// Puts the cursor on the key that is wanted, if it is among the values.
+    fn find(&mut self) {
+        let at = self.wanted.as_ref();
+        let at = at.and_then(|key| self.values.iter().position(|value| value.key == *key));
+        if let Some(at) = at {
+            self.fields.at = at;
+            self.wanted = None;
         }
     }
 
