@@ -8,6 +8,7 @@ mod look;
 mod news;
 mod pace;
 mod pieces;
+mod profiles;
 mod pty;
 mod replay;
 mod screens;

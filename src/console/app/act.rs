@@ -60,6 +60,13 @@ impl App {
             Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
                 return self.perform_change(act);
             }
+            Act::MarkProfile
+            | Act::MoveBelow
+            | Act::ListLater
+            | Act::ListEarlier
+            | Act::Compare
+            | Act::ViewAs
+            | Act::Common => return self.perform_lineage(act),
             Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
                 return self.perform_change(act);
             }
@@ -103,6 +110,9 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
+            Some(Layer::Lineup(lineup)) => lineup.step(by),
+            Some(Layer::Compare(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -135,6 +145,15 @@ impl App {
                 Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
                 Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
                 Layer::Log(pane) => pane.click(row),
+                Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
+                Layer::Lineup(lineup) => {
+                    lineup.click(row);
+                    false
+                }
+                Layer::Compare(pane) => {
+                    pane.click(row);
+                    false
+                }
                 _ => false,
             };
             return if again { self.accept() } else { Vec::new() };
@@ -182,7 +201,8 @@ impl App {
             Place::Settings => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }
