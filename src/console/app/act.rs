@@ -65,6 +65,7 @@ impl App {
             | Act::ListLater
             | Act::ListEarlier
             | Act::Compare
+            | Act::CompareNodes
             | Act::ViewAs
             | Act::Common => return self.perform_lineage(act),
             Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {

@@ -10,7 +10,7 @@ use crate::console::keys::Act;
 use crate::console::layer::{ComparePane, Layer, Lineup, Offer, Pick, Task};
 use crate::console::look::Role;
 use crate::fleet::Stage;
-use crate::kit::{hostlist, units};
+use crate::kit::{hostlist, natural, units};
 use crate::model::{Edit, Place as Entry, Table, Value};
 
 /// Milliseconds between two questions which nodes need a boot, while nodes come up.
@@ -24,7 +24,7 @@ impl App {
             Act::MoveBelow => return self.move_below(),
             Act::ListLater => self.reorder(1),
             Act::ListEarlier => self.reorder(-1),
-            Act::Compare => return self.compare(),
+            Act::Compare | Act::CompareNodes => return self.compare(),
             Act::ViewAs => self.view_as(),
             Act::Common => {
                 if let Some(Layer::Compare(pane)) = self.layers.last_mut() {
@@ -44,7 +44,7 @@ impl App {
             }
             Act::ViewAs if self.mirror.head.nodes.is_empty() => Some("there are no nodes".into()),
             Act::ListLater | Act::ListEarlier => self.no_order(),
-            Act::Compare => self.no_pair(),
+            Act::Compare | Act::CompareNodes => self.no_pair(),
             _ => None,
         }
     }
@@ -201,7 +201,10 @@ impl App {
             off: off(self.known(), name),
             name: Some(name.clone()),
         };
-        others.map(|entry| offer(&entry.name)).collect()
+        let mut offers: Vec<Offer> = others.map(|entry| offer(&entry.name)).collect();
+        let name = |offer: &Offer| offer.name.clone().unwrap_or_default();
+        offers.sort_by(|a, b| natural::compare(&name(a), &name(b)));
+        offers
     }
 
     /// `d`: compares what is marked with what the cursor is on, or asks for the other one.

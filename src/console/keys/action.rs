@@ -210,7 +210,7 @@ actions! {
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
     Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
-    Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
+    Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
     Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
@@ -226,7 +226,8 @@ actions! {
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
     DropSection "drop-section" "" "take the whole device, disk or file system of the field under the cursor out" Change Editable (NODE | PROFILES) ["X"];
     MoveBelow "move" "move" "build the profile on another one instead; shows first what that does to every node that uses it" Change Writable (PROFILES) ["m"];
-    Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit; of the nodes the two marked ones" Look Linked (ENTRIES) ["d"];
+    Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit" Look Linked (PROFILES) ["d"];
+    CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
     ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
     MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
     ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];

@@ -121,7 +121,8 @@ impl ComparePane {
         let [left, right] = &self.names;
         let title = format!("{} {left} and {right}", self.table.many());
         let width = body.width.saturating_sub(2).min(180);
-        let inner = frame.window(middle(body, width, body.height), &text::clip(&title, 100));
+        let height = u16::try_from(self.shown().len().max(1) + 6).unwrap_or(u16::MAX);
+        let inner = frame.window(middle(body, width, height), &text::clip(&title, 100));
         let Some(all) = &self.rows else {
             let text = self
                 .refused
@@ -161,7 +162,7 @@ impl ComparePane {
         let foot = inner.bottom().saturating_sub(2);
         if let Some(row) = shown.get(cursor) {
             let side = |name: &Arc<str>, side: &Option<ValueRow>| match side {
-                Some(row) => format!("{name}: {}", said(&row.source)),
+                Some(row) => format!("{name}: {}", said(name, &row.source)),
                 None => format!("{name}: says nothing"),
             };
             let about = format!("{} · {}", side(left, &row.left), side(right, &row.right));
@@ -217,7 +218,7 @@ impl ComparePane {
         let a = if self.all {
             "only what differs".to_owned()
         } else {
-            format!("{same} more that are the same")
+            format!("all of it, {same} the same")
         };
         let pieces = [
             ("a", Role::Key),
@@ -249,10 +250,11 @@ fn columns(inner: Rect, shown: &[&PairRow]) -> [(u16, u16); 3] {
     ]
 }
 
-/// Where a value comes from, in words.
-fn said(source: &str) -> String {
+/// Where a value of that entry comes from, in words.
+fn said(name: &str, source: &str) -> String {
     match source {
         "node" => "says it itself".into(),
+        source if source.strip_prefix("profile ") == Some(name) => "says it itself".into(),
         source if source.starts_with("profile ") || !source.contains(", ") => {
             format!("from {source}")
         }

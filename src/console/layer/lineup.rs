@@ -83,6 +83,7 @@ impl Lineup {
         let cursor = self.list.within(self.items.len());
         let first = self.list.first(cursor, self.items.len(), shown);
         let last = self.items.len().saturating_sub(1);
+        let widest = self.items.iter().map(|item| text::width(item)).max();
         let rows = self.items.iter().enumerate().skip(first).take(shown);
         for (y, (at, item)) in (inner.y..).zip(rows) {
             let number = format!("{:>2}  ", at + 1);
@@ -94,9 +95,10 @@ impl Lineup {
                 at if at == last && last > 0 => "  wins over everything above",
                 _ => "",
             };
+            let item = text::pad(item, widest.unwrap_or(0).min(40));
             let pieces = [
                 (number.as_str(), Role::Dim),
-                (item, role),
+                (&item, role),
                 (word, Role::Dim),
             ];
             frame.pieces(inner.x, y, inner.width, &pieces);

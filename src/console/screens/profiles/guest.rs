@@ -48,10 +48,16 @@ impl Guest {
                 let layer = row.source.strip_prefix("profile ").unwrap_or(&row.source);
                 (row.value.to_string(), layer.to_owned())
             }
-            (None, Some(_), _) => ("—".into(), "does not get it".into()),
+            (None, Some(_), _) => ("—".into(), String::new()),
             (None, None, Some(why)) => (why.to_string(), String::new()),
             (None, None, None) => ("…".into(), String::new()),
         }
+    }
+
+    /// Whether what it has has come.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.values.is_some()
     }
 
     /// How many of its values are under none of these keys.

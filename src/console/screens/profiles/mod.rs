@@ -334,6 +334,10 @@ impl Profiles {
                 Role::Stalled,
             ));
         }
+        if !branch.missing.is_empty() {
+            let missing = branch.missing.join(", ");
+            pieces.push((format!(" · there is no profile {missing}"), Role::Stalled));
+        }
         match self.mine.len() {
             0 => {}
             1 => pieces.push((" · 1 conflict".into(), Role::Stalled)),

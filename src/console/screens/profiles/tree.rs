@@ -38,7 +38,7 @@ pub struct Branch {
     /// Profiles below it besides the one that it hangs from.
     also: Vec<Arc<str>>,
     /// Names that it lists and that no profile has.
-    missing: Vec<Arc<str>>,
+    pub missing: Vec<Arc<str>>,
     /// Whether it includes itself by way of others.
     pub circle: bool,
     /// Who uses it.
@@ -172,7 +172,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, tree: &[Branch], shown: Shown<'_>
             } else {
                 Role::Dim
             };
-            let text = units::count(count as usize);
+            let text = match count {
+                // Where there is nothing to do nothing is to catch the eye.
+                0 if *word == "REBOOT" => "·".to_owned(),
+                count => units::count(count as usize),
+            };
             frame.put_right(end(column) - COUNT, end(column), y, &text, role);
         }
         if at == cursor {

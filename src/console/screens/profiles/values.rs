@@ -79,18 +79,18 @@ impl Pane<'_> {
     /// Widths: the last column gets what is left; a narrow pane that shows a node leaves out where the profile has a value from.
     fn columns(&self, area: Rect) -> Vec<Column> {
         let width = area.width.saturating_sub(3);
-        let longest = self
-            .values
-            .iter()
-            .map(|value| text::width(&value.key))
-            .max();
-        let key = u16::try_from(longest.unwrap_or(0) + 2).unwrap_or(0);
-        let key = key.clamp(8, width * 3 / 10);
+        let longest = |text: &dyn Fn(&Effective) -> usize| {
+            let cells = self.values.iter().map(text).max().unwrap_or(0);
+            u16::try_from(cells + 2).unwrap_or(u16::MAX)
+        };
+        let key = longest(&|value| text::width(&value.key)).clamp(8, width * 3 / 10);
         let rest = width - key;
+        let value = longest(&|value| text::width(&value.value)).clamp(12, rest * 2 / 5);
+        let from = longest(&|value| text::width(&value.from.join(", "))).clamp(8, rest / 4);
         let shares: Vec<u16> = match self.guest {
-            None => vec![rest * 2 / 5, rest / 6],
-            Some(_) if width < 90 => vec![rest * 2 / 5, 0, rest * 2 / 5],
-            Some(_) => vec![rest / 3, rest / 6, rest / 3],
+            None => vec![value, from],
+            Some(_) if width < 90 => vec![value, 0, rest * 2 / 5],
+            Some(_) => vec![value, from, rest / 3],
         };
         let mut columns = vec![(area.x + 3, key)];
         let mut x = area.x + 3 + key;
@@ -202,23 +202,25 @@ impl Pane<'_> {
     fn as_guest(&self, guest: &Guest, value: &Effective) -> String {
         let who = &guest.name;
         let Some(row) = guest.value(&value.key) else {
-            let (shown, by) = guest.shown(&value.key);
-            return if by.is_empty() {
-                format!("as {who}: {shown}")
-            } else {
+            return if guest.is_known() {
                 format!("as {who}: it does not get {}", value.key)
+            } else {
+                format!("as {who}: {}", guest.shown(&value.key).0)
             };
         };
+        let plain = |layer: &str| layer.strip_prefix("profile ").unwrap_or(layer).to_owned();
         let more = match guest.others(self.values.iter().map(|value| &value.key)) {
             0 => String::new(),
-            more => format!(" · {more} more of its fields come from elsewhere"),
+            more => format!(" · {more} fields from elsewhere"),
         };
         let says = match &*row.source {
             "node" => "its own entry wins".to_owned(),
             source if source.contains(", ") => format!("appended in this order: {source}"),
             source => match row.hides.first() {
-                Some((below, hidden)) => format!("{source} wins over {below}: {hidden}"),
-                None => format!("{source} gives it"),
+                Some((below, hidden)) => {
+                    format!("{} wins over {}: {hidden}", plain(source), plain(below))
+                }
+                None => format!("{} gives it", plain(source)),
             },
         };
         format!("as {who}: {says}{more}")
