@@ -5,5 +5,6 @@ mod comparing;
 mod flags;
 mod secrets;
 mod tables;
+mod targets;
 mod texts;
 mod world;

@@ -13,9 +13,12 @@ mod piece;
 mod print;
 mod sew;
 mod shape;
+mod upgrade;
 
 pub(super) use contents::body;
 pub(super) use desk::{Desk, Work};
 pub(super) use meant::{Meant, masked};
 
 pub(super) use sew::{Sewn, sew};
+pub(super) use shape::Uneditable;
+pub(super) use upgrade::{Changed, Renewed, Swaps, renewed};

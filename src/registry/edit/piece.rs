@@ -24,15 +24,15 @@ pub(super) struct Piece {
 
 /// A pair of a map, where it was met on the way down.
 #[derive(Debug, Clone, Copy)]
-struct Met<'s> {
-    map: &'s Shape,
-    at: usize,
+pub(super) struct Met<'s> {
+    pub map: &'s Shape,
+    pub at: usize,
     /// The line at which the map ends at the latest.
     limit: usize,
 }
 
 impl<'s> Met<'s> {
-    fn pair(self) -> &'s (Shape, Shape) {
+    pub(super) fn pair(self) -> &'s (Shape, Shape) {
         &self.map.pairs()[self.at]
     }
 
@@ -40,6 +40,20 @@ impl<'s> Met<'s> {
     fn below(self, ruled: &Ruled<'_>) -> usize {
         let next = self.map.pairs().get(self.at + 1);
         next.map_or(self.limit, |(key, _)| ruled.of(key.start))
+    }
+
+    /// First line of the pair, if it stands in lines, and the line behind its last one.
+    pub(super) fn extent(self, ruled: &Ruled<'_>) -> Result<(usize, usize), Uneditable> {
+        let (key, _) = self.pair();
+        let first = ruled.of(key.start);
+        if !ruled.leads(key.start) {
+            return Err(Uneditable::new(
+                "it does not stand in lines of its own",
+                first,
+            ));
+        }
+        let limit = self.below(ruled);
+        Ok((first, ruled.trimmed(first, limit, ruled.column(key.start))))
     }
 }
 
@@ -141,7 +155,7 @@ impl Piece {
             let cut = if in_braces {
                 (1, ruled.len())
             } else {
-                self.extent(&ruled, last)?
+                last.extent(&ruled)?
             };
             self.emptied(&ruled, entry.pair(), cut)
         } else if in_braces {
@@ -228,7 +242,7 @@ impl Piece {
             };
             return Ok(flow::swap(&self.text, key, old, &inline));
         }
-        let (first, end) = self.extent(ruled, met)?;
+        let (first, end) = met.extent(ruled)?;
         if let (Form::Seq(false, items), Value::List(new)) = (&old.what, value)
             && let Some((from, lines)) =
                 list::rewritten(ruled, items, (first, end), new, self.newline)
@@ -304,7 +318,7 @@ impl Piece {
             ));
         }
         let line = match after {
-            Some(_) => self.extent(ruled, Met { map, at, limit })?.1,
+            Some(_) => Met { map, at, limit }.extent(ruled)?.1,
             None => ruled.above(ruled.of(key.start), 1, ruled.column(key.start)),
         };
         let lines = print::nested(rest, written, self.step);
@@ -318,7 +332,7 @@ impl Piece {
 
     /// The text without a pair that stands in lines, and without the comment right above it.
     fn cut(&self, ruled: &Ruled<'_>, met: Met<'_>) -> Result<String, Uneditable> {
-        let (first, end) = self.extent(ruled, met)?;
+        let (first, end) = met.extent(ruled)?;
         let first = ruled.above(first, 1, ruled.column(met.pair().0.start));
         Ok(format!(
             "{}{}",
@@ -347,24 +361,10 @@ impl Piece {
         );
         text
     }
-
-    /// First line of a pair that stands in lines, and the line behind its last one.
-    fn extent(&self, ruled: &Ruled<'_>, met: Met<'_>) -> Result<(usize, usize), Uneditable> {
-        let (key, _) = met.pair();
-        let first = ruled.of(key.start);
-        if !ruled.leads(key.start) {
-            return Err(Uneditable::new(
-                "it does not stand in lines of its own",
-                first,
-            ));
-        }
-        let limit = met.below(ruled);
-        Ok((first, ruled.trimmed(first, limit, ruled.column(key.start))))
-    }
 }
 
 /// The pairs on the way along `path`, as far as they are there.
-fn descend<'s>(root: &'s Shape, ruled: &Ruled<'_>, path: &[Arc<str>]) -> Vec<Met<'s>> {
+pub(super) fn descend<'s>(root: &'s Shape, ruled: &Ruled<'_>, path: &[Arc<str>]) -> Vec<Met<'s>> {
     let mut way: Vec<Met<'s>> = Vec::with_capacity(path.len());
     let (mut map, mut limit) = (root, ruled.len());
     for word in path {
@@ -390,7 +390,7 @@ pub(super) fn colon(text: &str, key: &Shape) -> usize {
 }
 
 /// The comment behind a key or behind its value on one line, with the blanks before it.
-fn comment(text: &str, ruled: &Ruled<'_>, key: &Shape, value: &Shape) -> String {
+pub(super) fn comment(text: &str, ruled: &Ruled<'_>, key: &Shape, value: &Shape) -> String {
     let line = ruled.of(key.start);
     let end = ruled.start(line + 1);
     let behind = if value.in_lines() || value.end > end {
