@@ -93,7 +93,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The nodes: add, set, unset, rm, rename, copy, list, show, edit, import, export
+    /// The nodes: add, set, unset, rm, rename, copy, list, show, diff, conflicts, outdated, edit, import, export
     #[command(subcommand, after_long_help = ENTRIES)]
     Node(NodeVerb),
     /// The profiles that nodes inherit from: the same verbs

@@ -100,6 +100,9 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             }
             Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
             Layer::Log(pane) => pane.draw(frame, body),
+            Layer::Pick(pick) => pick.draw(frame),
+            Layer::Lineup(lineup) => lineup.draw(frame, body),
+            Layer::Compare(pane) => pane.draw(frame, body),
         }
     }
 }

@@ -9,6 +9,7 @@ mod news;
 mod nodes;
 mod pace;
 mod pieces;
+mod profiles;
 mod pty;
 mod replay;
 mod screens;

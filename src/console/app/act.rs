@@ -62,6 +62,14 @@ impl App {
             Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
                 return self.perform_change(act);
             }
+            Act::MarkProfile
+            | Act::MoveBelow
+            | Act::ListLater
+            | Act::ListEarlier
+            | Act::Compare
+            | Act::CompareNodes
+            | Act::ViewAs
+            | Act::Common => return self.perform_lineage(act),
             Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
                 return self.perform_change(act);
             }
@@ -107,6 +115,9 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
+            Some(Layer::Lineup(lineup)) => lineup.step(by),
+            Some(Layer::Compare(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -191,7 +202,8 @@ impl App {
             Place::Settings => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }

@@ -8,6 +8,7 @@ mod draft;
 mod entries;
 mod forms;
 mod heard;
+mod lineage;
 mod off;
 mod pointer;
 mod replay;
@@ -134,6 +135,8 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
+    /// When it was asked last which nodes need a boot.
+    outdated_at: Stamp,
 }
 
 impl App {
@@ -171,6 +174,7 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
+            outdated_at: Stamp(0),
         }
     }
 

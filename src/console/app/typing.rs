@@ -64,6 +64,7 @@ impl App {
             Some(Layer::Name(input, _)) => with(input),
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
+            Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -87,6 +88,7 @@ impl App {
                 );
             }
             Some(Layer::Fields(fields)) => fields.search(),
+            Some(Layer::Pick(pick)) => pick.search(),
             _ => {}
         }
     }
@@ -105,6 +107,8 @@ impl App {
             Some(Layer::Names(_)) => return self.names_done(),
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Pick(_)) => return self.picked(),
+            Some(Layer::Lineup(_)) => return self.lineup_done(),
             _ => {}
         }
         match self.layers.pop() {

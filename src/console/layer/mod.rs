@@ -1,24 +1,30 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
 mod columns;
+mod compare;
 mod diff;
 mod fields;
 mod form;
 mod help;
+mod lineup;
 mod log;
 mod palette;
+mod pick;
 mod replay;
 mod sheet;
 mod told;
 mod why;
 
 pub use columns::{draw_columns, draw_sort};
+pub use compare::ComparePane;
 pub use diff::{Answer, DiffPane, differences};
 pub use fields::Fields;
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use lineup::Lineup;
 pub use log::LogPane;
 pub use palette::{Entry, Palette};
+pub use pick::{Offer, Pick, Task};
 pub use replay::{Edge, Replay};
 pub use told::Told;
 pub use why::WhyPane;
@@ -66,6 +72,12 @@ pub enum Layer {
     Diff(Box<DiffPane>),
     /// The revisions.
     Log(LogPane),
+    /// The choice of a profile or a node.
+    Pick(Pick),
+    /// The profiles that an entry lists, being put in order.
+    Lineup(Lineup),
+    /// Two entries side by side.
+    Compare(Box<ComparePane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -124,6 +136,9 @@ impl Layer {
             Self::Diff(pane) if pane.word().is_some() => Context::Sure,
             Self::Diff(_) => Context::Diff,
             Self::Log(_) => Context::Log,
+            Self::Pick(_) => Context::Pick,
+            Self::Lineup(_) => Context::Lineup,
+            Self::Compare(_) => Context::Compare,
         }
     }
 }
