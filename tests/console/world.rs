@@ -470,7 +470,7 @@ pub fn detail() -> NodeDetail {
                 &[],
             ),
             field(
-                "overlays.system",
+                "system_overlay",
                 "system overlays",
                 "wwinit gpu slurm",
                 "base, gpu",

@@ -75,7 +75,7 @@ impl History {
     pub fn look(path: &Path, depth: Depth) -> Result<Self, Unusable> {
         match path.try_exists() {
             Ok(false) => Ok(Self::new()),
-            Ok(true) => Base::looked_at(path)?.history(depth),
+            Ok(true) => twice(|| Base::looked_at(path)?.history(depth)),
             Err(cause) => Err(Unusable::Kept(cause.to_string())),
         }
     }
@@ -99,5 +99,14 @@ impl History {
         }
         steps.reverse();
         steps
+    }
+}
+
+/// Does it again if the database seems broken: SQLite says so too of a disk that failed to read for once (its
+/// `SQLITE_IOERR_CORRUPTFS`).
+fn twice<T>(open: impl Fn() -> Result<T, Unusable>) -> Result<T, Unusable> {
+    match open() {
+        Err(Unusable::Broken(_)) => open(),
+        opened => opened,
     }
 }
