@@ -31,6 +31,8 @@ mod restart;
 mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/settings.rs"]
+mod settings;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

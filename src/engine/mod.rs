@@ -25,6 +25,7 @@ mod publish;
 mod ran;
 mod reached;
 mod scripts;
+mod served;
 mod settings;
 mod strangers;
 mod timeline;
