@@ -6,6 +6,7 @@ mod command;
 mod delta;
 mod line;
 mod merged;
+mod migration;
 mod mirror;
 mod route;
 mod row;
@@ -15,6 +16,9 @@ pub use command::{Command, Refusal, Reply};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
+pub use migration::{
+    ChangeRow, Fate, FoundImage, Migration, OverlayRow, RegistryRow, SettingsRow, WriteRow,
+};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use route::{Route, WATCH};
 pub use row::{

@@ -7,6 +7,7 @@ use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
 use super::entry::{Act, NodeVerb, ProfileVerb};
+use super::migrate::{self, Migrate};
 use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
@@ -210,6 +211,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
+    #[command(after_long_help = migrate::ABOUT)]
+    Migrate(Migrate),
     /// The server's settings, and what is wrong with the files
     #[command(subcommand)]
     Config(ConfigVerb),

@@ -11,6 +11,7 @@ mod help;
 mod history;
 mod image;
 mod meter;
+pub mod migrate;
 mod node;
 mod paper;
 mod person;

@@ -114,7 +114,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             Ok(desk.paper.write_all(&text)?)
         }
         Verb::Man { dir } => man(desk.paper, dir),
-        Verb::Image(_) => Ok(()),
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 
