@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, entry, files, help, history, node, ssh, status, watch};
+use super::{complete, entry, files, help, history, log, node, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -79,8 +79,8 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             change::carry_out(desk, &wanted, how)
         }
         Verb::Redo { how } => change::carry_out(desk, &Wanted::Redo, how),
-        Verb::Log { limit, json } => change::log(desk, *limit, *json),
-        Verb::Diff { from, to, json } => change::diff(desk, from.0, to.map(|to| to.0), *json),
+        Verb::Log { limit, json } => log::log(desk, *limit, *json),
+        Verb::Diff { from, to, json } => log::differences(desk, from.0, to.map(|to| to.0), *json),
         Verb::Why { node, json } => {
             let name = node.as_str().into();
             match desk.ask(Command::Why { name })? {
@@ -168,7 +168,7 @@ fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Fail
             watch,
             json,
         } => {
-            let targets = Targets::parse(targets)?;
+            let targets = Targets::read(engine, targets)?;
             match (watch, json) {
                 (true, json) => watch::states(paper, &attach()?, &targets, *json),
                 (false, true) => status::as_json(paper, &mirror(engine)?, &targets),

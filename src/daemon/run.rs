@@ -19,8 +19,9 @@ use super::control::Control;
 use super::disk;
 use super::hands::Hands;
 use super::heap;
-use super::history::{self, History};
+use super::history::History;
 use super::lock::{self, Holder};
+use super::saves::Saves;
 use super::servers::{self, Luggage};
 use super::shared::{Events, Shared};
 use super::signals::{self, Signal, Signals};
@@ -136,6 +137,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         clients: clients.clone(),
         inputs,
         state,
+        saves: Arc::new(Saves::into(paths.state.join("state.db"))),
         paths,
         stop,
         wake: None,
@@ -181,7 +183,9 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
 
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
 /// the leases.
-fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<String> {
+fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> Vec<String> {
+    let nodes = disk::read(&hands.paths.nodes_conf());
+    let steps = history.revisions(nodes.content().unwrap_or_default());
     let History {
         boots,
         events,
@@ -189,11 +193,9 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, history: History) -> Vec<S
         leases,
         open_boots,
         next_boot,
+        ..
     } = history;
     hands.feed(engine, disk::last_good(texts));
-    let nodes = disk::read(&hands.paths.nodes_conf());
-    let base = hands.paths.state.join("state.db");
-    let steps = history::revisions(&base, nodes.content().unwrap_or_default());
     hands.feed(engine, Input::Journal(steps));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);

@@ -78,6 +78,12 @@ impl Saving {
         self.change.by.clone()
     }
 
+    /// The same with nobody to be told that it is done.
+    fn unanswered(mut self) -> Self {
+        self.change.ticket = None;
+        self
+    }
+
     /// Whether this is the text that is being saved.
     pub fn is(&self, text: &Text) -> bool {
         text.content() == Some(&*self.draft.text)
@@ -211,6 +217,20 @@ impl Engine {
             Err(SaveError::Changed(_)) => {
                 let what = "nodes.conf keeps changing while muster tries to save it".into();
                 self.refuse(&saving.change, refused(what, "try again"), now, out);
+            }
+            Err(SaveError::Unsure(why)) => {
+                // It is what everybody reads now, so it is in force; but who asked is not told that it is safe.
+                let change = saving.change.clone();
+                self.committed(saving.unanswered(), now, out);
+                let what = format!(
+                    "nodes.conf holds the change (r{}), and the system did not confirm that it is safe on the disk: {why}",
+                    self.view.revision
+                );
+                let trouble = refused(
+                    what,
+                    "look at the disk, then at the file; `muster undo` takes the change back",
+                );
+                self.refuse(&change, trouble, now, out);
             }
             Err(SaveError::Io(why)) => {
                 let what = format!("nodes.conf could not be saved: {why}");

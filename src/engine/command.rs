@@ -95,6 +95,8 @@ impl Engine {
             } => self.entries(*table, names.as_deref(), *secrets),
             Command::Merged { .. } => self.merged(command),
             Command::Read { text } => read(text),
+            Command::Conflicts { table, names } => self.conflicts(*table, names.as_deref()),
+            Command::Outdated { names } => self.outdated(names.as_deref()),
             _ => {
                 let what = "this is no question".into();
                 Reply::Refused(Refusal { what, fix: None })

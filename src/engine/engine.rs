@@ -9,6 +9,7 @@ use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
 use super::publish::Untold;
+use super::ran::Ran;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
@@ -31,6 +32,7 @@ pub struct Engine {
     pub(super) nodes: Text,
     pub(super) kept: Kept,
     pub(super) fleet: Fleet,
+    pub(super) ran: Ran,
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
@@ -75,6 +77,7 @@ impl Engine {
             nodes: Text::Absent,
             kept: Kept::default(),
             fleet: Fleet::new(),
+            ran: Ran::default(),
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
@@ -233,6 +236,7 @@ impl Engine {
             self.fleet.seed(&boot, &self.view, now);
             self.boots.keep(boot);
         }
+        self.began_before();
         self.tell_first_faults(&told, now);
         if self
             .resumed
@@ -267,6 +271,9 @@ impl Engine {
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
         self.propose(touched.strangers);
+        for boot in &touched.boots_began {
+            self.began(boot);
+        }
         let boots: Vec<_> = touched
             .boots_began
             .into_iter()

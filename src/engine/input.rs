@@ -54,8 +54,10 @@ impl Text {
 pub enum SaveError {
     /// The file on disk is not what the change was made from; this is what it holds now.
     Changed(Text),
-    /// The system refused; in words.
+    /// The system refused, and the file is as it was; in words.
     Io(Arc<str>),
+    /// The file holds the new text, and the system did not confirm that it will after a loss of power; in words.
+    Unsure(Arc<str>),
 }
 
 /// Everything that can happen to an engine.

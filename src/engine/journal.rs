@@ -225,6 +225,19 @@ impl Journal {
         touched
     }
 
+    /// When each entry was changed last; and when the last change came of which it is not known any more what it said.
+    pub fn touched_at(&self) -> (HashMap<(Table, &str), Stamp>, Option<Stamp>) {
+        let mut touched = HashMap::new();
+        for step in &self.steps {
+            for one in &step.differences {
+                let names = one.names.iter().map(|name| ((one.table, &**name), step.at));
+                touched.extend(names);
+            }
+        }
+        let dim = self.steps.iter().filter(|step| step.hunks.is_none());
+        (touched, dim.map(|step| step.at).max())
+    }
+
     /// Rows of the log, newest first.
     pub fn log(&self, before: Option<u64>, limit: usize) -> Vec<LogRow> {
         let undone = self.undone();

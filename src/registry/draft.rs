@@ -34,6 +34,13 @@ pub struct Draft {
     turns: u64,
 }
 
+impl Draft {
+    /// What would be held.
+    pub(super) fn held(&self) -> &Held {
+        &self.held
+    }
+}
+
 impl Registry {
     /// Tries edits on `text`, which is that of the last load.
     ///

@@ -11,6 +11,7 @@
 mod adopt;
 mod bonds;
 mod clash;
+mod conflict;
 mod dead_ends;
 mod difference;
 mod document;
@@ -39,6 +40,7 @@ mod typed;
 pub mod upgrade;
 
 pub use adopt::{Adoption, first_discoverable, free_names, next_ip, next_name};
+pub use conflict::{Conflict, Said};
 pub use difference::Difference;
 pub use draft::Draft;
 pub use hunk::{Hunk, apply, back, between, carried};

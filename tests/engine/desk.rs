@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use muster::api::{Command, Mirror, Reply, Snapshot, Update};
+use muster::api::{BootRow, Command, Mirror, Reply, Snapshot, Update};
 use muster::engine::{ClientId, Engine, Input, Output, Revision, SaveError, Text, Ticket};
 use muster::fleet::{
     Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
@@ -68,6 +68,11 @@ impl Desk {
 
     /// Another run over the same disk.
     pub fn restart(&mut self) {
+        self.restart_after(Vec::new());
+    }
+
+    /// The same, with boots that the history holds, newest first.
+    pub fn restart_after(&mut self, boots: Vec<BootRow>) {
         self.engine = Engine::new(Registry::new(Paths::under("/srv".as_ref()), "alder"), "1.0");
         let text = |name: &str| {
             self.kept
@@ -87,7 +92,7 @@ impl Desk {
         self.feed(Input::Journal(self.journal.values().cloned().collect()));
         self.reread();
         self.feed(Input::History {
-            boots: Vec::new(),
+            boots,
             events: Vec::new(),
         });
     }

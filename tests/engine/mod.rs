@@ -4,5 +4,7 @@ mod adopting;
 mod anything;
 mod changing;
 mod clients;
+mod conflicts;
 pub mod desk;
+mod outdated;
 mod telling;

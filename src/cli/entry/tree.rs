@@ -202,7 +202,7 @@ fn secrets(command: Command) -> Command {
 fn targets(command: Command, table: Table, needed: bool) -> Command {
     let (help, example) = match table {
         Table::Nodes => (
-            "Which nodes: names (`n1`, `n[01-08]`, `gpu*`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
+            "Which nodes: names (`n1`, `n[01-08]`, `gpu*`, `@profile`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
             "NODES",
         ),
         Table::Profiles => ("Which profiles: names and patterns (`gpu*`)", "PROFILES"),
