@@ -262,7 +262,7 @@ fn images(paper: &mut Paper<'_>, plan: &Migration) -> io::Result<()> {
             units::size(row.size).into(),
             row.nodes.to_string().into(),
             row.fate.as_str().into(),
-            row.kernels.join(" ").into(),
+            kernels(row).into(),
         ]
     };
     let lines: Vec<_> = plan.images.iter().map(line).collect();
@@ -271,6 +271,15 @@ fn images(paper: &mut Paper<'_>, plan: &Migration) -> io::Result<()> {
         ["  NAME", "SIZE", "NODES", "WHAT BECOMES OF IT", "KERNELS"],
         &lines,
     )
+}
+
+/// The best kernel, and how many more there are.
+fn kernels(row: &crate::api::FoundImage) -> String {
+    match row.kernels.as_slice() {
+        [] => "none".into(),
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    }
 }
 
 /// Every line that becomes another one.

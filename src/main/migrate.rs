@@ -50,8 +50,9 @@ pub fn run(verb: &Migrate, paths: &Paths) -> anyhow::Result<ExitCode> {
         shown::plan(&mut paper, &plan.made.report, verb.changes)?;
     }
     paper.flush()?;
-    if !goes_on(verb, &plan, paths) {
-        return Ok(ended(verb, &plan));
+    let only_shown = verb.dry_run || (verb.json && !verb.yes);
+    if only_shown || !goes_on(verb, &plan, paths) {
+        return Ok(ended(&plan, only_shown));
     }
     let brought = bring(&plan, paths, &mut |at| job.tell(at));
     job.meter.clear();
@@ -64,7 +65,7 @@ fn goes_on(verb: &Migrate, plan: &Plan, paths: &Paths) -> bool {
     let report = &plan.made.report;
     if report.is_blocked() {
         complain(
-            "muster: muster has something else already, see WRITES; --merge leaves that as it is, --force moves it aside",
+            "muster: nothing was written: muster has something else already, see WRITES; --merge leaves that as it is, --force moves it aside",
         );
         return false;
     }
@@ -81,11 +82,11 @@ fn goes_on(verb: &Migrate, plan: &Plan, paths: &Paths) -> bool {
         ));
         return false;
     }
-    if verb.dry_run || verb.yes {
-        return verb.yes && !verb.dry_run;
-    }
     let mut person = Typist::default();
-    if verb.json || !person.there() {
+    if verb.yes {
+        return true;
+    }
+    if !person.there() {
         complain("muster: nothing was written; -y writes it");
         return false;
     }
@@ -93,9 +94,9 @@ fn goes_on(verb: &Migrate, plan: &Plan, paths: &Paths) -> bool {
 }
 
 /// How it ends when nothing is written.
-fn ended(verb: &Migrate, plan: &Plan) -> ExitCode {
+fn ended(plan: &Plan, only_shown: bool) -> ExitCode {
     let report = &plan.made.report;
-    match report.is_blocked() || (!verb.dry_run && report.does_something()) {
+    match report.is_blocked() || (!only_shown && report.does_something()) {
         true => ExitCode::from(REFUSED),
         false => ExitCode::SUCCESS,
     }

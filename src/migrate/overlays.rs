@@ -31,6 +31,8 @@ struct Desk<'a, 't> {
     done: Decided<'t>,
     /// Warewulf's own overlays that nodes list and boot without.
     missed: Vec<Arc<str>>,
+    /// Those of which nobody can tell whether the site changed them.
+    unsure: Vec<String>,
 }
 
 /// Decides about the overlays of a site, and about those of Warewulf's that its nodes list. `view` is the registry afterwards; `taken`
@@ -46,6 +48,7 @@ pub fn decide<'t>(
         known: BTreeSet::new(),
         done: Decided::default(),
         missed: Vec::new(),
+        unsure: Vec::new(),
     };
     for tree in site {
         desk.known.insert(tree.name.clone());
@@ -178,12 +181,7 @@ impl<'t> Desk<'_, 't> {
                 );
                 self.find(Level::Warning, what, take);
             }
-            None => {
-                let what = format!(
-                    "overlay {name} is Warewulf's own; whether you changed it cannot be told, so it is not taken over"
-                );
-                self.find(Level::Warning, what, format!("if you did: {take}"));
-            }
+            None => self.unsure.push(name.clone()),
         }
     }
 
@@ -256,6 +254,21 @@ impl<'t> Desk<'_, 't> {
                 what,
                 "give its folder with --overlays, or take it off the lists",
             );
+        }
+        if !self.unsure.is_empty() {
+            let (one, them) = match self.unsure.len() {
+                1 => (
+                    "overlay",
+                    "is Warewulf's own; whether you changed it cannot be told, so it is",
+                ),
+                _ => (
+                    "overlays",
+                    "are Warewulf's own; whether you changed them cannot be told, so they are",
+                ),
+            };
+            let what = format!("{one} {} {them} not taken over", self.unsure.join(", "));
+            let hint = "if you did, put what is yours into an overlay of its own, or take all of one with --take NAME";
+            self.find(Level::Warning, what, hint);
         }
         let missed: Vec<Arc<str>> = std::mem::take(&mut self.missed);
         let missed: Vec<&str> = missed

@@ -13,6 +13,9 @@ use crate::model::{Fault, Level, Network, Paths, View, field};
 use crate::registry::Registry;
 use crate::registry::upgrade::{self, Change, Configured, Registered};
 
+/// The settings of Warewulf.
+const FILE: &str = "warewulf.conf";
+
 /// A file and its text.
 pub type Source<'t> = Option<(&'t Path, &'t str)>;
 
@@ -207,8 +210,8 @@ fn said(texts: &Texts, view: &View) -> Vec<Fault> {
         Some((file, done)) => {
             out.extend(done.faults.iter().cloned());
             out.extend(lost(file, &done.changes));
-            out.extend(idle(file, done));
-            out.extend(conduct(file, done));
+            out.extend(idle(done));
+            out.extend(conduct(done));
         }
         None => out.push(
             Fault::warning("there is no warewulf.conf, so muster.conf is not written")
@@ -232,12 +235,34 @@ fn said(texts: &Texts, view: &View) -> Vec<Fault> {
             .filter(|fault| !known.contains(&fault.what))
             .cloned(),
     );
-    for fault in &mut out {
-        if fault.what.ends_with("is not acted on yet") {
-            fault.level = Level::Info;
-        }
-    }
+    let (later, mut out): (Vec<Fault>, Vec<Fault>) = out
+        .into_iter()
+        .partition(|fault| fault.what.ends_with(LATER));
+    out.extend(not_yet(&later));
     out
+}
+
+/// How a fault ends that is about a key without behaviour.
+const LATER: &str = " is not acted on yet";
+
+/// One note for all keys of the registry that have no behaviour.
+fn not_yet(faults: &[Fault]) -> Option<Fault> {
+    let key = |fault: &Fault| {
+        fault
+            .what
+            .strip_suffix(LATER)
+            .map(|key| key.replace('`', ""))
+    };
+    let keys: Vec<String> = faults.iter().filter_map(key).collect();
+    if keys.is_empty() {
+        return None;
+    }
+    let fault = Fault::warning(format!("nodes.conf: not acted on yet: {}", keys.join(", ")));
+    let fault = fault.hint("they stay in nodes.conf, and do no harm");
+    Some(Fault {
+        level: Level::Info,
+        ..fault
+    })
 }
 
 /// What is left out and may have been meant.
@@ -260,16 +285,18 @@ fn lost(file: &str, changes: &[Change]) -> Vec<Fault> {
 }
 
 /// Keys of the settings that muster knows and does not act on.
-fn idle(file: &str, done: &Configured) -> Option<Fault> {
-    let idle = |key: &&Arc<str>| field::of_server(key).is_some_and(|field| !field.acted_on);
-    let keys = done.stated.iter().map(|(key, _)| key).filter(idle);
-    let keys: Vec<&str> = keys
-        .map(|key| key.strip_prefix("server.").unwrap_or(key))
-        .collect();
+fn idle(done: &Configured) -> Option<Fault> {
+    let idle =
+        |(key, _): &(Arc<str>, String)| field::of_server(key).filter(|field| !field.acted_on);
+    let place = |field: &field::Field| match field.path {
+        ["server", rest @ ..] => format!("warewulf: {}", rest.join(": ")),
+        path => path.join(": "),
+    };
+    let keys: Vec<String> = done.stated.iter().filter_map(idle).map(place).collect();
     if keys.is_empty() {
         return None;
     }
-    let what = format!("{file}: not acted on: {}", keys.join(", "));
+    let what = format!("{FILE}: not acted on: {}", keys.join(", "));
     let fault = Fault::warning(what).hint("they are comments in muster.conf");
     Some(Fault {
         level: Level::Info,
@@ -278,21 +305,21 @@ fn idle(file: &str, done: &Configured) -> Option<Fault> {
 }
 
 /// Where muster behaves otherwise under the same settings.
-fn conduct(file: &str, done: &Configured) -> Vec<Fault> {
+fn conduct(done: &Configured) -> Vec<Fault> {
     let mut out = Vec::new();
     if done.settings.ipaddr.is_none() {
-        let what = format!("{file}: there is no `ipaddr`, which Warewulf finds out by itself");
+        let what = format!("{FILE}: there is no `ipaddr`, which Warewulf finds out by itself");
         out.push(Fault::warning(what).hint("write it into muster.conf, with `netmask`"));
     }
     if !done.settings.dhcp.enabled {
         let what = format!(
-            "{file}: `dhcp: enabled` is off; muster serves nodes only in boots that it saw begin"
+            "{FILE}: `dhcp: enabled` is off; muster serves nodes only in boots that it saw begin"
         );
         out.push(Fault::warning(what).hint("give the network `proxy: true`, so that it answers beside the other server, or set `access: compatible`"));
     }
     if !done.settings.server.secure && done.stated("access").is_none() {
         let what = format!(
-            "{file}: `secure` is off; muster wants a privileged port for runtime overlays all the same"
+            "{FILE}: `secure` is off; muster wants a privileged port for runtime overlays all the same"
         );
         let fault = Fault::warning(what)
             .hint("images with a wwclient that knows nothing of that need `access: compatible`");

@@ -73,7 +73,7 @@ fn shipped(script: &Script, name: &str, nodes: &[Arc<str>]) -> Option<Fault> {
     if nodes.is_empty() {
         return None;
     }
-    let file = format!("{}/{}", script.folder, script.file);
+    let file = format!("ipxe/{}", script.file);
     let fault = match name {
         THEIRS => {
             let what = format!(

@@ -381,6 +381,7 @@ fn steps(made: &Made, asked: &Asked, paths: &Paths) -> Vec<Step> {
             let fate = match (there(&what, &to), asked.mode) {
                 (There::Nothing, _) => Fate::New,
                 (There::Same, _) => Fate::Same,
+                (There::Example, _) => Fate::Replaced,
                 (There::Other, Mode::Refuse) => Fate::InTheWay,
                 (There::Other, Mode::Merge) => Fate::Kept,
                 (There::Other, Mode::Force) => Fate::Replaced,
@@ -394,12 +395,23 @@ fn steps(made: &Made, asked: &Asked, paths: &Paths) -> Vec<Step> {
 enum There {
     Nothing,
     Same,
+    /// What muster's package brings.
+    Example,
     Other,
 }
+
+/// The files that muster's package brings, which nobody has written a word in.
+const EXAMPLES: [&[u8]; 2] = [
+    include_bytes!("../../../packaging/muster.conf"),
+    include_bytes!("../../../packaging/nodes.conf"),
+];
 
 fn there(what: &What, to: &Path) -> There {
     if fs::symlink_metadata(to).is_err() {
         return There::Nothing;
+    }
+    if fs::read(to).is_ok_and(|now| EXAMPLES.contains(&now.as_slice())) {
+        return There::Example;
     }
     let same = match what {
         What::File(text, _) => fs::read(to).is_ok_and(|now| now == *text),

@@ -76,7 +76,11 @@ impl Stage {
                 return Err(io::ErrorKind::AlreadyExists.into());
             }
             let free = free(to)?;
-            fs::rename(to, &free)?;
+            // A file is there at every moment, the old one or the new one.
+            match to.is_dir() {
+                true => fs::rename(to, &free)?,
+                false => fs::hard_link(to, &free)?,
+            }
             aside = Some(free);
         }
         self.done.push((to.to_owned(), aside));
