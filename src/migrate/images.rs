@@ -7,72 +7,64 @@ use super::found::Listed;
 use super::overlays::whom;
 use crate::api::FoundImage;
 use crate::image::{Image, check_name};
-use crate::model::{Fault, Level, View};
+use crate::model::{Fault, Level, Node, View};
 
 /// Rows for the images that were found, and what is to be known. `mode` is how they are brought over.
 pub fn decide(found: &[Listed], view: &View, mode: &str) -> (Vec<FoundImage>, Vec<Fault>) {
     let mut findings = Vec::new();
     let mut rows = Vec::new();
     for image in found {
-        let nodes = view
-            .nodes
-            .iter()
-            .filter(|node| node.image.as_deref() == Some(image.name.as_str()));
-        let nodes = nodes.count();
-        let mut row = FoundImage {
-            name: image.name.as_str().into(),
-            root: image.root.display().to_string(),
-            size: image.size,
-            kernels: image
-                .kernels
-                .iter()
-                .map(|kernel| kernel.version.clone())
-                .collect(),
-            nodes,
-            ..FoundImage::default()
-        };
-        let command = format!("muster image import {} {}", quoted(&row.root), row.name);
-        let bad = check_name(&image.name).err().map(|error| error.to_string());
-        let bad = bad.or_else(|| {
-            image
-                .trouble
-                .as_ref()
-                .map(|why| format!("image {} {why}", image.name))
-        });
-        row.fate = match (bad, image.known, mode) {
-            (Some(what), ..) => {
-                findings.push(Fault::error(what).hint("it is not imported"));
-                "cannot be imported".into()
-            }
-            (None, true, _) => "muster has it already".into(),
-            (None, false, "copy") => "copied".into(),
-            (None, false, "link") => "linked".into(),
-            (None, false, _) => {
-                row.command = command;
-                "not imported".into()
-            }
-        };
-        if image.trouble.is_none() && image.kernels.is_empty() {
-            let level = if nodes > 0 {
-                Level::Error
-            } else {
-                Level::Warning
-            };
-            let fault = Fault::error(format!(
-                "image {} has no kernel in /boot or /lib/modules",
-                image.name
-            ));
-            let hint = "install the distribution's kernel package in it; muster boots the kernels of images alone";
-            findings.push(Fault {
-                level,
-                ..fault.hint(hint)
-            });
-        }
-        rows.push(row);
+        rows.push(row(image, view, mode, &mut findings));
     }
     findings.extend(missing(found, view));
     findings.extend(kernels(found, view));
     (rows, findings)
+}
+
+/// One image.
+fn row(image: &Listed, view: &View, mode: &str, findings: &mut Vec<Fault>) -> FoundImage {
+    let boots = |node: &&Arc<Node>| node.image.as_deref() == Some(image.name.as_str());
+    let nodes = view.nodes.iter().filter(boots).count();
+    let versions = image.kernels.iter().map(|kernel| kernel.version.clone());
+    let mut row = FoundImage {
+        name: image.name.as_str().into(),
+        root: image.root.display().to_string(),
+        size: image.size,
+        kernels: versions.collect(),
+        nodes,
+        ..FoundImage::default()
+    };
+    let unnamed = check_name(&image.name).err().map(|error| error.to_string());
+    let unread = || Some(format!("image {} {}", image.name, image.trouble.as_ref()?));
+    row.fate = match (unnamed.or_else(unread), image.known, mode) {
+        (Some(what), ..) => {
+            findings.push(Fault::error(what).hint("it is not imported"));
+            "cannot be imported".into()
+        }
+        (None, true, _) => "muster has it already".into(),
+        (None, false, "copy") => "copied".into(),
+        (None, false, "link") => "linked".into(),
+        (None, false, _) => {
+            row.command = format!("muster image import {} {}", quoted(&row.root), row.name);
+            "not imported".into()
+        }
+    };
+    if image.trouble.is_none() && image.kernels.is_empty() {
+        let level = match nodes {
+            0 => Level::Warning,
+            _ => Level::Error,
+        };
+        let what = format!(
+            "image {} has no kernel in /boot or /lib/modules",
+            image.name
+        );
+        let hint = "install the distribution's kernel package in it; muster boots the kernels of images alone";
+        findings.push(Fault {
+            level,
+            ..Fault::error(what).hint(hint)
+        });
+    }
+    row
 }
 
 /// Nodes whose image is nowhere.

@@ -348,11 +348,7 @@ fn settings(file: &str, done: &Configured, view: &View) -> SettingsRow {
         kept: done.stated.len() - idle,
         idle,
         dropped,
-        networks: now
-            .networks
-            .iter()
-            .map(|network| in_words(network))
-            .collect(),
+        networks: now.networks.iter().map(in_words).collect(),
         server: format!("{address}, HTTP port {}", now.server.port),
     }
 }

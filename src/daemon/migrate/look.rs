@@ -1,6 +1,5 @@
 //! A look at an installation: what is there, what becomes of it, and what of muster's is in the way.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,22 +86,7 @@ pub(super) enum What {
 /// # Errors
 /// Everything that speaks against it.
 pub fn look(asked: &Asked, paths: &Paths, tell: &mut Tell<'_>) -> Result<Plan, Refused> {
-    let dir = fs::canonicalize(&asked.dir)
-        .map_err(|e| Refused::because(format!("{} cannot be read: {e}", asked.dir.display())))?;
-    let holds = |folder: &Path| {
-        FILES
-            .iter()
-            .any(|file| fs::symlink_metadata(folder.join(file)).is_ok())
-    };
-    let site = Site::find(&dir, &holds).ok_or_else(|| {
-        let fault = Fault::error(format!(
-            "{} holds neither warewulf.conf nor nodes.conf",
-            dir.display()
-        ));
-        Refused(vec![fault.hint(
-            "give /etc/warewulf, or the root that holds etc/warewulf and var/lib/warewulf",
-        )])
-    })?;
+    let site = site(&asked.dir)?;
     let wishes = Wishes {
         given: asked.dir.display().to_string(),
         images: asked.images,
@@ -115,29 +99,15 @@ pub fn look(asked: &Asked, paths: &Paths, tell: &mut Tell<'_>) -> Result<Plan, R
     };
     let [conf, nodes] = FILES.map(|name| text(&site.conf.join(name), site.fence()));
     let (conf, nodes) = both(conf, nodes)?;
-    let borrowed = |source: &Option<(PathBuf, String)>| source.clone();
-    let (c, n) = (borrowed(&conf), borrowed(&nodes));
-    let texts = Texts::read(
-        c.as_ref()
-            .map(|(path, text)| (path.as_path(), text.as_str())),
-        n.as_ref()
-            .map(|(path, text)| (path.as_path(), text.as_str())),
-        &wishes,
-    )
-    .map_err(Refused)?;
+    let texts = Texts::read(lent(&conf), lent(&nodes), &wishes).map_err(Refused)?;
     let shelf = shelf(&site, &texts, asked, paths, tell)?;
-    let unknown: BTreeSet<&str> = asked.taken.iter().map(String::as_str).collect();
-    let known = |name: &&str| {
-        shelf
-            .site
-            .iter()
-            .chain(&shelf.stock)
-            .any(|tree| tree.name == **name)
+    let there = |name: &&String| {
+        let mut trees = shelf.site.iter().chain(&shelf.stock);
+        trees.any(|tree| tree.name == **name)
     };
-    if let Some(name) = unknown.into_iter().find(|name| !known(name)) {
-        return Err(Refused::because(format!(
-            "--take {name}: there is no such overlay"
-        )));
+    if let Some(name) = asked.taken.iter().find(|name| !there(name)) {
+        let what = format!("--take {name}: there is no such overlay");
+        return Err(Refused::because(what));
     }
     let mut made = migrate::make(&texts, &shelf, &wishes);
     let steps = steps(&made, asked, paths);
@@ -152,7 +122,29 @@ pub fn look(asked: &Asked, paths: &Paths, tell: &mut Tell<'_>) -> Result<Plan, R
     Ok(Plan { made, steps, owner })
 }
 
+/// A file and its text.
 type Found = Option<(PathBuf, String)>;
+
+fn lent(found: &Found) -> migrate::Source<'_> {
+    let (path, text) = found.as_ref()?;
+    Some((path, text))
+}
+
+/// The installation in a folder.
+fn site(dir: &Path) -> Result<Site, Refused> {
+    let cannot = |e| Refused::because(format!("{} cannot be read: {e}", dir.display()));
+    let real = fs::canonicalize(dir).map_err(cannot)?;
+    let has = |folder: &Path, file: &str| fs::symlink_metadata(folder.join(file)).is_ok();
+    let holds = |folder: &Path| FILES.iter().any(|file| has(folder, file));
+    Site::find(&real, &holds).ok_or_else(|| {
+        let what = format!(
+            "{} holds neither warewulf.conf nor nodes.conf",
+            real.display()
+        );
+        let hint = "give /etc/warewulf, or the root that holds etc/warewulf and var/lib/warewulf";
+        Refused(vec![Fault::error(what).hint(hint)])
+    })
+}
 
 /// Both texts, or why not, of both.
 fn both(
