@@ -9,6 +9,7 @@ use super::change::How;
 use super::condition::is_of_the_moment;
 use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
+use super::migrate::{self, Migrate};
 use super::notes::{ENTRIES, EXITS, STATUS};
 use super::ssh::Ssh;
 use crate::kit::Mac;
@@ -183,6 +184,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
+    #[command(after_long_help = migrate::ABOUT)]
+    Migrate(Migrate),
     /// The server's settings, and what is wrong with the files
     #[command(subcommand)]
     Config(ConfigVerb),

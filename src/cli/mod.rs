@@ -16,6 +16,7 @@ mod image;
 mod log;
 mod man;
 mod meter;
+pub mod migrate;
 mod node;
 mod notes;
 mod outcome;

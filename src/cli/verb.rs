@@ -114,7 +114,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
                 dir.display()
             )?)
         }
-        Verb::Image(_) => Ok(()),
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 
