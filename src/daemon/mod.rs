@@ -22,6 +22,7 @@ pub mod log;
 pub mod networks;
 pub mod offline;
 mod outcome;
+mod overlays;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
