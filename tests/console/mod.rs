@@ -1,5 +1,6 @@
 //! Tests of `console`.
 
+mod answers;
 mod changes;
 mod filter;
 mod forms;
@@ -9,9 +10,11 @@ mod news;
 mod nodes;
 mod pace;
 mod pieces;
+mod prose;
 mod pty;
 mod replay;
 mod screens;
+mod sections;
 mod shots;
 mod story;
 mod terminal;

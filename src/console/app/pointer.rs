@@ -34,6 +34,15 @@ impl App {
                 Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
                 Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
                 Layer::Log(pane) => pane.click(row),
+                Layer::Section(section) => {
+                    section.at = row;
+                    self.section_changed();
+                    false
+                }
+                Layer::Prose(prose) => {
+                    prose.area.go(row);
+                    false
+                }
                 Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
                 Layer::Columns(list) => {
                     if std::mem::replace(&mut list.at, row) == row {

@@ -43,11 +43,15 @@ pub enum Context {
     Profiles = 1 << 18,
     /// The choice of a column to sort by.
     Sort = 1 << 19,
+    /// A value of several lines being edited, where letters are typed and so are Enter and Tab.
+    Prose = 1 << 20,
+    /// A whole section of an entry being edited, where letters are typed.
+    Section = 1 << 21,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -68,6 +72,8 @@ impl Context {
         Self::Log,
         Self::Profiles,
         Self::Sort,
+        Self::Prose,
+        Self::Section,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -75,7 +81,14 @@ impl Context {
     pub const fn types(self) -> bool {
         matches!(
             self,
-            Self::Palette | Self::Filter | Self::Name | Self::Form | Self::Fields | Self::Sure
+            Self::Palette
+                | Self::Filter
+                | Self::Name
+                | Self::Form
+                | Self::Fields
+                | Self::Sure
+                | Self::Prose
+                | Self::Section
         )
     }
 }
@@ -165,7 +178,9 @@ const FIELDS: u32 = Context::Fields as u32;
 const DIFF: u32 = Context::Diff as u32;
 const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
-const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS;
+const PROSE: u32 = Context::Prose as u32;
+const SECTION: u32 = Context::Section as u32;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION;
 const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG;
 
 macro_rules! actions {
@@ -212,6 +227,9 @@ actions! {
     Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
     DropSection "take-out" "" "take out what the cursor is on: the node, or every marked one, or the profile; of a field the whole device, disk, file system or tag that it is in" Change Editable (ENTRIES) ["X"];
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
+    Section "section" "" "edit the whole device, disk, partition, file system or tag of the field under the cursor; its name too" Change Editable (NODES | NODE | PROFILES) ["S"];
+    ItemUp "item-up" "" "move the item of the list before the one above it" Look Always (FORM) ["ctrl-up" "ctrl-p"];
+    ItemDown "item-down" "" "move the item of the list behind the one below it" Look Always (FORM) ["ctrl-down" "ctrl-n"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
@@ -236,8 +254,8 @@ actions! {
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
     Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES) ["tab"];
     PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["up" "k"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | SURE) ["up" "k"];
     Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES) ["left" "h"];
     Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
@@ -246,10 +264,12 @@ actions! {
     Last "last" "" "to the last" Look Always (PAGES) ["G" "end"];
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
-    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE) ["esc"];
+    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
     Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP) ["enter"];
-    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS) ["tab"];
-    TakeOut "inherit" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM) ["ctrl-x"];
+    Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
+    Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
+    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];
+    TakeOut "inherit" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM | PROSE) ["ctrl-x"];
     ColumnUp "column-up" "up" "move the column to the left" Look Always (COLUMNS) ["K"];
     ColumnDown "column-down" "down" "move the column to the right" Look Always (COLUMNS) ["J"];
     Toggle "toggle" "toggle" "show or hide the column" Look Always (COLUMNS) ["space"];
@@ -262,8 +282,8 @@ actions! {
     Glyphs "glyphs" "" "unicode or ASCII" Look Always (SCREENS) [];
     Reload "reload" "" "read muster.conf and nodes.conf again now" Change Writable (SCREENS) [];
     StopServers "stop-servers" "" "stop the boot servers" Change Writable (SCREENS) [];
-    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-l"];
-    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-z"];
+    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-l"];
+    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-z"];
     Quit "quit" "leave" "one step back, and from a screen leave the console; the servers go on" Look Always (SCREENS) ["q"];
-    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-c"];
+    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-c"];
 }
