@@ -33,6 +33,8 @@ mod restart;
 mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]
