@@ -21,6 +21,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -33,6 +35,8 @@ mod saving;
 mod serve;
 #[path = "daemon/settings.rs"]
 mod settings;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

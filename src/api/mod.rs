@@ -5,10 +5,13 @@ mod change;
 mod command;
 mod conflict;
 mod delta;
+mod journal;
 mod line;
 mod merged;
+mod migration;
 mod mirror;
 mod pair;
+mod query;
 mod route;
 mod row;
 mod setting;
@@ -19,6 +22,9 @@ pub use conflict::{ConflictRow, Outdated, OutdatedRow};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
+pub use migration::{
+    ChangeRow, Fate, FoundImage, Migration, OverlayRow, RegistryRow, SettingsRow, WriteRow,
+};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use pair::PairRow;
 pub use route::{Route, WATCH};

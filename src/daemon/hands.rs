@@ -13,7 +13,7 @@ use super::history::Record;
 use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, heap, images, networks, scripts, servers};
+use super::{boots, disk, heap, images, networks, overlays, scripts, servers};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -62,6 +62,9 @@ impl Hands<'_> {
     /// Gives the engine an input and carries out what it wants.
     pub(super) fn feed(&mut self, engine: &mut Engine, input: Input) {
         self.stale |= !matches!(input, Input::Tick | Input::Progress { .. });
+        if let Some(first) = overlays::before(&input, &self.paths.state) {
+            engine.handle(first, self.shared.clock.now());
+        }
         let outputs = engine.handle(input, self.shared.clock.now());
         for output in outputs {
             self.carry_out(engine, output);

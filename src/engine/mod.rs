@@ -7,6 +7,7 @@ mod boots;
 mod change;
 mod command;
 mod conflicts;
+mod dangling;
 mod detail;
 mod differences;
 #[expect(

@@ -785,11 +785,7 @@ fn on_profiles(size: (u16, u16)) -> Desk {
 }
 
 #[test]
-fn profiles_show_what_is_built_on_what_and_who_uses_it() {
-    let mut desk = on_profiles((120, 36));
-    shot("profiles-120x36", desk.press("j"));
-    shot("profiles-values", desk.press("tab j"));
-    shot("profiles-80x24", &mut on_profiles((80, 24)));
+fn a_value_leads_to_its_profile_and_a_profile_to_its_nodes() {
     // A value leads to the profile that it comes from, a profile to the nodes that list it.
     let mut desk = on_profiles((120, 36));
     desk.press("j tab");

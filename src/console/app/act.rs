@@ -51,17 +51,6 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::DropSection
-            | Act::Edit
-            | Act::New
-            | Act::Duplicate
-            | Act::Rename
-            | Act::Delete => {
-                return self.perform_change(act);
-            }
-            Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
-                return self.perform_change(act);
-            }
             Act::MarkProfile
             | Act::MoveBelow
             | Act::ListLater
@@ -70,10 +59,10 @@ impl App {
             | Act::CompareNodes
             | Act::ViewAs
             | Act::Common => return self.perform_lineage(act),
-            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
-                return self.perform_change(act);
+            _ => {
+                let change = self.perform_change(act).or_else(|| self.perform_form(act));
+                return change.unwrap_or_else(|| self.perform_look(act));
             }
-            _ => return self.perform_look(act),
         }
         Vec::new()
     }
@@ -110,6 +99,12 @@ impl App {
                     form.step(by);
                 }
                 self.form_changed();
+            }
+            Some(Layer::Section(section)) => {
+                if let Move::Rows(by) = by {
+                    section.step(by);
+                }
+                self.section_changed();
             }
             Some(Layer::Diff(pane)) => {
                 pane.step(by);

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use super::{App, Effect, Part, Place, Sent};
 use crate::api::{Command, NodeDetail};
 use crate::console::column::About;
-use crate::console::form::{self, Form, Guard, Meant, Subject, What};
-use crate::console::layer::{Fields, Layer};
+use crate::console::form::{self, Branch, Form, Subject};
+use crate::console::layer::{Choice, Fields, Layer};
 use crate::console::look::Role;
 use crate::console::widgets::Input;
-use crate::model::Table;
+use crate::model::field::{self, Kind};
+use crate::model::{Key, Table};
 
 impl App {
     /// `e`: the field under the cursor, else the choice of one.
@@ -111,16 +112,30 @@ impl App {
             .map(|row| &*row.key)
             .chain(profiles.flat_map(|entry| entry.values.iter().map(|(key, _)| &**key)))
             .chain(tags.iter().map(String::as_str));
-        let keys = form::keys(subject.table == Table::Profiles, named);
-        let valued = keys
+        let own = rows.iter().map(|row| &*row.key);
+        let new = form::places(own)
             .into_iter()
-            .map(|(key, field)| {
-                let row = rows.iter().find(|row| *row.key == *key);
-                let value = row.map(|row| row.value.to_string()).unwrap_or_default();
-                (key, field, value)
-            })
-            .collect();
-        Fields::new(subject, valued)
+            .map(|(text, word, field)| Choice {
+                key: text,
+                field,
+                value: String::new(),
+                doc: format!("a new {word}, as a form"),
+            });
+        let keys = form::keys(subject.table == Table::Profiles, named);
+        let keys = keys.into_iter().map(|(key, field)| {
+            let row = rows.iter().find(|row| *row.key == *key);
+            let value = row.map(|row| row.value.to_string()).unwrap_or_default();
+            let value = value.lines().next().unwrap_or_default().to_owned();
+            let doc = field.doc.to_owned();
+            Choice {
+                key,
+                field,
+                value,
+                doc,
+            }
+        });
+        let one = subject.only().is_some();
+        Fields::new(subject, keys.chain(new.filter(|_| one)).collect())
     }
 
     /// Asks for what is known of profiles and images, unless it is known of this revision.
@@ -142,6 +157,12 @@ impl App {
 
     /// A field as a form.
     pub(super) fn open_form(&mut self, subject: Subject, key: &str) -> Vec<Effect> {
+        if let Ok(parsed) = Key::parse(key)
+            && let Some(field) = field::of_node(parsed.field)
+            && field.kind == Kind::Yaml
+        {
+            return self.open_prose(subject, parsed.to_string().into(), field);
+        }
         self.ticket += 1;
         let serial = self.ticket;
         let form = match Form::new(serial, subject, key, self.mirror.head.revision) {
@@ -185,21 +206,8 @@ impl App {
         };
         let title = format!("save {} of {}", form.key, form.subject.text());
         let base = form.base;
-        match form.meant() {
-            Err(why) => {
-                self.say(format!("✗ {why}"), Role::Failed);
-                Vec::new()
-            }
-            Ok(Meant::Nothing(why)) => {
-                self.layers.pop();
-                self.say(why, Role::Dim);
-                Vec::new()
-            }
-            Ok(Meant::Edits(edits)) => {
-                let title = crate::kit::text::clip(&title, 90);
-                self.propose(What::Edits(edits), title, Guard::Enter, Some(base))
-            }
-        }
+        let meant = form.meant();
+        self.meant(meant, &title, base)
     }
 
     /// Enter on a field of the choice.
@@ -211,6 +219,11 @@ impl App {
             self.say("there is no such field", Role::Failed);
             return Vec::new();
         };
+        if let Some(branch) = Branch::parse(&key) {
+            let subject = fields.subject.clone();
+            self.layers.pop();
+            return self.open_section(subject, branch, None);
+        }
         if key.contains('*') {
             fields.complete();
             self.say(

@@ -43,6 +43,15 @@ impl App {
                     pane.click(row);
                     false
                 }
+                Layer::Section(section) => {
+                    section.at = row;
+                    self.section_changed();
+                    false
+                }
+                Layer::Prose(prose) => {
+                    prose.area.go(row);
+                    false
+                }
                 Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
                 Layer::Columns(list) => {
                     if std::mem::replace(&mut list.at, row) == row {

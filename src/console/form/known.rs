@@ -240,8 +240,8 @@ pub fn primary(detail: &NodeDetail) -> Option<String> {
     found.or(devices.first()).map(|(device, _)| device.clone())
 }
 
-/// The keys that can be chosen: every plain field, and of fields in named entries those of the `named` keys and otherwise their
-/// shape with a `*`. In the order of the field table.
+/// The keys that can be chosen: every plain field, and of fields in named sections those of the `named` keys; resources by
+/// their shape, with a `*` for the name. In the order of the field table.
 #[must_use]
 pub fn keys<'a>(
     profile: bool,
@@ -253,9 +253,9 @@ pub fn keys<'a>(
         let branch = key.field.split('.').next().unwrap_or_default();
         entries.extend(key.names.first().map(|name| (branch, name)));
     }
-    let mut out = Vec::new();
+    let mut out: Vec<(String, &'static Field)> = Vec::new();
     for row in field::NODE {
-        if row.kind == Kind::Yaml || (profile && row.owner == field::Owner::Node) {
+        if profile && row.owner == field::Owner::Node {
             continue;
         }
         if row.names() == 0 {
@@ -266,21 +266,21 @@ pub fn keys<'a>(
         if row.names() == 1 {
             for (_, name) in entries.iter().filter(|(known, _)| *known == branch) {
                 let names = vec![(*name).clone()];
-                out.push((
-                    Key {
-                        field: row.id,
-                        names,
-                    }
-                    .to_string(),
-                    row,
-                ));
+                let field = row.id;
+                out.push((Key { field, names }.to_string(), row));
             }
         }
         let deeper = named
             .iter()
             .filter(|key| row.names() > 1 && key.field == row.id);
-        out.extend(deeper.map(|key| (key.to_string(), row)));
-        out.push((Key::plain(row.id).to_string(), row));
+        for key in deeper.map(ToString::to_string) {
+            if out.iter().all(|(known, _)| *known != key) {
+                out.push((key, row));
+            }
+        }
+        if row.kind == Kind::Yaml {
+            out.push((Key::plain(row.id).to_string(), row));
+        }
     }
     out
 }

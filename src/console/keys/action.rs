@@ -49,11 +49,15 @@ pub enum Context {
     Lineup = 1 << 25,
     /// Two entries side by side.
     Compare = 1 << 26,
+    /// A value of several lines being edited, where letters are typed and so are Enter and Tab.
+    Prose = 1 << 20,
+    /// A whole section of an entry being edited, where letters are typed.
+    Section = 1 << 21,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -77,6 +81,8 @@ impl Context {
         Self::Pick,
         Self::Lineup,
         Self::Compare,
+        Self::Prose,
+        Self::Section,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -91,6 +97,8 @@ impl Context {
                 | Self::Fields
                 | Self::Pick
                 | Self::Sure
+                | Self::Prose
+                | Self::Section
         )
     }
 }
@@ -183,7 +191,9 @@ const FIELDS: u32 = Context::Fields as u32;
 const DIFF: u32 = Context::Diff as u32;
 const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
-const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | PICK;
+const PROSE: u32 = Context::Prose as u32;
+const SECTION: u32 = Context::Section as u32;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | PICK | SECTION;
 const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE;
 
 macro_rules! actions {
@@ -230,6 +240,9 @@ actions! {
     Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
     DropSection "take-out" "" "take out what the cursor is on: the node, or every marked one, or the profile; of a field the whole device, disk, file system or tag that it is in" Change Editable (ENTRIES) ["X"];
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
+    Section "section" "" "edit the whole device, disk, partition, file system or tag of the field under the cursor; its name too" Change Editable (NODES | NODE | PROFILES) ["S"];
+    ItemUp "item-up" "" "move the item of the list before the one above it" Look Always (FORM) ["ctrl-up" "ctrl-p"];
+    ItemDown "item-down" "" "move the item of the list behind the one below it" Look Always (FORM) ["ctrl-down" "ctrl-n"];
     MoveBelow "move" "move" "build the profile on another one instead; shows first what that does to every node that uses it" Change Writable (PROFILES) ["m"];
     Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit" Look Linked (PROFILES) ["d"];
     CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
@@ -262,8 +275,8 @@ actions! {
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
     Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES) ["tab"];
     PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SURE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SURE) ["up" "k"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["up" "k"];
     Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES) ["left" "h"];
     Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
@@ -272,10 +285,12 @@ actions! {
     Last "last" "" "to the last" Look Always (PAGES) ["G" "end"];
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
-    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE) ["esc"];
+    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
     Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP) ["enter"];
-    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS) ["tab"];
-    TakeOut "inherit" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM) ["ctrl-x"];
+    Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
+    Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
+    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];
+    TakeOut "inherit" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM | PROSE) ["ctrl-x"];
     ColumnUp "column-up" "up" "move the column to the left" Look Always (COLUMNS) ["K"];
     ColumnDown "column-down" "down" "move the column to the right" Look Always (COLUMNS) ["J"];
     Toggle "toggle" "toggle" "show or hide the column" Look Always (COLUMNS) ["space"];
@@ -288,8 +303,8 @@ actions! {
     Glyphs "glyphs" "" "unicode or ASCII" Look Always (SCREENS) [];
     Reload "reload" "" "read muster.conf and nodes.conf again now" Change Writable (SCREENS) [];
     StopServers "stop-servers" "" "stop the boot servers" Change Writable (SCREENS) [];
-    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-l"];
-    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-z"];
+    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-l"];
+    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-z"];
     Quit "quit" "leave" "one step back, and from a screen leave the console; the servers go on" Look Always (SCREENS) ["q"];
-    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-c"];
+    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-c"];
 }
