@@ -6,6 +6,7 @@
 
 mod archive;
 mod complaint;
+mod devices;
 mod files;
 mod fuel;
 mod functions;
@@ -17,6 +18,7 @@ pub mod scope;
 mod shared;
 mod shipped;
 mod sources;
+mod storage;
 mod template;
 mod tree;
 
@@ -25,4 +27,4 @@ pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use sources::{Readable, Sources};
+pub use sources::{KEYS, Readable, Sources};
