@@ -13,6 +13,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/entries.rs"]
 mod entries;
+#[path = "daemon/faults.rs"]
+mod faults;
 #[path = "daemon/history.rs"]
 mod history;
 #[path = "daemon/journal.rs"]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
+use super::conflict::{ConflictRow, Outdated};
 use super::merged::MergedRow;
 use super::mirror::Snapshot;
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail, SettingRow};
@@ -130,6 +131,18 @@ pub enum Command {
         /// The text.
         text: Arc<str>,
     },
+    /// Keys on which profiles of one list disagree that do not inherit from one another.
+    Conflicts {
+        /// Whether `names` are of nodes, which feel it, or of profiles, which have a part in it.
+        table: Table,
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+    },
+    /// Nodes that booted with something else than they would boot with now.
+    Outdated {
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+    },
     /// The images.
     Images,
     /// The server's settings.
@@ -179,6 +192,10 @@ pub enum Reply {
     Entries(Vec<EntryRow>),
     /// To [`Command::Merged`].
     Merged(Vec<MergedRow>),
+    /// To [`Command::Conflicts`].
+    Conflicts(Vec<ConflictRow>),
+    /// To [`Command::Outdated`].
+    Outdated(Box<Outdated>),
     /// It was done; in words.
     Done(Arc<str>),
     /// It was not done.

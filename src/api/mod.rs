@@ -3,6 +3,7 @@
 
 mod change;
 mod command;
+mod conflict;
 mod delta;
 mod line;
 mod merged;
@@ -12,6 +13,7 @@ mod row;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
+pub use conflict::{ConflictRow, Outdated, OutdatedRow};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};

@@ -63,7 +63,8 @@ struct UndoBody {
 
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
-     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles; \
+     /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/merged/nodes, /v1/merged/profiles, \
+     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/outdated; \
      POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
 pub(super) fn get(target: String) -> Route {
@@ -136,6 +137,7 @@ impl Command {
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
             Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
+            Self::Conflicts { .. } | Self::Outdated { .. } => self.conflict_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -250,6 +252,8 @@ impl Command {
             ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
                 Self::from_reading(rest, &query, body)
             }
+            ("GET", ["v1", "conflicts", table]) => Self::from_conflicts(table, &query),
+            ("GET", ["v1", "outdated"]) => Ok(Self::Outdated { names: query.names }),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
@@ -287,7 +291,7 @@ impl Command {
                 to: query.to,
             },
             ("entries", [table]) => Self::Entries {
-                table: [Table::Nodes, Table::Profiles]
+                table: Table::ALL
                     .into_iter()
                     .find(|known| known.many() == *table)?,
                 names: query.names.clone(),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
+use super::condition::is_of_the_moment;
+use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
 use super::ssh::Ssh;
 use crate::kit::Mac;
@@ -15,26 +17,29 @@ use crate::model::Level;
 const EXITS: &str = "\
 Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
 
-Without a running muster, verbs that only read show what the files say, and those that change something edit nodes.conf themselves, \
+Without a running muster, verbs that only read show what the files say, and those that change something edit the files themselves, \
 under the same lock.";
 
 /// What the verbs about nodes and profiles have in common.
 const ENTRIES: &str = "\
-Targets: names (`n1`, `n[01-08,12]`, `gpu*`) add up; conditions narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`.
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it; `@all` is every node) add up; conditions \
+narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`, and so do names behind a `!`: `n[1-9] !n3 !@gpu`.
 
 A change that reaches more than one entry is shown first, with its effect, and asked about when a person sits at the terminal; -y asks \
 nothing, --dry-run only shows it. Where nobody can be asked it is done at once, except that removing more than one entry wants -y. \
 Every change is a revision: `muster undo` takes it back, `muster log` lists them.
 
-Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target. UNDEF or UNSET as a value is as `unset`. A secret given as \
-`-` is asked for. `muster help fields` lists every field, `muster help field NAME` explains one.
+Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target, within their netmask; `--ipaddr 10.0.0.[1-9],10.0.1.7` and \
+`--hwaddr MAC,MAC` name one for each, in the order of the targets. UNDEF or UNSET as a value is as `unset`. A secret given as `-` is \
+asked for at a terminal, else read as a line of standard input. `muster help fields` lists every field, `muster help field NAME` explains one.
 
 On add, set, unset and copy --root is the field; for another root write `muster --root DIR node …`.";
 
 /// What `muster status` takes and gives.
 const STATUS: &str = "\
-Targets: names (`n1`, `n[01-08,12]`, `gpu*`) add up; conditions narrow: `rack:r07`, `state:failed,stalled`, `stage:image`, \
-`image:rocky9*`, `profile:gpu`, `tag:login`, `age>2m`, and `!` before one for its opposite.
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it) add up; conditions narrow: `rack:r07`, \
+`state:failed,stalled`, `stage:image`, `image:rocky9*`, `profile:gpu` (that list it), `tag:login`, `age>2m`, and `!` before one of \
+all these for its opposite.
 
 JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs), `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
 `name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
@@ -274,30 +279,18 @@ pub enum Shell {
     Fish,
 }
 
-/// Verbs about the server's settings.
-#[derive(Debug, Subcommand)]
-pub enum ConfigVerb {
-    /// The settings, their values, and which of them muster.conf sets
-    Show {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check muster.conf and nodes.conf, and say what is wrong
-    Check {
-        /// Warnings are faults too
-        #[arg(long)]
-        strict: bool,
-    },
-}
-
 impl Verb {
     /// Whether it is about what the files say, daemon or none.
     #[must_use]
     pub fn is_about_files(&self) -> bool {
         match self {
             Self::Check { .. } | Self::Config(_) | Self::Profile(_) | Self::Help { .. } => true,
-            Self::Node(verb) => !matches!(verb.act, Act::List { .. } | Act::Show { .. }),
+            Self::Node(verb) => match &verb.act {
+                Act::List { whom, .. } | Act::Change { whom, .. } => {
+                    !whom.words.iter().any(|word| is_of_the_moment(word))
+                }
+                _ => true,
+            },
             _ => false,
         }
     }

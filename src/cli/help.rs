@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::Args;
 use super::desk::Desk;
+use super::entry::several;
 use super::failure::Failure;
 use super::paper::{Hue, Paper};
 use super::table::{Cell, table};
@@ -186,8 +187,15 @@ fn explain(paper: &mut Paper<'_>, row: &Field) -> io::Result<()> {
         };
         line(paper, "inherited", inherited)?;
     }
+    if let Some(more) = several(row) {
+        line(paper, "several", more)?;
+    }
     if row.secret {
-        line(paper, "secret", "masked unless --secrets is given")?;
+        line(
+            paper,
+            "secret",
+            "masked unless --secrets is given; `-` as value asks for it, or reads a line of standard input",
+        )?;
     }
     if !row.acted_on {
         line(paper, "note", "not acted on yet")?;

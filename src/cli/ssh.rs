@@ -91,7 +91,8 @@ enum Said {
 /// Targets that name nothing; nodes on which it failed.
 pub fn run(desk: &mut Desk<'_, '_>, ssh: &Ssh) -> Result<(), Failure> {
     let mirror = desk.mirror()?;
-    let hosts = hosts(&mirror, &ssh.targets)?;
+    let targets = Targets::read(desk.engine, std::slice::from_ref(&ssh.targets))?;
+    let hosts = hosts(&mirror, &targets)?;
     let program: Vec<&str> = ssh.rsh.split_whitespace().collect();
     let [program, arguments @ ..] = program.as_slice() else {
         return Err(Failure::Usage("--rsh is empty".into()));
@@ -123,8 +124,7 @@ pub fn run(desk: &mut Desk<'_, '_>, ssh: &Ssh) -> Result<(), Failure> {
 }
 
 /// The nodes that are meant. One that never had an address is reached by its name.
-fn hosts(mirror: &Mirror, words: &str) -> Result<Vec<Host>, Failure> {
-    let targets = Targets::parse(&[words.to_owned()])?;
+fn hosts(mirror: &Mirror, targets: &Targets) -> Result<Vec<Host>, Failure> {
     let rows = targets.among(mirror);
     targets.check(mirror, rows.len())?;
     let host = |(row, status): &(&crate::api::NodeRow, &crate::fleet::Status)| {

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::args::{Args, ConfigVerb, Verb};
+use super::args::{Args, Verb};
 use super::change::{self, Wanted};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, entry, files, help, history, node, ssh, status, watch};
+use super::{complete, config, entry, help, history, log, node, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -79,8 +79,8 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             change::carry_out(desk, &wanted, how)
         }
         Verb::Redo { how } => change::carry_out(desk, &Wanted::Redo, how),
-        Verb::Log { limit, json } => change::log(desk, *limit, *json),
-        Verb::Diff { from, to, json } => change::diff(desk, from.0, to.map(|to| to.0), *json),
+        Verb::Log { limit, json } => log::log(desk, *limit, *json),
+        Verb::Diff { from, to, json } => log::differences(desk, from.0, to.map(|to| to.0), *json),
         Verb::Why { node, json } => {
             let name = node.as_str().into();
             match desk.ask(Command::Why { name })? {
@@ -89,16 +89,9 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             }
         }
         Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
-        Verb::Check { strict } | Verb::Config(ConfigVerb::Check { strict }) => {
-            let snapshot = desk.snapshot()?;
-            files::check(desk.paper, &snapshot, *strict)
-        }
-        Verb::Settings { json } | Verb::Config(ConfigVerb::Show { json }) => {
-            match desk.ask(Command::Settings)? {
-                Reply::Settings(rows) => Ok(files::settings(desk.paper, &rows, *json)?),
-                _ => Err(strange()),
-            }
-        }
+        Verb::Check { strict } => config::check(desk, *strict),
+        Verb::Settings { json } => config::show(desk, &[], *json),
+        Verb::Config(verb) => config::run(verb, desk),
         Verb::Reload => match desk.ask(Command::Reload)? {
             Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
             _ => Err(strange()),
@@ -168,7 +161,7 @@ fn tell(verb: &Verb, engine: &dyn Ask, paper: &mut Paper<'_>) -> Result<(), Fail
             watch,
             json,
         } => {
-            let targets = Targets::parse(targets)?;
+            let targets = Targets::read(engine, targets)?;
             match (watch, json) {
                 (true, json) => watch::states(paper, &attach()?, &targets, *json),
                 (false, true) => status::as_json(paper, &mirror(engine)?, &targets),

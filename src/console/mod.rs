@@ -15,6 +15,7 @@ pub mod index;
 pub mod keys;
 mod layer;
 pub mod look;
+mod options;
 pub mod prefs;
 mod run;
 pub mod screens;
@@ -22,4 +23,5 @@ pub mod term;
 pub mod view;
 pub mod widgets;
 
-pub use run::{Exit, Options, at_a_terminal, run};
+pub use options::Options;
+pub use run::{Exit, at_a_terminal, run};

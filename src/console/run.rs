@@ -1,53 +1,21 @@
 //! The loop: one channel in (keys, signals, link, writer), frames out. The only part of the console that knows a clock.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use super::app::{App, Effect, Msg, Start};
-use super::keys::Keymap;
-use super::look::{Depth, Look, Theme, wants_ascii};
+use super::app::{App, Effect, Msg};
+use super::options::Options;
 use super::prefs::Prefs;
 use super::term::{
     Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
     pace::Pace, taken,
 };
 use super::view::view;
-use crate::kit::{Stamp, Zone};
+use crate::kit::Stamp;
 use crate::link::Link;
-
-/// What the console is started with.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Theme name; none = `default`.
-    pub theme: Option<String>,
-    /// A site's themes: name and text.
-    pub themes: Vec<(String, String)>,
-    /// Colour depth; none = from the environment.
-    pub depth: Option<Depth>,
-    /// Only ASCII characters, whatever the environment says of the terminal.
-    pub ascii: bool,
-    /// Who sits here; recorded with every change.
-    pub user: Arc<str>,
-    /// What becomes of the servers after leaving, when that needs saying; leaving then asks and offers to stop them.
-    pub detach_hint: Option<String>,
-    /// Nothing can be changed in this session.
-    pub read_only: bool,
-    /// Do not take the mouse.
-    pub no_mouse: bool,
-    /// The user's keymap, YAML text.
-    pub keymap: Option<String>,
-    /// File of the person's preferences, read at the start and written at the end; none = nothing is kept.
-    pub prefs: Option<PathBuf>,
-    /// Folder for a crash file.
-    pub crash_dir: Option<PathBuf>,
-    /// The reader's time zone.
-    pub zone: Zone,
-}
 
 /// Why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +61,7 @@ pub fn at_a_terminal() -> anyhow::Result<()> {
 pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
     at_a_terminal()?;
     let size = crossterm::terminal::size().context("the terminal does not tell its size")?;
-    let start = start(&link, &options, size)?;
+    let start = options.start(&link, size)?;
     let (to, from) = sync_channel(1_024);
     let guard = Guard::take(start.mouse, options.crash_dir.as_deref())
         .context("the terminal cannot be taken")?;
@@ -141,35 +109,6 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         drop(console.guard);
     }
     Ok(exit)
-}
-
-fn start(link: &Link, options: &Options, size: (u16, u16)) -> anyhow::Result<Start> {
-    let depth = options
-        .depth
-        .unwrap_or_else(|| Depth::from_env(|name| std::env::var(name).ok()));
-    // crossterm mutes colours by itself under NO_COLOR; a flag must win over that.
-    crossterm::style::force_color_output(depth > Depth::None);
-    let theme = Theme::named(
-        options.theme.as_deref().unwrap_or("default"),
-        &options.themes,
-    )?;
-    let ascii = options.ascii || wants_ascii(|name| std::env::var(name).ok());
-    let keymap = match &options.keymap {
-        Some(text) => Keymap::with(text)?,
-        None => Keymap::default(),
-    };
-    Ok(Start {
-        look: Look::new(theme, depth, ascii),
-        themes: options.themes.clone(),
-        keymap,
-        user: options.user.clone(),
-        link: link.name.clone(),
-        read_only: options.read_only,
-        detach_hint: options.detach_hint.clone(),
-        mouse: !options.no_mouse,
-        size,
-        zone: options.zone.clone(),
-    })
 }
 
 /// Brings what the link says into the loop's channel.

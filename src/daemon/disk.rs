@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::engine::{Input, SaveError, Text};
 
@@ -60,13 +61,37 @@ pub fn last_good(mut texts: Vec<(String, String)>) -> Input {
 /// and the folder synced. Mode and owner are kept; a new file is 0640. At every step the old file or the new one is whole.
 ///
 /// # Errors
-/// [`SaveError::Changed`] with what is there instead, or the system's refusal.
+/// [`SaveError`]: what is there instead, or the system's refusal, which says whether anything was changed.
 pub fn save(path: &Path, old: &Text, new: &str) -> Result<(), SaveError> {
-    let now = read(path);
-    if now != *old {
-        return Err(SaveError::Changed(now));
+    let seen = print(path);
+    still(path, old)?;
+    let fresh = Fresh::write(path, new.as_bytes()).map_err(|e| SaveError::Io(words(&e)))?;
+    // Writing takes a while, and an editor may have been faster.
+    if print(path) != seen {
+        still(path, old)?;
     }
-    replace(path, new.as_bytes()).map_err(|e| SaveError::Io(e.to_string().into()))
+    fresh.take_place()
+}
+
+/// Whether `path` holds `old`.
+fn still(path: &Path, old: &Text) -> Result<(), SaveError> {
+    let now = read(path);
+    if now == *old {
+        return Ok(());
+    }
+    Err(SaveError::Changed(now))
+}
+
+/// What a look at a file shows; none of one that is not there. Whoever writes into it changes that.
+fn print(path: &Path) -> Option<[i64; 6]> {
+    let meta = fs::metadata(path).ok()?;
+    let (inode, size) = (meta.ino().cast_signed(), meta.size().cast_signed());
+    let (mtime, ctime) = (meta.mtime_nsec(), meta.ctime_nsec());
+    Some([inode, size, meta.mtime(), mtime, meta.ctime(), ctime])
+}
+
+fn words(error: &io::Error) -> Arc<str> {
+    error.to_string().into()
 }
 
 /// Removes the temporary files that saves of `path` left behind when they were killed. Only for whoever holds the lock: nobody
@@ -107,26 +132,61 @@ fn target(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn replace(path: &Path, new: &[u8]) -> io::Result<()> {
-    let path = target(path)?;
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
-    let mut name = path
-        .file_name()
-        .ok_or(io::ErrorKind::InvalidInput)?
-        .to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = folder.join(name);
-    let written = write(&temporary, &path, new).and_then(|()| fs::rename(&temporary, &path));
-    if written.is_err() {
-        // The temporary file is of no use to anyone; that it could not be removed changes nothing.
-        let _ = fs::remove_file(&temporary);
+/// A new text beside the file whose place it is to take; removed if it does not.
+struct Fresh {
+    temporary: PathBuf,
+    path: PathBuf,
+    folder: File,
+}
+
+impl Fresh {
+    /// Writes the text for `path`, down to the disk.
+    fn write(path: &Path, new: &[u8]) -> io::Result<Self> {
+        let path = target(path)?;
+        let folder = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        fs::create_dir_all(folder)?;
+        let mut name = path
+            .file_name()
+            .ok_or(io::ErrorKind::InvalidInput)?
+            .to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        // Opened first: that it cannot be is to be known while nothing is changed.
+        let fresh = Self {
+            temporary: folder.join(name),
+            folder: File::open(folder)?,
+            path,
+        };
+        write(&fresh.temporary, &fresh.path, new)?;
+        Ok(fresh)
     }
-    written?;
-    File::open(folder)?.sync_all()
+
+    /// Renames it over the file.
+    fn take_place(self) -> Result<(), SaveError> {
+        let renamed = fs::rename(&self.temporary, &self.path);
+        // A server of files may answer late that it failed, and have done it.
+        let gone = || {
+            fs::symlink_metadata(&self.temporary)
+                .is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
+        };
+        match renamed {
+            Ok(()) => self
+                .folder
+                .sync_all()
+                .map_err(|e| SaveError::Unsure(words(&e))),
+            Err(e) if gone() => Err(SaveError::Unsure(words(&e))),
+            Err(e) => Err(SaveError::Io(words(&e))),
+        }
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // It is there no more when it took its place. Else it is of no use to anyone; that it could not be removed changes nothing.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 fn write(temporary: &Path, like: &Path, new: &[u8]) -> io::Result<()> {

@@ -9,7 +9,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
 use super::control::Control;
-use super::history::{Base, Record};
+use super::history::Record;
+use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
 use super::{boots, disk, heap, images, networks, scripts};
@@ -22,7 +23,7 @@ use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Level, Paths, Settings};
+use crate::model::{Fault, File, Level, Paths, Settings};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -37,6 +38,8 @@ pub(super) struct Hands<'a> {
     pub(super) inputs: mpsc::Sender<Input>,
     /// The history.
     pub(super) state: &'a State,
+    /// What saves files.
+    pub(super) saves: Arc<Saves>,
     /// Where the files are.
     pub(super) paths: &'a Paths,
     /// Tells everything to end.
@@ -72,10 +75,11 @@ impl Hands<'_> {
             }
             Output::Save {
                 ticket,
+                file,
                 old,
                 new,
                 revision,
-            } => self.save(ticket, (old, new), revision),
+            } => self.save((ticket, file), (old, new), revision),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -157,15 +161,16 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
-        let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
-        let base = self.paths.state.join("state.db");
+    fn save(
+        &self,
+        (ticket, file): (Ticket, File),
+        (old, new): (Text, Arc<str>),
+        revision: Box<Revision>,
+    ) {
+        let (path, inputs) = (self.paths.file(file), self.inputs.clone());
+        let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
-            if let Err(cause) = Base::briefly(&base).and_then(|mut base| base.intend(&revision)) {
-                // Should muster be killed right now, the log would call it an edit by hand. The change itself must not wait.
-                tracing::warn!("the journal cannot be written to state.db: {cause}");
-            }
-            let result = disk::save(&path, &old, &new);
+            let result = saves.save(&path, (&old, &new), std::slice::from_ref(&revision));
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
         });

@@ -15,7 +15,16 @@ use super::clock::Clock;
 /// however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    _held: Flock<File>,
+    held: Option<Flock<File>>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(Err((held, _))) = self.held.take().map(Flock::unlock) {
+            // The end of the process frees it then; dropping it would try again, and panic.
+            std::mem::forget(held);
+        }
+    }
 }
 
 /// Why the lock was not had.
@@ -107,7 +116,7 @@ fn try_take(state: &Path, who: Holder) -> Result<Lock, LockError> {
                 .and_then(|()| held.rewind())
                 .and_then(|()| held.write_all(text.as_bytes()));
             written.map_err(failed)?;
-            Ok(Lock { _held: held })
+            Ok(Lock { held: Some(held) })
         }
         Err((mut file, Errno::EWOULDBLOCK)) => {
             let mut text = String::new();

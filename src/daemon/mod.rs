@@ -25,6 +25,7 @@ mod outcome;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
+pub mod saves;
 mod scripts;
 mod servers;
 pub mod shared;

@@ -4,12 +4,13 @@
 use std::collections::VecDeque;
 
 use super::clock::Clock;
-use super::history::{self, Base, History, Record};
+use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
+use super::saves::Saves;
 use super::{disk, images, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
-use crate::model::Paths;
+use crate::model::{File, Paths};
 
 /// How many inputs one command may take before it is given up.
 const ROUNDS: usize = 16;
@@ -26,7 +27,9 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         .transpose();
     let _held = held.map_err(|e| e.to_string())?;
     if changes {
-        disk::tidy(&paths.nodes_conf());
+        File::BOTH
+            .iter()
+            .for_each(|file| disk::tidy(&paths.file(*file)));
     }
     let past = remembers(&command);
     let base = paths.state.join("state.db");
@@ -34,13 +37,27 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         engine: super::run::engine(paths),
         clock: Clock::start(),
         records: Vec::new(),
+        saves: Saves::into(base.clone()),
         paths,
     };
-    desk.begin(History::look(&base), past)?;
+    let history = match History::look(&base, past) {
+        // What cannot be read now may be there after all, and is not to be written over.
+        Err(Unusable::Kept(cause)) if changes => {
+            let path = base.display();
+            return Err(format!(
+                "the journal in {path} cannot be read: {cause}; nothing was changed"
+            ));
+        }
+        Err(Unusable::Kept(cause) | Unusable::Broken(cause)) => {
+            tracing::warn!("the history cannot be read from state.db: {cause}");
+            History::new()
+        }
+        Ok(history) => history,
+    };
+    desk.begin(history, past)?;
     let ticket = Ticket(0);
     let reply = desk.feed(Input::Command { ticket, command });
-    let written = || Base::briefly(&base).and_then(|mut base| base.write(&desk.records));
-    if changes && let Err(cause) = written() {
+    if changes && let Err(cause) = desk.saves.keep(&desk.records) {
         tracing::warn!("the history cannot be written to state.db: {cause}");
     }
     reply.ok_or_else(|| {
@@ -49,13 +66,15 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     })
 }
 
-/// Whether a command needs to know what was done before.
-fn remembers(command: &Command) -> bool {
+/// How much a command needs to know of what was done before.
+fn remembers(command: &Command) -> Depth {
     use Command::{Adopt, Change, Diff, Log, Redo, Undo};
-    matches!(
-        command,
-        Adopt { .. } | Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. }
-    )
+    match command {
+        // Who names no revision has seen what is in force now.
+        Adopt { .. } | Change { base: None, .. } => Depth::Recent,
+        Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. } => Depth::All,
+        _ => Depth::None,
+    }
 }
 
 /// Whether a command may change a file.
@@ -73,24 +92,21 @@ struct Desk<'a> {
     clock: Clock,
     /// What is to be kept, if the command changes something.
     records: Vec<Record>,
+    saves: Saves,
     paths: &'a Paths,
 }
 
 impl Desk<'_> {
     /// What a daemon does first, in its order; `past` when earlier revisions matter.
-    fn begin(&mut self, history: History, past: bool) -> Result<(), String> {
-        let nodes = disk::read(&self.paths.nodes_conf());
-        if past {
+    fn begin(&mut self, mut history: History, past: Depth) -> Result<(), String> {
+        let [conf, nodes] = File::BOTH.map(|file| disk::read(&self.paths.file(file)));
+        if past != Depth::None {
+            let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
             self.feed(disk::last_good(history.texts));
-            let base = self.paths.state.join("state.db");
-            let steps = history::revisions(&base, nodes.content().unwrap_or_default());
             self.feed(Input::Journal(steps));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
-        self.feed(Input::Files {
-            conf: disk::read(&self.paths.muster_conf()),
-            nodes,
-        });
+        self.feed(Input::Files { conf, nodes });
         let catalog = images::scan(&self.paths.state)
             .map_err(|e| format!("the images cannot be listed: {e}"))?;
         self.feed(Input::Images(catalog.into()));
@@ -114,15 +130,14 @@ impl Desk<'_> {
                     Output::Reply(_, reply) => answer = Some(*reply),
                     Output::Save {
                         ticket,
+                        file,
                         old,
                         new,
                         revision,
                     } => {
-                        let base = Base::briefly(&self.paths.state.join("state.db"));
-                        if let Err(cause) = base.and_then(|mut base| base.intend(&revision)) {
-                            tracing::warn!("the journal cannot be written to state.db: {cause}");
-                        }
-                        let result = disk::save(&self.paths.nodes_conf(), &old, &new);
+                        let path = self.paths.file(file);
+                        let step = std::slice::from_ref(&*revision);
+                        let result = self.saves.save(&path, (&old, &new), step);
                         inputs.push_back(Input::Saved { ticket, result });
                     }
                     Output::Record { boots, events } => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::history::{Base, History, Record, Unusable};
+use super::history::{Base, Depth, History, Record, Unusable};
 use crate::model::Fault;
 
 /// How long records wait for company before they are written.
@@ -57,7 +57,10 @@ impl State {
         let (opened, found) = open_or_begin(path);
         let (base, history) = match opened {
             Some((base, history)) => (Some(base), history),
-            None => (None, History::look(path)),
+            None => (
+                None,
+                History::look(path, Depth::All).unwrap_or_else(|_| History::new()),
+            ),
         };
         let mut state = Self {
             to: None,

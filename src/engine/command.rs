@@ -95,6 +95,8 @@ impl Engine {
             } => self.entries(*table, names.as_deref(), *secrets),
             Command::Merged { .. } => self.merged(command),
             Command::Read { text } => read(text),
+            Command::Conflicts { table, names } => self.conflicts(*table, names.as_deref()),
+            Command::Outdated { names } => self.outdated(names.as_deref()),
             _ => {
                 let what = "this is no question".into();
                 Reply::Refused(Refusal { what, fix: None })
@@ -176,7 +178,7 @@ impl Engine {
             let fix = suggest::hint(name, known.iter().map(AsRef::as_ref));
             return refused(format!("there is no {} `{name}`", table.one()), fix);
         }
-        let text = self.nodes.shared();
+        let text = self.text(table.file()).shared();
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),

@@ -9,6 +9,7 @@ use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
 use super::publish::Untold;
+use super::ran::Ran;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
@@ -16,7 +17,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, View};
+use crate::model::{Fault, File, View};
 use crate::registry::Registry;
 
 /// How many events a snapshot carries.
@@ -31,6 +32,7 @@ pub struct Engine {
     pub(super) nodes: Text,
     pub(super) kept: Kept,
     pub(super) fleet: Fleet,
+    pub(super) ran: Ran,
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
@@ -44,9 +46,9 @@ pub struct Engine {
     pub(super) told: Option<Arc<View>>,
     pub(super) proposals: Proposals,
     pub(super) changes: VecDeque<Change>,
-    /// Every revision, and the text that the last one led to; none before anything was read.
+    /// Every revision, and of each file the text that the last one led to; none before anything was read.
     pub(super) journal: Journal,
-    pub(super) head: Option<Arc<str>>,
+    pub(super) heads: BTreeMap<File, Arc<str>>,
     pub(super) saving: Option<Saving>,
     /// What the change that was just saved is, in words.
     pub(super) saving_summary: Option<Arc<str>>,
@@ -75,6 +77,7 @@ impl Engine {
             nodes: Text::Absent,
             kept: Kept::default(),
             fleet: Fleet::new(),
+            ran: Ran::default(),
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
@@ -88,7 +91,7 @@ impl Engine {
             proposals: Proposals::default(),
             changes: VecDeque::new(),
             journal: Journal::default(),
-            head: None,
+            heads: BTreeMap::new(),
             saving: None,
             saving_summary: None,
             discover_after: Stamp(0),
@@ -233,6 +236,7 @@ impl Engine {
             self.fleet.seed(&boot, &self.view, now);
             self.boots.keep(boot);
         }
+        self.began_before();
         self.tell_first_faults(&told, now);
         if self
             .resumed
@@ -267,6 +271,9 @@ impl Engine {
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
         self.propose(touched.strangers);
+        for boot in &touched.boots_began {
+            self.began(boot);
+        }
         let boots: Vec<_> = touched
             .boots_began
             .into_iter()

@@ -27,31 +27,7 @@ impl Engine {
         let reached = self.reached(&self.view, draft);
         let mut says: Vec<Arc<str>> = Vec::new();
         if !reached.boot.is_empty() {
-            let count = reached.boot.len();
-            let verb = if count == 1 { "changes" } else { "change" };
-            let mut text = format!("{} {verb} at next boot", nodes(count));
-            if reached.override_it > 0 {
-                text.push_str(&format!(
-                    ", {} override it",
-                    units::count(reached.override_it)
-                ));
-            }
-            says.push(text.into());
-            let up = reached
-                .boot
-                .iter()
-                .filter(|node| self.fleet.status(node.id).stage == Stage::Up)
-                .count();
-            if up > 0 {
-                let go = if up == 1 {
-                    "is up and goes"
-                } else {
-                    "are up and go"
-                };
-                says.push(
-                    format!("{} of them {go} on as before until then", units::count(up)).into(),
-                );
-            }
+            says.extend(self.at_next_boot(&reached.boot, reached.override_it));
         }
         if reached.live > 0 {
             let verb = if reached.live == 1 {
@@ -65,18 +41,18 @@ impl Engine {
             says.push(format!("{} override it", nodes(reached.override_it)).into());
         }
         says.extend(self.comings(draft));
-        let profiles = draft
-            .differences
-            .iter()
-            .any(|one| one.table == Table::Profiles);
+        let listed = |one: &Difference| one.table == Table::Profiles || &*one.key == "profiles";
+        let profiles = draft.differences.iter().any(listed);
         if says.is_empty() && profiles {
-            let text = if reached.inherit == 0 {
+            let of_profile = |one: &Difference| one.table == Table::Profiles;
+            let text = if reached.inherit == 0 && draft.differences.iter().all(of_profile) {
                 "no node lists it"
             } else {
                 "no node changes"
             };
             says.push(text.into());
         }
+        says.extend(self.clashing(draft));
         says
     }
 
@@ -203,7 +179,8 @@ impl Engine {
     }
 }
 
-/// The latest time at which anything of what a node says now takes effect; none if all is as before.
+/// The latest time at which anything of what a node says now takes effect; none if all is as before. Its list of profiles takes
+/// effect by what they say.
 fn latest(before: &Node, after: &Node) -> Option<Effect> {
     let effect =
         |key: &Key| field::of_node(key.field).map_or(Effect::NextBoot, |field| field.effect);
@@ -211,11 +188,12 @@ fn latest(before: &Node, after: &Node) -> Option<Effect> {
         .values
         .iter()
         .filter(|(key, value)| before.values.get(key) != Some(value));
+    let changed = changed.filter(|(key, _)| key.field != "profiles");
     let gone = before
         .values
         .keys()
         .iter()
-        .filter(|key| !after.values.contains_key(key));
+        .filter(|key| key.field != "profiles" && !after.values.contains_key(key));
     let effects = changed.map(|(key, _)| effect(key)).chain(gone.map(effect));
     effects.reduce(|late, other| if late == Effect::Live { other } else { late })
 }
@@ -248,7 +226,8 @@ fn nameless(differences: &[Difference]) -> Option<Fault> {
     })
 }
 
-fn nodes(count: usize) -> String {
+/// So many nodes, in words.
+pub(super) fn nodes(count: usize) -> String {
     match count {
         1 => "1 node".into(),
         many => format!("{} nodes", units::count(many)),

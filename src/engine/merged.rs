@@ -38,30 +38,10 @@ impl Engine {
             secrets: *secrets,
         };
         let table = *table;
-        let names = match names.as_deref().map(hostlist::expand).transpose() {
-            Ok(names) => names,
-            Err(error) => {
-                return refused(
-                    format!("the list of names is not understood: {error}"),
-                    None,
-                );
-            }
+        let meant = match self.meant(table, names.as_deref()) {
+            Ok(meant) => meant,
+            Err(refusal) => return Reply::Refused(refusal),
         };
-        let nodes = || self.view.nodes.iter().map(|node| &node.name);
-        let known: Vec<&Arc<str>> = match table {
-            Table::Nodes => nodes().collect(),
-            Table::Profiles => self.view.profiles.keys().collect(),
-        };
-        if let Some(names) = &names {
-            let known: HashSet<&str> = known.iter().map(|name| &***name).collect();
-            if let Some(strange) = names.iter().find(|name| !known.contains(name.as_str())) {
-                let what = format!("there is no {} `{strange}`", table.one());
-                return refused(what, suggest::hint(strange, known));
-            }
-        }
-        let meant: Option<HashSet<&str>> = names
-            .as_ref()
-            .map(|names| names.iter().map(String::as_str).collect());
         let meant = |name: &&Arc<str>| meant.as_ref().is_none_or(|names| names.contains(&***name));
         let row = |name: &Arc<str>| MergedRow {
             name: name.clone(),
@@ -72,9 +52,49 @@ impl Engine {
                     .map(|node| self.of_node(node, wanted))
                     .unwrap_or_default(),
                 Table::Profiles => self.of_profile(name, wanted),
+                Table::Settings => Vec::new(),
             },
         };
-        Reply::Merged(known.into_iter().filter(meant).map(row).collect())
+        let rows = match table {
+            Table::Nodes => {
+                let names = self.view.nodes.iter().map(|node| &node.name);
+                names.filter(meant).map(row).collect()
+            }
+            Table::Profiles => {
+                let names = self.view.profiles.keys();
+                names.filter(meant).map(row).collect()
+            }
+            Table::Settings => Vec::new(),
+        };
+        Reply::Merged(rows)
+    }
+
+    /// The names of a hostlist, each of which there is; none of none, which means all.
+    ///
+    /// # Errors
+    /// A list that makes no sense, a name that is nobody's.
+    pub(super) fn meant(
+        &self,
+        table: Table,
+        names: Option<&str>,
+    ) -> Result<Option<HashSet<String>>, Refusal> {
+        let Some(names) = names else { return Ok(None) };
+        let names = hostlist::expand(names).map_err(|error| Refusal {
+            what: format!("the list of names is not understood: {error}").into(),
+            fix: None,
+        })?;
+        let known: HashSet<&str> = match table {
+            Table::Nodes => self.view.nodes.iter().map(|node| &*node.name).collect(),
+            Table::Profiles => self.view.profiles.keys().map(|name| &**name).collect(),
+            Table::Settings => HashSet::new(),
+        };
+        match names.iter().find(|name| !known.contains(name.as_str())) {
+            Some(strange) => Err(Refusal {
+                what: format!("there is no {} `{strange}`", table.one()).into(),
+                fix: suggest::hint(strange, known).map(Into::into),
+            }),
+            None => Ok(Some(names.into_iter().collect())),
+        }
     }
 
     fn of_node(&self, node: &Node, wanted: &Wanted<'_>) -> Vec<ValueRow> {

@@ -6,6 +6,7 @@ mod arguments;
 mod boots;
 mod change;
 mod command;
+mod conflicts;
 mod detail;
 mod differences;
 #[expect(
@@ -21,6 +22,8 @@ mod journal;
 mod merged;
 mod prepare;
 mod publish;
+mod ran;
+mod reached;
 mod scripts;
 mod strangers;
 mod timeline;

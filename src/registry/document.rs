@@ -19,6 +19,9 @@ use crate::model::{Fault, Spot, Table as Part, field};
 /// The largest text that is read.
 pub(super) const LIMIT: usize = 100 << 20;
 
+/// In which older files count their format.
+pub(super) const COUNTER: &str = "WW_INTERNAL";
+
 const SECTIONS: [&str; 2] = ["nodeprofiles", "nodes"];
 
 /// One table of a file.
@@ -205,7 +208,7 @@ impl<'a> Scan<'a> {
 
     /// A section that is none of ours. Older files count their format in one of them.
     fn stray(&mut self, name: &str, at: Mark) {
-        if name == "WW_INTERNAL" {
+        if name == COUNTER {
             return;
         }
         let shown = quoted(name);

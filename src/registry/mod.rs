@@ -6,11 +6,13 @@
 //! makes nodes of that, and [`Registry`] keeps what is in force.
 //!
 //! The way back: `edit` changes the lines of entries in place, a [`Draft`] reads back what that says and what would be in force,
-//! and only its commit puts it there. `hunk` knows texts by what differs between them, so that every change can be undone.
+//! and only its commit puts it there. [`upgrade`] makes whole files of Warewulf today's. `hunk` knows texts by what differs between them, so that every change can be undone.
 
 mod adopt;
 mod bonds;
 mod clash;
+mod conf;
+mod conflict;
 mod dead_ends;
 mod difference;
 mod document;
@@ -36,8 +38,10 @@ mod settings;
 mod steps;
 mod tree;
 mod typed;
+pub mod upgrade;
 
 pub use adopt::{Adoption, first_discoverable, free_names, next_ip, next_name};
+pub use conflict::{Conflict, Said};
 pub use difference::Difference;
 pub use draft::Draft;
 pub use hunk::{Hunk, apply, back, between, carried};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 
 use super::findings::{Findings, quoted, shown};
 use super::free;
@@ -210,6 +210,9 @@ impl Walk<'_> {
             .remark(spot, format!("`{old}` is an older spelling of `{now}`"));
         match (old, field.id) {
             ("ipcidr", _) => self.cidr(field, value),
+            ("ip6addr", _) if value.text().is_some_and(|text| text.contains('/')) => {
+                self.cidr6(field, value);
+            }
             (_, "primary") => {
                 if value.text().is_some_and(field::switch)
                     && let Some(device) = self.names.pop()
@@ -235,6 +238,21 @@ impl Walk<'_> {
         self.push(field, text(net.addr().to_string()), value.at);
         if let Some(netmask) = field::of_node("net.netmask") {
             self.push(netmask, text(net.netmask().to_string()), value.at);
+        }
+    }
+
+    /// `ip6addr: fd00::1/64` says address and length of the prefix.
+    fn cidr6(&mut self, field: &'static Field, value: &Tree<'_>) {
+        let Some(net) = value.text().and_then(|text| text.parse::<Ipv6Net>().ok()) else {
+            return self.error(
+                value.at,
+                "`ip6addr` is not an address with a prefix length".into(),
+            );
+        };
+        let text = |text: String| Arc::new(Value::Text(text.into()));
+        self.push(field, text(net.addr().to_string()), value.at);
+        if let Some(length) = field::of_node("net.prefixlen6") {
+            self.push(length, text(net.prefix_len().to_string()), value.at);
         }
     }
 

@@ -16,7 +16,7 @@ use muster::daemon::transfers::Transfers;
 use muster::fleet::{Event, Form, Step, What};
 use muster::image::{BootArchive, Catalog, Image, Kernel};
 use muster::kit::Stamp;
-use muster::model::{Access, NodeId, View};
+use muster::model::{Access, Node, NodeId, Settings, View};
 use tokio::sync::{mpsc, watch};
 
 use super::http_world::{LIMIT, mac, node, settings};
@@ -80,13 +80,7 @@ impl Served {
         let settings = Arc::new(settings(Access::Boot, folder.path()));
         let mut n1 = node(1);
         n1.net[0].ipaddr = Some(Ipv4Addr::LOCALHOST);
-        let view = View::new(
-            1,
-            settings.clone(),
-            vec![Arc::new(n1)],
-            BTreeMap::new(),
-            Vec::new(),
-        );
+        let view = of_one(1, settings.clone(), n1);
         let clock = Clock::start();
         let mut boots = OpenBoots::starting_at(1);
         boots.enter(NodeId(1), mac(1), Form::Ipxe, clock.now(), LIMIT);
@@ -122,6 +116,15 @@ impl Served {
         }
     }
 
+    /// Puts the node in force with a change.
+    pub fn changes(&self, change: impl Fn(&mut Node)) {
+        let view = self.shared.view.load_full();
+        let mut node = Node::clone(&view.nodes[0]);
+        change(&mut node);
+        let view = of_one(view.revision + 1, view.settings.clone(), node);
+        self.shared.view.store(Arc::new(view));
+    }
+
     pub fn get(&self, path: &str, headers: &str) -> Answer {
         fetch(self.at, "GET", path, headers)
     }
@@ -152,6 +155,12 @@ impl Served {
             _ => None,
         })
     }
+}
+
+/// A view with one node.
+fn of_one(revision: u64, settings: Arc<Settings>, node: Node) -> View {
+    let nodes = vec![Arc::new(node)];
+    View::new(revision, settings, nodes, BTreeMap::new(), Vec::new())
 }
 
 pub fn head(served: &Served, path: &str) -> Answer {

@@ -1,28 +1,10 @@
 //! A site's own iPXE scripts and rendered files, over a real server.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use muster::fleet::{Part, Step, What};
-use muster::model::{Node, View};
 
 use super::http_served::{ID, Served};
-
-/// Puts the node in force with a change.
-fn change(served: &Served, change: impl Fn(&mut Node)) {
-    let view = served.shared.view.load_full();
-    let mut node = Node::clone(&view.nodes[0]);
-    change(&mut node);
-    let nodes = vec![Arc::new(node)];
-    let view = View::new(
-        view.revision + 1,
-        view.settings.clone(),
-        nodes,
-        Default::default(),
-        vec![],
-    );
-    served.shared.view.store(Arc::new(view));
-}
 
 fn write(served: &Served, path: &str, text: &str) {
     let path = served.folder.path().join(path);
@@ -43,7 +25,7 @@ const MINE: &str = "#!ipxe\necho {{ node.name }} of {{ node.tags.owner | default
 fn a_template_of_the_site_becomes_the_nodes_script() {
     let served = Served::start(4);
     write(&served, "ipxe/mine.ipxe.tera", MINE);
-    change(&served, |node| {
+    served.changes(|node| {
         node.ipxe = Some("mine".into());
         node.tags
             .insert("owner".into(), "ana && shell || ${net0/mac} # x".into());
@@ -79,7 +61,7 @@ fn a_template_of_the_site_becomes_the_nodes_script() {
 #[test]
 fn a_script_that_cannot_be_made_holds_the_node_and_says_why() {
     let mut served = Served::start(4);
-    change(&served, |node| node.ipxe = Some("mine".into()));
+    served.changes(|node| node.ipxe = Some("mine".into()));
     let cases = [
         (
             "ipxe/mine.ipxe",
@@ -141,7 +123,7 @@ fn a_broken_script_of_a_built_in_name_leaves_the_built_in_in_force() {
     write(&served, "ipxe/default.ipxe.tera", "#!ipxe\necho ours\n");
     assert_eq!(script(&served), "#!ipxe\necho ours\n");
     // A name that is no file name is not looked for.
-    change(&served, |node| node.ipxe = Some("../ipxe/default".into()));
+    served.changes(|node| node.ipxe = Some("../ipxe/default".into()));
     assert!(script(&served).contains("there is no iPXE script"));
 }
 

@@ -67,8 +67,10 @@ fn lines(line: &[&str]) -> Result<Vec<String>, String> {
                 name: name.into(),
             },
             device: "eno1".into(),
+            masks: Vec::new(),
         })
         .collect();
+    wishes.fit(targets.len())?;
     Ok(edits(&targets, &wishes)?.iter().map(told).collect())
 }
 
@@ -132,6 +134,17 @@ fn flags_become_edits() {
                 "n09 net.eno1.ipaddr = 10.0.0.254",
                 "n10 net.eno1.ipaddr = 10.0.0.255",
                 "n11 net.eno1.ipaddr = 10.0.1.0",
+            ],
+        ),
+        (
+            "node set n[1-3] -I 10.0.0.[4-5],10.0.1.9 -H 52:54:00:00:00:0a,52:54:00:00:00:0b,02:00:00:00:00:01",
+            &[
+                "n1 net.eno1.hwaddr = 52:54:00:00:00:0a",
+                "n2 net.eno1.hwaddr = 52:54:00:00:00:0b",
+                "n3 net.eno1.hwaddr = 02:00:00:00:00:01",
+                "n1 net.eno1.ipaddr = 10.0.0.4",
+                "n2 net.eno1.ipaddr = 10.0.0.5",
+                "n3 net.eno1.ipaddr = 10.0.1.9",
             ],
         ),
         (
@@ -309,6 +322,35 @@ fn what_cannot_be_is_told_where_it_is_typed() {
         same.contains("--hwaddr is of one machine, but 2 are meant"),
         "{same}"
     );
+    for (line, wanted) in [
+        (
+            "node set n[1-3] -I 10.0.0.[1-2]",
+            "--ipaddr names 2, but 3 are meant",
+        ),
+        (
+            "node set n1 -I 10.0.0.[1-2]",
+            "--ipaddr names 2, but 1 is meant",
+        ),
+        (
+            "node set n[09-11] -I 10.0.0.253 -M 255.255.255.0",
+            "10.0.0.255 for n11 is the broadcast address of 10.0.0.0/24; from 10.0.0.253 on there are 2",
+        ),
+        (
+            "node set n[1-300] --ipmiaddr 10.0.0.254 --ipminetmask 255.255.255.0",
+            "10.0.0.255 for n2 is the broadcast",
+        ),
+        (
+            "node set n1 -I 10.0.0.0 -M 255.255.255.0",
+            "is the address of the network 10.0.0.0/24 itself",
+        ),
+        (
+            "node set n[1-3] --ipaddr6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe",
+            "end before every target has one",
+        ),
+    ] {
+        let said = lines(&line.split(' ').collect::<Vec<_>>()).unwrap_err();
+        assert!(said.contains(wanted), "{line}: {said}");
+    }
     let gone = lines(&["node", "set", "n1", "--netdel", "ib0"]).unwrap_err();
     assert!(
         gone.contains("`net.ib0`") && gone.contains("eno1, eno2"),

@@ -4,5 +4,6 @@ mod changing;
 mod flags;
 mod secrets;
 mod tables;
+mod targets;
 mod texts;
 mod world;

@@ -20,6 +20,8 @@ const CONF: &str = "ipaddr: 10.7.0.1\nnetmask: 255.255.0.0\n";
 pub struct Said {
     /// Whether it went well.
     pub well: bool,
+    /// The exit code.
+    pub code: u8,
     pub out: String,
     pub err: String,
 }
@@ -155,6 +157,7 @@ impl World {
             Err(error) => {
                 return Said {
                     well: false,
+                    code: 2,
                     out: String::new(),
                     err: error.to_string(),
                 };
@@ -175,6 +178,9 @@ impl World {
         self.someone = someone;
         Said {
             well: code == std::process::ExitCode::SUCCESS,
+            code: (0..=3)
+                .find(|known| code == std::process::ExitCode::from(*known))
+                .unwrap(),
             out: String::from_utf8(out).unwrap(),
             err: String::from_utf8(err).unwrap(),
         }

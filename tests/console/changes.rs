@@ -8,27 +8,7 @@ use muster::model::{Edit, Place, Value};
 
 use super::world::{Desk, start};
 use crate::engine::desk::Desk as Engine;
-
-const NODES: &str = "\
-# kept by hand
-nodeprofiles:
-  default:
-    image name: rocky9   # what everybody runs
-    kernel:
-      args:
-        - quiet
-        - console=ttyS0
-nodes:
-  n001:
-    profiles:
-      - default
-    # in the corner
-    comment: first
-    network devices:
-      default:
-        hwaddr: 52:54:00:00:00:01
-        ipaddr: 10.7.0.11
-";
+use crate::support::BY_HAND as NODES;
 
 /// The console and the engine that it talks to.
 struct Both {
@@ -118,7 +98,7 @@ fn two_hundred_nodes_a_profile_and_a_kernel_argument_there_and_back() {
     let seen = both.press("2 i \"n[101-300]\" enter");
     assert!(seen.contains("200 nodes n[101-300]"), "{seen}");
     both.press("enter");
-    assert_eq!(both.desk.app.mirror.head.nodes.len(), 201);
+    assert_eq!(both.desk.app.mirror.head.nodes.len(), 203);
     // A profile under the usual one.
     both.press("3 i \"gpu\" enter enter");
     assert_eq!(
@@ -229,7 +209,10 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
     let mut both = Both::new();
     both.press("3 D");
     let seen = both.press("");
-    assert!(seen.contains("refused") && seen.contains("n001"), "{seen}");
+    assert!(
+        seen.contains("refused") && seen.contains("n[001-003]"),
+        "{seen}"
+    );
     both.press("enter");
     assert_eq!(both.file(), NODES);
     // The text of an entry that is no YAML, and then mended.

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
 use muster::api::BootRow;
-use muster::daemon::history::{History, Record};
+use muster::daemon::history::{Depth, History, Record};
 use muster::daemon::state::State;
 use muster::fleet::BootId;
 use muster::kit::Stamp;
@@ -167,7 +167,7 @@ fn a_full_disk_is_one_warning_and_what_waits_is_written_later() {
     fs::remove_file(&filler).unwrap();
     until(secs(20), "the fault is gone", || state.faults().is_empty());
     drop(state);
-    let kept = History::look(&path).boots.len();
+    let kept = History::look(&path, Depth::All).unwrap().boots.len();
     let unmounted = std::process::Command::new("umount")
         .arg(dir.path())
         .status();

@@ -46,7 +46,7 @@ fn names_are_exact_add_up_and_conditions_narrow() {
     let (code, _, err) = said(&world, &["node", "list", "state:failed"]);
     assert_eq!(code, 1, "{err}");
     let (code, _, err) = said(&world, &["status", "rakc:r1"]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 2);
     assert!(err.contains("`rack`"), "{err}");
 }
 

@@ -126,6 +126,11 @@ impl World {
         self.dir.path()
     }
 
+    /// The root itself.
+    pub fn root(&self) -> PathBuf {
+        self.root.clone()
+    }
+
     pub fn conf(&self, name: &str) -> PathBuf {
         self.root.join("etc/muster").join(name)
     }

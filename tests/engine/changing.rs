@@ -7,32 +7,7 @@ use muster::engine::{SaveError, Text};
 use muster::model::{Edit, Fault, Place, Table, Turn, Value};
 
 use super::desk::Desk;
-
-const NODES: &str = "\
-# kept by hand
-nodeprofiles:
-  default:
-    image name: rocky9   # what everybody runs
-    kernel:
-      args:
-        - quiet
-nodes:
-  n001:
-    profiles:
-      - default
-    # in the corner
-    comment: first
-    network devices:
-      default:
-        hwaddr: 52:54:00:00:00:01
-        ipaddr: 10.7.0.11
-  n002: {profiles: [default], kernel: {version: 6.1}}
-  n003:
-    profiles:
-      - default
-    image name: own
-    asset key: hush
-";
+use crate::support::BY_HAND as NODES;
 
 fn set(place: Place, key: &str, value: &str) -> Edit {
     Edit::Set {
@@ -505,7 +480,7 @@ fn entries_are_given_as_they_stand() {
     let Reply::Entries(rows) = desk.ask(ask(Some("n00[1,3]"), false)) else {
         panic!("no entries")
     };
-    assert_eq!((&*rows[0].name, rows[0].line), ("n001", 9));
+    assert_eq!((&*rows[0].name, rows[0].line), ("n001", 10));
     assert!(
         rows[0]
             .text

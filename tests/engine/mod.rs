@@ -4,5 +4,8 @@ mod adopting;
 mod anything;
 mod changing;
 mod clients;
+mod conflicts;
 pub mod desk;
+mod outdated;
+mod settings;
 mod telling;

@@ -137,7 +137,7 @@ pub fn hands(source: &Source) -> Vec<String> {
         ("tokio::", "decisions wait for nothing; daemon/ does"),
         ("hyper", "bytes come and go through daemon/"),
         ("nix::", "system calls belong to daemon/"),
-        ("rusqlite", "the database is named in one file of daemon/"),
+        ("rusqlite", "the database is named in daemon/history/ alone"),
         ("crossterm", "the terminal belongs to console/"),
         ("ratatui", "the terminal belongs to console/"),
     ];

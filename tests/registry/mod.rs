@@ -10,3 +10,4 @@ mod noise;
 mod random;
 mod settings;
 mod types;
+mod upgrading;

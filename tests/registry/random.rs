@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use muster::model::{Edit, Key, Place, Table, Value};
+use muster::model::{Edit, File, Key, Place, Table, Value};
 use muster::registry::{Draft, Registry, apply, back};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -215,7 +215,7 @@ proptest! {
         let mut now = text.clone();
         for edit in edits {
             let one = std::slice::from_ref(&edit);
-            match registry.draft(&now, one) {
+            match registry.draft(File::Nodes, &now, one) {
                 Ok(draft) => {
                     checked(&now, &draft, one);
                     now = draft.text.to_string();
@@ -229,7 +229,7 @@ proptest! {
                 }
             }
         }
-        if let Ok(draft) = loaded(&text).draft(&text, &taken) {
+        if let Ok(draft) = loaded(&text).draft(File::Nodes, &text, &taken) {
             checked(&text, &draft, &taken);
         }
     }

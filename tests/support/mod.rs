@@ -4,7 +4,7 @@
 
 mod registry;
 
-pub use registry::{loose_view, paths, registry, view};
+pub use registry::{BY_HAND, loose_view, paths, registry, view};
 
 pub mod world;
 

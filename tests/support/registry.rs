@@ -33,3 +33,31 @@ pub fn view(nodes: &str, conf: &str) -> Arc<View> {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     view
 }
+
+/// A file as a person keeps it: remarks, both styles, a node with a mind of its own, a secret.
+pub const BY_HAND: &str = "\
+# kept by hand
+nodeprofiles:
+  default:
+    image name: rocky9   # what everybody runs
+    kernel:
+      args:
+        - quiet
+        - console=ttyS0
+nodes:
+  n001:
+    profiles:
+      - default
+    # in the corner
+    comment: first
+    network devices:
+      default:
+        hwaddr: 52:54:00:00:00:01
+        ipaddr: 10.7.0.11
+  n002: {profiles: [default], kernel: {version: 6.1}}
+  n003:
+    profiles:
+      - default
+    image name: own
+    asset key: hush
+";

@@ -69,6 +69,7 @@ fn add(
     wishes: &Wishes,
 ) -> Result<Vec<Edit>, Failure> {
     let names = new_names(names)?;
+    wishes.fit(names.len()).map_err(Failure::Usage)?;
     let mut wishes = asked(desk, wishes)?;
     let mut profiles = listed(&wishes);
     if table == Table::Nodes && profiles.is_none() {
@@ -100,7 +101,7 @@ fn add(
         place: target.place.clone(),
     });
     let new: Vec<Edit> = new.collect();
-    let more = edits(&targets, &wishes).map_err(Failure::Usage)?;
+    let more = edits(&targets, &wishes).map_err(Failure::Refused)?;
     Ok(new.into_iter().chain(more).collect())
 }
 
@@ -110,7 +111,7 @@ fn known_among(
     wishes: &Wishes,
     like: Vec<Arc<str>>,
 ) -> Result<Vec<Arc<str>>, Failure> {
-    if !wishes.wishes.iter().any(Wish::asks_device) {
+    if !wishes.wishes.iter().any(Wish::asks_networks) {
         return Ok(Vec::new());
     }
     let known = whom::merged(desk, Table::Profiles, None, &["comment"])?;
@@ -139,9 +140,10 @@ fn set(
     wishes: &Wishes,
 ) -> Result<Vec<Edit>, Failure> {
     let names = whom::names(desk, table, meant)?;
+    wishes.fit(names.len()).map_err(Failure::Usage)?;
     let wishes = asked(desk, wishes)?;
     let targets = whom::targets(desk, table, &names, &wishes, None)?;
-    edits(&targets, &wishes).map_err(Failure::Usage)
+    edits(&targets, &wishes).map_err(Failure::Refused)
 }
 
 fn copy(
@@ -152,6 +154,7 @@ fn copy(
     wishes: &Wishes,
 ) -> Result<Vec<Edit>, Failure> {
     let names = new_names(to)?;
+    wishes.fit(names.len()).map_err(Failure::Usage)?;
     let wishes = asked(desk, wishes)?;
     let from: Arc<str> = from.into();
     let targets = whom::targets(
@@ -166,7 +169,7 @@ fn copy(
         place: place.clone(),
         to: name.clone(),
     });
-    let more = edits(&targets, &wishes).map_err(Failure::Usage)?;
+    let more = edits(&targets, &wishes).map_err(Failure::Refused)?;
     Ok(copies.chain(more).collect())
 }
 

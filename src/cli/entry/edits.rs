@@ -1,5 +1,6 @@
 //! From what is asked to edits of each target.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::wish::{Concrete, Wishes};
@@ -16,20 +17,30 @@ pub struct Target {
     pub device: Arc<str>,
     /// What it says itself, if that was looked up.
     pub own: Option<EntryRow>,
+    /// Netmasks that are in force for it, by the keys that say them, if they were looked up.
+    pub masks: Vec<(Key, Ipv4Addr)>,
+}
+
+impl Target {
+    /// The netmask that `key` says.
+    #[must_use]
+    pub fn mask(&self, key: &Key) -> Option<Ipv4Addr> {
+        let found = self.masks.iter().find(|(known, _)| known == key);
+        found.map(|(_, mask)| *mask)
+    }
 }
 
 /// The edits that make every target say what is asked, in the order of the targets: addresses count up along them.
 ///
 /// # Errors
-/// What cannot be asked of so many, and whole entries that no target has.
+/// Addresses that do not suffice, and whole entries that no target has.
 pub fn edits(targets: &[Target], wishes: &Wishes) -> Result<Vec<Edit>, String> {
-    wishes.fit(targets.len())?;
     let mut edits = Vec::new();
     for wish in &wishes.wishes {
         let mut dropped: Option<(String, usize)> = None;
         for (at, target) in targets.iter().enumerate() {
             let place = target.place.clone();
-            match wish.of(at, &target.device)? {
+            match wish.of(wishes, at, target)? {
                 Concrete::Set(key, value) => edits.push(Edit::Set {
                     place,
                     key: text(&key),

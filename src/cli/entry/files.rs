@@ -6,9 +6,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::change::{self, How, Wanted, counted};
+use super::super::change::{self, How, Wanted};
 use super::super::desk::Desk;
 use super::super::failure::Failure;
+use super::super::outcome::{self, counted};
 use super::verb::{Form, Whom};
 use super::{csv, sheet, whom, yaml};
 use crate::api::EntryRow;
@@ -35,7 +36,7 @@ pub fn export(
     };
     let mut rows = whom::entries(desk, table, names.as_deref(), true)?;
     if let Some(names) = &names {
-        whom::all_there(table, names, &rows)?;
+        whom::all_there(desk, table, names, rows.iter().map(|row| row.name.clone()))?;
     }
     let left_out: usize = if secrets {
         0
@@ -281,6 +282,6 @@ fn faulty(desk: &mut Desk<'_, '_>, file: &Path, faults: &[Fault], shifted: bool)
         fault
     };
     let faults: Vec<Fault> = faults.iter().map(place).collect();
-    change::tell_faults(desk.err, &faults);
+    outcome::faults(desk.err, &faults);
     Failure::Refused("nothing was changed".into())
 }

@@ -3,6 +3,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
+use super::series::{counts, is_of_each};
 use super::typed::{entry_name, pair, typed};
 use crate::model::field::{Field, Kind, NODE, Owner};
 
@@ -178,11 +179,14 @@ fn value_flag(field: &'static Field) -> Arg {
             .action(ArgAction::Append)
             .value_parser(move |text: &str| pair(field, text));
     }
-    // What stands on a command line is seen by every user of the machine.
-    let arg = if field.secret {
-        arg.help(format!("{}; `-` asks for it", field.doc))
-    } else {
-        arg
+    let arg = match several(field) {
+        Some(more) => arg.help(format!("{}; {more}", field.doc)),
+        // What stands on a command line is seen by every user of the machine.
+        None if field.secret => arg.help(format!(
+            "{}; `-` asks for it, or reads a line of standard input",
+            field.doc
+        )),
+        None => arg,
     };
     let arg = arg
         .value_name(placeholder(field.kind))
@@ -195,6 +199,17 @@ fn value_flag(field: &'static Field) -> Arg {
             .default_missing_value("true"),
         kind if kind.is_list() => arg.action(ArgAction::Append),
         _ => arg,
+    }
+}
+
+/// What becomes of a value that is given to several targets, if they do not all get the same.
+pub fn several(field: &Field) -> Option<&'static str> {
+    match (counts(field), is_of_each(field)) {
+        (true, _) => Some(
+            "counts up from target to target; several with commas or brackets, as 10.0.0.[1-9], are one for each",
+        ),
+        (_, true) => Some("one for each target, with commas between"),
+        _ => None,
     }
 }
 

@@ -33,11 +33,11 @@ pub fn list(
     if *columns == Columns::Usual && matches!(form, Form::Table | Form::Json) {
         return match of {
             Table::Nodes => {
-                let targets = Targets::parse(&meant.words)?;
+                let targets = Targets::read(desk.engine, &meant.words)?;
                 let mirror = desk.mirror()?;
                 node::list(desk.paper, &mirror, &targets, form == Form::Json)
             }
-            Table::Profiles => profiles(desk, meant, form == Form::Json),
+            Table::Profiles | Table::Settings => profiles(desk, meant, form == Form::Json),
         };
     }
     let names = if meant.words.is_empty() {
@@ -97,11 +97,14 @@ fn values(
             *columns == Columns::Sources,
             secrets,
         )?;
+        if let Some(names) = names {
+            whom::all_there(desk, of, names, rows.iter().map(|row| row.name.clone()))?;
+        }
         return Ok(rows);
     }
     let rows = whom::entries(desk, of, names, secrets)?;
     if let Some(names) = names {
-        whom::all_there(of, names, &rows)?;
+        whom::all_there(desk, of, names, rows.iter().map(|row| row.name.clone()))?;
     }
     let value = |(key, value)| ValueRow {
         key,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::change::{self, Done, How, Wanted};
 use super::super::desk::Desk;
 use super::super::failure::Failure;
+use super::super::outcome;
 use super::super::verb::strange;
 use super::verb::Whom;
 use super::whom;
@@ -35,7 +36,7 @@ pub fn edit(
     };
     let rows = whom::entries(desk, table, names.as_deref(), true)?;
     if let Some(names) = &names {
-        whom::all_there(table, names, &rows)?;
+        whom::all_there(desk, table, names, rows.iter().map(|row| row.name.clone()))?;
     }
     let masks = if secrets {
         Masks::default()
@@ -71,7 +72,7 @@ pub fn edit(
             }
         };
         (shown, line) = noted(&plain, &faults);
-        change::tell_faults(desk.err, &faults);
+        outcome::faults(desk.err, &faults);
     }
     Err(kept(desk, true))
 }

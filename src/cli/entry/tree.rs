@@ -202,10 +202,12 @@ fn secrets(command: Command) -> Command {
 fn targets(command: Command, table: Table, needed: bool) -> Command {
     let (help, example) = match table {
         Table::Nodes => (
-            "Which nodes: names (`n1`, `n[01-08]`, `gpu*`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
+            "Which nodes: names (`n1`, `n[01-08]`, `gpu*`, `@profile`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
             "NODES",
         ),
-        Table::Profiles => ("Which profiles: names and patterns (`gpu*`)", "PROFILES"),
+        Table::Profiles | Table::Settings => {
+            ("Which profiles: names and patterns (`gpu*`)", "PROFILES")
+        }
     };
     let targets = Arg::new("targets")
         .value_name(example)
@@ -228,7 +230,7 @@ fn targets(command: Command, table: Table, needed: bool) -> Command {
 fn names(table: Table, id: &'static str) -> Arg {
     let help = match table {
         Table::Nodes => "Names of the new nodes, as n[01-16]",
-        Table::Profiles => "Names of the new profiles",
+        Table::Profiles | Table::Settings => "Names of the new profiles",
     };
     Arg::new(id)
         .value_name("NAMES")

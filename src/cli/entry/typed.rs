@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::series::one_by_one;
 use crate::kit::suggest;
 use crate::model::Value;
 use crate::model::field::{Field, Kind, bad_name, bad_text};
@@ -15,16 +16,18 @@ pub enum Typed {
     Ask,
     /// A scalar.
     Text(Arc<str>),
+    /// A scalar for each target, in their order.
+    Each(Vec<Arc<str>>),
     /// Items of a list.
     Items(Vec<Arc<str>>),
 }
 
 impl Typed {
-    /// As the registry holds it; none = cleared, or not known yet.
+    /// As the registry holds it; none = cleared, or not known yet, or another one for each.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         match self {
-            Self::Clear | Self::Ask => None,
+            Self::Clear | Self::Ask | Self::Each(_) => None,
             Self::Text(text) => Some(Value::Text(text.clone())),
             Self::Items(items) => Some(Value::List(items.clone())),
         }
@@ -66,6 +69,9 @@ pub fn typed(field: &Field, text: &str) -> Result<Typed, String> {
             Ok(Typed::Items(items))
         }
         kind => {
+            if let Some(values) = one_by_one(field, text)? {
+                return Ok(Typed::Each(values));
+            }
             kind.check(text)
                 .map_err(|wrong| it(near(field, text, wrong)))?;
             Ok(Typed::Text(text.into()))

@@ -1,12 +1,13 @@
 //! What a command line asks of each of its targets.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
+use super::edits::Target;
 use super::flags::{SCOPES, Scope, TAGS, fields, scopes};
+use super::series;
 use super::typed::{Pair, Typed};
 use crate::model::field::{Field, Owner};
 use crate::model::{Key, Value};
@@ -22,6 +23,17 @@ pub enum Slot {
     Any,
 }
 
+impl Slot {
+    /// The name, for a target that usually means `device`.
+    fn name(&self, device: &Arc<str>) -> Option<Arc<str>> {
+        match self {
+            Self::Named(name) => Some(name.clone()),
+            Self::Usual => Some(device.clone()),
+            Self::Any => None,
+        }
+    }
+}
+
 /// One thing that is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
@@ -33,6 +45,15 @@ pub enum Wish {
         names: Vec<Slot>,
         /// The value.
         value: Value,
+    },
+    /// A field has one of these values on each target, in their order.
+    Each {
+        /// The field.
+        field: &'static Field,
+        /// Names of the entries on the way.
+        names: Vec<Slot>,
+        /// The values.
+        values: Vec<Arc<str>>,
     },
     /// A field has no value of its own.
     Clear {
@@ -58,11 +79,6 @@ pub struct Wishes {
     /// Fields whose value is to be asked for, with the names on the way.
     pub asked: Vec<(&'static Field, Vec<Slot>)>,
 }
-
-/// Fields whose value counts up from target to target.
-const COUNTING: [&str; 3] = ["net.ipaddr", "net.ipaddr6", "ipmi.ipaddr"];
-/// Fields that are of one machine alone.
-const SINGLE: [&str; 1] = ["net.hwaddr"];
 
 impl Wishes {
     /// Reads the flags of `add` and `set`.
@@ -159,6 +175,14 @@ impl Wishes {
                 Typed::Clear => self.clear(field, names.clone()),
                 Typed::Ask => self.asked.push((field, names.clone())),
                 Typed::Items(items) => all.extend(items),
+                Typed::Each(values) => {
+                    let names = names.clone();
+                    self.wishes.push(Wish::Each {
+                        field,
+                        names,
+                        values,
+                    });
+                }
                 Typed::Text(text) => {
                     let (names, value) = (names.clone(), Value::Text(text));
                     self.wishes.push(Wish::Set {
@@ -178,24 +202,6 @@ impl Wishes {
             });
         }
     }
-
-    /// Complains about what cannot be the same for several targets.
-    ///
-    /// # Errors
-    /// The complaint.
-    pub fn fit(&self, targets: usize) -> Result<(), String> {
-        let single = self.wishes.iter().find_map(|wish| match wish {
-            Wish::Set { field, .. } if SINGLE.contains(&field.id) => Some(field),
-            _ => None,
-        });
-        match single {
-            Some(field) if targets > 1 => Err(format!(
-                "--{} is of one machine, but {targets} are meant; give it to each of them, or import them from a table with `import`",
-                field.flag
-            )),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// A wish as it concerns one target.
@@ -210,65 +216,65 @@ pub enum Concrete {
 }
 
 impl Wish {
-    /// What is asked of the target that comes as number `at` from 0 and usually means `device`.
+    /// What is asked of the target that comes as number `at` from 0; `all` are the wishes that this is one of.
     ///
     /// # Errors
-    /// An address that counts up beyond the last one.
-    pub fn of(&self, at: usize, device: &Arc<str>) -> Result<Concrete, String> {
-        let name = |slot: &Slot| match slot {
-            Slot::Named(name) => Some(name.clone()),
-            Slot::Usual => Some(device.clone()),
-            Slot::Any => None,
-        };
-        let key = |field: &'static Field, names: &[Slot]| Key {
-            field: field.id,
-            names: names.iter().filter_map(name).collect(),
-        };
+    /// An address that counts up beyond the last one, or out of its network.
+    pub fn of(&self, all: &Wishes, at: usize, target: &Target) -> Result<Concrete, String> {
+        let key = || self.key(&target.device);
         Ok(match self {
-            Self::Set {
-                field,
-                names,
-                value,
-            } => {
-                let value = if COUNTING.contains(&field.id) {
-                    counted(value, at)?
-                } else {
-                    value.clone()
-                };
-                Concrete::Set(key(field, names), value)
+            Self::Set { value, .. } => {
+                let value = series::value(all, &key(), value, (at, target))?;
+                Concrete::Set(key(), value)
             }
-            Self::Clear { field, names } => Concrete::Clear(key(field, names)),
+            Self::Each { values, .. } => match values.get(at) {
+                Some(value) => Concrete::Set(key(), Value::Text(value.clone())),
+                None => return Err("there are more targets than values".into()),
+            },
+            Self::Clear { .. } => Concrete::Clear(key()),
             Self::Drop { section, names } => {
-                Concrete::Drop(section, names.iter().map(name).collect())
+                let names = names.iter().map(|slot| slot.name(&target.device));
+                Concrete::Drop(section, names.collect())
             }
         })
+    }
+
+    /// The key that it is about, of a target that usually means `device`.
+    #[must_use]
+    pub fn key(&self, device: &Arc<str>) -> Key {
+        let id = match self {
+            Self::Set { field, .. } | Self::Each { field, .. } | Self::Clear { field, .. } => {
+                field.id
+            }
+            Self::Drop { .. } => "",
+        };
+        let names = self.slots().iter().filter_map(|slot| slot.name(device));
+        Key {
+            field: id,
+            names: names.collect(),
+        }
+    }
+
+    /// Names of the entries on the way.
+    fn slots(&self) -> &[Slot] {
+        let (Self::Set { names, .. }
+        | Self::Each { names, .. }
+        | Self::Clear { names, .. }
+        | Self::Drop { names, .. }) = self;
+        names
     }
 
     /// Whether the target's usual network device has to be known.
     #[must_use]
     pub fn asks_device(&self) -> bool {
-        let (Self::Set { names, .. } | Self::Clear { names, .. } | Self::Drop { names, .. }) = self;
-        names.contains(&Slot::Usual)
+        self.slots().contains(&Slot::Usual)
     }
-}
 
-/// The address that is `at` after `value`.
-fn counted(value: &Value, at: usize) -> Result<Value, String> {
-    let Some(first) = value.text().and_then(|text| text.parse::<IpAddr>().ok()) else {
-        return Ok(value.clone());
-    };
-    let end = || format!("addresses from {first} on end before every target has one");
-    let step = u32::try_from(at).map_err(|_| end())?;
-    let next: IpAddr = match first {
-        IpAddr::V4(ip) => Ipv4Addr::from(u32::from(ip).checked_add(step).ok_or_else(end)?).into(),
-        IpAddr::V6(ip) => {
-            Ipv6Addr::from(u128::from(ip).checked_add(step.into()).ok_or_else(end)?).into()
-        }
-    };
-    if at == 0 {
-        return Ok(value.clone());
+    /// Whether the networks of a target have to be known: its usual device, or the netmask that addresses are counted in.
+    #[must_use]
+    pub fn asks_networks(&self) -> bool {
+        self.asks_device() || matches!(self, Self::Set { field, .. } if series::counts(field))
     }
-    Ok(Value::Text(next.to_string().into()))
 }
 
 /// Whether a flag was given on the command line.

@@ -7,9 +7,11 @@ mod draft;
 mod entries;
 mod forms;
 mod heard;
+mod off;
 mod replay;
 mod revisions;
 mod seen;
+mod sent;
 mod start;
 mod typing;
 
@@ -25,7 +27,7 @@ use super::chrome;
 use super::form::Known;
 use super::frame::Hit;
 use super::index::{Index, Order};
-use super::keys::{Act, Action, Context, Harm, When};
+use super::keys::Context;
 use super::layer::Layer;
 use super::look::Role;
 use super::screens::board::Board;
@@ -36,9 +38,8 @@ use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
 use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
-use crate::fleet::BootId;
 use crate::kit::Stamp;
-use crate::model::{NodeId, Place as Entry};
+use crate::model::NodeId;
 
 /// What every screen reads, borrowed from members apart, so that a screen's own state can change meanwhile.
 macro_rules! world {
@@ -58,6 +59,7 @@ macro_rules! world {
 }
 
 use draft::Draft;
+use sent::{Part, Sent};
 use world;
 
 /// How long a toast stays.
@@ -74,45 +76,6 @@ pub struct Toast {
     pub role: Role,
     /// When it goes.
     pub until: Stamp,
-}
-
-/// What a sent command was for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Sent {
-    Node(Arc<str>),
-    Why(Arc<str>),
-    Boots(Arc<str>),
-    BootEvents(BootId),
-    /// A part of what the form of that serial needs.
-    Form(u64, Part),
-    /// What the change of that pane comes to.
-    Change(u64),
-    /// The detail of a node whose fields are offered.
-    Fields(Arc<str>),
-    /// The text of an entry, for the editor.
-    Text(Entry),
-    Profiles,
-    Images,
-    /// The revisions, to undo the newest.
-    Newest,
-    Log,
-    /// What differs, under a title.
-    Differences(Arc<str>),
-    Older,
-    Settings,
-    Say,
-    Stop,
-}
-
-/// A part of what a form needs to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// The entry as it stands in the file.
-    Entry,
-    /// The node with what it inherits.
-    Resolved,
-    /// What several entries say, by what would change if they said nothing.
-    Unset,
 }
 
 /// The application.
@@ -329,42 +292,6 @@ impl App {
     fn node_named(&self, name: &str) -> Option<NodeId> {
         let rows = &self.mirror.head.nodes;
         rows.iter().find(|row| *row.name == *name).map(|row| row.id)
-    }
-
-    /// Why an action cannot be done now; none if it can.
-    #[must_use]
-    pub fn off(&self, act: Act) -> Option<String> {
-        let row = Action::of(act);
-        let lost = || {
-            self.lost
-                .is_some()
-                .then(|| "the engine cannot be reached".to_owned())
-        };
-        let safe = || self.safe.then(|| "SAFE: press L to unlock".to_owned());
-        match row.when {
-            When::Always if row.harm > Harm::Look => safe(),
-            When::Always => self.off_here(act),
-            When::OnNode if self.node_here().is_none() => {
-                Some("put the cursor on a node first".into())
-            }
-            When::OnNode => None,
-            When::Linked => lost().or_else(|| self.off_here(act)),
-            When::Writable => lost().or_else(safe).or_else(|| self.off_here(act)),
-            When::Editable => lost()
-                .or_else(safe)
-                .or_else(|| {
-                    let none = self.subject().is_none();
-                    none.then(|| match self.place {
-                        Place::Profiles => "there is no profile here".into(),
-                        _ => "put the cursor on a node first".into(),
-                    })
-                })
-                .or_else(|| self.off_here(act)),
-            When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
-                Some("no filter and no marks".into())
-            }
-            When::Narrowed => None,
-        }
     }
 
     /// What a frame has found out while it was drawn: what can be clicked, and when an age on it changes.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{draw_input, middle};
+use super::{draw_search, middle};
 use crate::console::form::Subject;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
@@ -101,19 +101,7 @@ impl Fields {
         let title = format!("a field of {}", self.subject.text());
         let height = (area.height * 2 / 3).clamp(8, 24);
         let inner = frame.window(middle(area, 104, height), &text::clip(&title, 90));
-        let x = frame.put(inner.x, inner.y, 2, "▸ ", Role::Key);
-        draw_input(
-            frame,
-            (x, inner.y),
-            inner.right().saturating_sub(x),
-            &self.input,
-        );
-        let rows = Rect::new(
-            inner.x,
-            inner.y + 1,
-            inner.width,
-            inner.height.saturating_sub(2),
-        );
+        let rows = draw_search(frame, inner, "▸ ", &self.input, (1, 1));
         self.draw_rows(frame, rows);
         let y = inner.bottom().saturating_sub(1);
         frame.put(

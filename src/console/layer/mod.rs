@@ -186,6 +186,21 @@ pub fn draw_input(frame: &mut Frame<'_>, at: (u16, u16), cells: u16, input: &Inp
     )
 }
 
+/// Draws the line at the top of a window that searches; what is left between so many rows of head and of foot is for what it
+/// finds.
+pub fn draw_search(
+    frame: &mut Frame<'_>,
+    inner: Rect,
+    sign: &str,
+    input: &Input,
+    (head, foot): (u16, u16),
+) -> Rect {
+    let x = frame.put(inner.x, inner.y, 2, sign, Role::Key);
+    draw_input(frame, (x, inner.y), inner.right().saturating_sub(x), input);
+    let height = inner.height.saturating_sub(head + foot);
+    Rect::new(inner.x, inner.y + head, inner.width, height)
+}
+
 /// Draws a question.
 pub fn draw_question(frame: &mut Frame<'_>, question: &Question) {
     let wrapped: Vec<String> = question

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::{draw_input, middle};
+use super::{draw_search, middle};
 use crate::api::{Mirror, SettingRow};
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
@@ -134,19 +134,7 @@ impl Palette {
             middle(area, 100, (area.height * 2 / 3).clamp(8, 24)),
             "do or find anything",
         );
-        let x = frame.put(inner.x, inner.y, 2, ": ", Role::Key);
-        draw_input(
-            frame,
-            (x, inner.y),
-            inner.right().saturating_sub(x),
-            &self.input,
-        );
-        let rows = Rect::new(
-            inner.x,
-            inner.y + 2,
-            inner.width,
-            inner.height.saturating_sub(4),
-        );
+        let rows = draw_search(frame, inner, ": ", &self.input, (2, 2));
         let cursor = self.list.within(self.found.len());
         let first = self
             .list

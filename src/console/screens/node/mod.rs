@@ -1,18 +1,19 @@
 //! One node in full: every field with its value, where that comes from and what it hides; its boots; its events.
 
+mod boots;
+mod fields;
+
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::{Move, Wish, World, events};
-use crate::api::{BootRow, FieldRow, NodeDetail};
-use crate::console::ages::lasted;
+use crate::api::NodeDetail;
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark, state_word};
 use crate::console::widgets::{List, trail};
-use crate::fleet::{BootId, Ended, STAGES, Stage, Status};
-use crate::kit::{Stamp, text};
+use crate::fleet::{BootId, Stage, Status};
 
 /// Pages of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -170,8 +171,8 @@ impl NodeScreen {
             body.height.saturating_sub(4),
         );
         match self.page {
-            Page::Fields => self.fields(frame, rows, detail),
-            Page::Boots => self.boots(frame, rows, detail, status),
+            Page::Fields => self.draw_fields(frame, rows, detail),
+            Page::Boots => self.draw_boots(frame, rows, detail, status),
             Page::Events => self.events(frame, rows, detail),
         }
     }
@@ -226,173 +227,12 @@ impl NodeScreen {
         }
     }
 
-    fn fields(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
-        let wide = area.width;
-        let Widths { key, value, source } = widths(detail, wide);
-        let at_value = area.x + 2 + key;
-        let at_source = at_value + value;
-        let at_shadow = at_source + source;
-        for (x, word) in [
-            (area.x + 2, "FIELD"),
-            (at_value, "VALUE"),
-            (at_source, "FROM"),
-            (at_shadow, "SHADOWED BY THIS"),
-        ] {
-            frame.put(x, area.y, area.right().saturating_sub(x), word, Role::Dim);
-        }
-        // One row below explains the field under the cursor.
-        let body = Rect::new(area.x, area.y + 1, wide, area.height.saturating_sub(2));
-        self.rows(frame, body, |frame, row, at| {
-            if let Some(fault) = detail.faults.get(at) {
-                frame.put(
-                    row.x + 2,
-                    row.y,
-                    wide.saturating_sub(3),
-                    &fault.to_string(),
-                    Role::Failed,
-                );
-                return;
-            }
-            let Some(field) = detail.fields.get(at - detail.faults.len()) else {
-                return;
-            };
-            frame.put(row.x + 2, row.y, key - 2, &field.key, Role::Text);
-            frame.put(at_value, row.y, value - 2, &field.value, Role::Title);
-            frame.put(at_source, row.y, source - 2, &field.source, Role::Key);
-            frame.put(
-                at_shadow,
-                row.y,
-                row.right().saturating_sub(at_shadow + 1),
-                &shadowed(field),
-                Role::Dim,
-            );
-        });
-        let here = self
-            .list
-            .within(self.len())
-            .checked_sub(detail.faults.len());
-        if let Some(field) = here.and_then(|at| detail.fields.get(at)) {
-            let doc = format!(
-                "{}: {} · takes effect: {}",
-                field.label, field.doc, field.effect
-            );
-            frame.put(
-                area.x + 2,
-                area.bottom().saturating_sub(1),
-                wide.saturating_sub(3),
-                &doc,
-                Role::Dim,
-            );
-        }
-    }
-
-    fn boots(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail, status: &Status) {
-        let heading = format!(
-            "{}  {}  {}  STAGES",
-            text::pad("BEGAN", 12),
-            text::pad_left("AGO", 4),
-            text::pad("HOW IT ENDED", 22)
-        );
-        frame.put(area.x + 2, area.y, area.width, &heading, Role::Dim);
-        let body = Rect::new(
-            area.x,
-            area.y + 1,
-            area.width,
-            area.height.saturating_sub(2),
-        );
-        self.rows(frame, body, |frame, row, at| {
-            if let Some(boot) = detail.boots.get(at) {
-                // Of the boot under way the status knows more than the record, which is kept at its turns.
-                let now = (status.boot == Some(boot.id)).then_some(&status.trail);
-                boot_row(frame, row, boot, now.unwrap_or(&boot.trail));
-            }
-        });
-        if !detail.boots.is_empty() {
-            frame.pieces(
-                area.x + 2,
-                area.bottom().saturating_sub(1),
-                area.width.saturating_sub(3),
-                &[
-                    ("⏎", Role::Key),
-                    (" replays this boot, moment by moment", Role::Dim),
-                ],
-            );
-        }
-    }
-
     fn events(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
         self.rows(frame, area, |frame, row, at| {
             if let Some(event) = detail.events.get(at) {
                 events::line(frame, row, event);
             }
         });
-    }
-}
-
-/// One boot: when, how it ended, how long it was at each stage.
-fn boot_row(
-    frame: &mut Frame<'_>,
-    row: Rect,
-    boot: &BootRow,
-    passed: &[Option<Stamp>; STAGES.len()],
-) {
-    let (how, role) = match &boot.ended {
-        None => ("goes on".to_owned(), Role::Image),
-        Some((end, how)) => {
-            let role = match how {
-                Ended::Up => Role::Up,
-                Ended::Failed | Ended::TimedOut => Role::Failed,
-                Ended::Superseded => Role::Stalled,
-            };
-            let took = lasted(end.since(boot.began));
-            (format!("{how} after {took}"), role)
-        }
-    };
-    let ages = frame.ages;
-    let began = text::pad(&ages.zone.near_precise(boot.began, ages.now), 12);
-    let ago = text::pad_left(&ages.since(boot.began), 4);
-    let note = boot.note.as_deref().unwrap_or_default();
-    frame.pieces(
-        row.x + 2,
-        row.y,
-        row.width.saturating_sub(3),
-        &[
-            (&began, Role::Text),
-            ("  ", Role::Text),
-            (&ago, Role::Dim),
-            ("  ", Role::Text),
-            (&text::pad(&how, 22), role),
-            ("  ", Role::Text),
-            (&trail::words(boot.began, passed), Role::Dim),
-            ("  ", Role::Text),
-            (note, role),
-        ],
-    );
-}
-
-/// Cells of the columns of fields, each with two of air; what they leave shows what is shadowed.
-struct Widths {
-    key: u16,
-    value: u16,
-    source: u16,
-}
-
-/// As many cells as the longest needs, within reason; values get most of what is left.
-fn widths(detail: &NodeDetail, wide: u16) -> Widths {
-    let longest = |of: fn(&FieldRow) -> usize, most: u16| {
-        let cells = detail.fields.iter().map(of).max().unwrap_or(0);
-        u16::try_from(cells).unwrap_or(most).clamp(5, most) + 2
-    };
-    let key = longest(|field| text::width(&field.key), wide / 4);
-    let source = longest(|field| text::width(&field.source), wide / 4);
-    let shadow = longest(|field| text::width(&shadowed(field)), wide / 4).max(18);
-    let left = wide.saturating_sub(key + source + shadow + 2);
-    let value = longest(|field| text::width(&field.value), left.max(12));
-    // A short value leaves the columns together, not spread over the screen.
-    Widths {
-        key,
-        value: value.max((wide / 3).min(left)),
-        source,
     }
 }
 
@@ -432,16 +272,4 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
             (&place, Role::Dim),
         ],
     );
-}
-
-/// What lower layers say, nearest first.
-fn shadowed(field: &FieldRow) -> String {
-    if field.shadows.is_empty() {
-        return "—".to_owned();
-    }
-    let layers = field.shadows.iter();
-    let told: Vec<String> = layers
-        .map(|(layer, value)| format!("{layer}: {value}"))
-        .collect();
-    told.join(" · ")
 }

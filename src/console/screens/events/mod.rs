@@ -1,5 +1,12 @@
 //! The timeline: packets, requests, beacons, changes. It follows the newest until somebody looks back.
 
+mod least;
+mod line;
+
+pub use line::{level_role, line, short};
+
+use least::Least;
+use line::heading;
 use ratatui::layout::Rect;
 
 use super::{Move, Wish, World};
@@ -7,9 +14,8 @@ use crate::api::{Command, EventRow};
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
-use crate::fleet::headline;
 use crate::kit::text;
-use crate::model::{Level, NodeId};
+use crate::model::NodeId;
 
 /// The timeline's own state.
 #[derive(Debug)]
@@ -43,49 +49,6 @@ const AHEAD: usize = 100;
 /// The kinds that the timeline can be narrowed to.
 const KINDS: [&str; 7] = ["dhcp", "tftp", "http", "beacon", "edit", "fault", "service"];
 
-/// Which events are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Least {
-    Packets,
-    All,
-    News,
-    Warnings,
-    Errors,
-}
-
-impl Least {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Packets => "every packet",
-            Self::All => "everything",
-            Self::News => "news",
-            Self::Warnings => "warnings",
-            Self::Errors => "errors",
-        }
-    }
-
-    /// Nothing below this is shown.
-    const fn level(self) -> Level {
-        match self {
-            // An unknown machine's first packet is news, whatever its level.
-            Self::Packets | Self::News => Level::Debug,
-            Self::All => Level::Info,
-            Self::Warnings => Level::Warning,
-            Self::Errors => Level::Error,
-        }
-    }
-
-    fn shows(self, event: &EventRow) -> bool {
-        match self {
-            Self::Packets => true,
-            Self::All => event.level >= Level::Info,
-            Self::News => headline(&event.kind, event.level, event.node.is_some(), &event.text),
-            Self::Warnings => event.level >= Level::Warning,
-            Self::Errors => event.level >= Level::Error,
-        }
-    }
-}
-
 impl Default for Events {
     fn default() -> Self {
         Self {
@@ -95,17 +58,6 @@ impl Default for Events {
             kind: None,
             older: Older::default(),
         }
-    }
-}
-
-/// The role of a level.
-#[must_use]
-pub const fn level_role(level: Level) -> Role {
-    match level {
-        Level::Debug => Role::Dim,
-        Level::Info => Role::Text,
-        Level::Warning => Role::Stalled,
-        Level::Error => Role::Failed,
     }
 }
 
@@ -368,54 +320,4 @@ fn fits(world: &World<'_>, event: &EventRow, words: &str) -> bool {
                 .iter()
                 .any(|text| text.to_ascii_lowercase().contains(word))
         })
-}
-
-/// A MAC by its second half, which is what tells two machines apart.
-#[must_use]
-pub fn short(who: &str) -> &str {
-    let mac = who.len() == 17 && who.bytes().filter(|byte| *byte == b':').count() == 5;
-    if mac { &who[9..] } else { who }
-}
-
-/// Cells for who it was: all of a MAC where there is room.
-const fn who_cells(width: u16) -> usize {
-    if width < 100 { 10 } else { 17 }
-}
-
-/// The heading above such rows.
-fn heading(width: u16) -> String {
-    let who = text::pad("NODE", who_cells(width));
-    format!("  TIME         {who} KIND     WHAT")
-}
-
-/// One event in one row.
-pub fn line(frame: &mut Frame<'_>, row: Rect, event: &EventRow) {
-    let sign = match event.level {
-        Level::Debug | Level::Info => "  ",
-        Level::Warning => "! ",
-        Level::Error => "✗ ",
-    };
-    let ages = frame.ages;
-    let time = format!("{} ", ages.zone.near_precise(event.at, ages.now));
-    let cells = who_cells(row.width);
-    let who = if text::width(&event.who) > cells {
-        short(&event.who)
-    } else {
-        &event.who
-    };
-    let who = format!("{} ", text::pad(who, cells));
-    let kind = format!("{} ", text::pad(&event.kind, 8));
-    let role = level_role(event.level);
-    frame.pieces(
-        row.x,
-        row.y,
-        row.width.saturating_sub(1),
-        &[
-            (sign, role),
-            (&time, Role::Dim),
-            (&who, Role::Text),
-            (&kind, Role::Dim),
-            (&event.text, role),
-        ],
-    );
 }

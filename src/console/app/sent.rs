@@ -1,0 +1,45 @@
+//! What was asked of the engine, and what for: the answer comes later, and much may have changed meanwhile.
+
+use std::sync::Arc;
+
+use crate::fleet::BootId;
+use crate::model::Place as Entry;
+
+/// What a sent command was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sent {
+    Node(Arc<str>),
+    Why(Arc<str>),
+    Boots(Arc<str>),
+    BootEvents(BootId),
+    /// A part of what the form of that serial needs.
+    Form(u64, Part),
+    /// What the change of that pane comes to.
+    Change(u64),
+    /// The detail of a node whose fields are offered.
+    Fields(Arc<str>),
+    /// The text of an entry, for the editor.
+    Text(Entry),
+    Profiles,
+    Images,
+    /// The revisions, to undo the newest.
+    Newest,
+    Log,
+    /// What differs, under a title.
+    Differences(Arc<str>),
+    Older,
+    Settings,
+    Say,
+    Stop,
+}
+
+/// A part of what a form needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The entry as it stands in the file.
+    Entry,
+    /// The node with what it inherits.
+    Resolved,
+    /// What several entries say, by what would change if they said nothing.
+    Unset,
+}

@@ -1,0 +1,104 @@
+//! What is kept across runs, and the database that holds it. SQLite is named in this folder and nowhere else: [`base`] opens it,
+//! `rows` holds boots, events and leases, `steps` the journal, `packed` what is stored small.
+//!
+//! # What is kept
+//! The newest 200,000 events and 50,000 boots, every lease, the last boot of every node, the last good text of both configuration
+//! files, and of the journal the newest 20,000 revisions, or fewer where they take more than 64 MiB. What is older goes; a file that
+//! is mostly empty then is made small again at the next start.
+
+mod base;
+mod packed;
+mod rows;
+mod steps;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use base::{Base, Unusable};
+pub use steps::Depth;
+
+use crate::api::{BootRow, EventRow};
+use crate::engine::{Revision, Text};
+use crate::model::File;
+
+/// Something to keep.
+#[derive(Debug)]
+pub enum Record {
+    /// Boots; they replace earlier records of the same id.
+    Boots(Vec<BootRow>),
+    /// Events.
+    Events(Vec<EventRow>),
+    /// A lease by address, as JSON; none = gone.
+    Lease(Arc<str>, Option<String>),
+    /// The last boot of a node by its name, as JSON.
+    OpenBoot(Arc<str>, String),
+    /// The last good content of a configuration file.
+    Text(&'static str, Arc<str>),
+    /// A revision that is in force.
+    Step(Box<Revision>),
+}
+
+/// What was kept by earlier runs.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Boots, newest first.
+    pub boots: Vec<BootRow>,
+    /// Events, oldest first.
+    pub events: Vec<EventRow>,
+    /// Last good content of configuration files, by name.
+    pub texts: Vec<(String, String)>,
+    /// Leases as JSON.
+    pub leases: Vec<String>,
+    /// The last boot of every node, as JSON.
+    pub open_boots: Vec<String>,
+    /// First free boot id.
+    pub next_boot: u64,
+    /// Revisions, newest first, each with whether it is known to be in force, or was only about to be saved.
+    pub steps: Vec<(bool, Revision)>,
+}
+
+impl History {
+    /// Of a first run.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            next_boot: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Reads what was kept in the database at `path`, changing nothing; a first run's where there is none.
+    ///
+    /// # Errors
+    /// [`Unusable`]: what is there cannot be read.
+    pub fn look(path: &Path, depth: Depth) -> Result<Self, Unusable> {
+        match path.try_exists() {
+            Ok(false) => Ok(Self::new()),
+            Ok(true) => Base::looked_at(path)?.history(depth),
+            Err(cause) => Err(Unusable::Kept(cause.to_string())),
+        }
+    }
+
+    /// The revisions that came into force, oldest first; they are taken out. A save of which nobody noted that it was done was done
+    /// if what is known to come next of its file began with what it led to, or if nothing comes next and that is what the file holds;
+    /// `now` is what the files hold.
+    pub fn revisions(&mut self, now: &[(File, &Text)]) -> Vec<Revision> {
+        let mut steps: Vec<Revision> = Vec::with_capacity(self.steps.len());
+        for (done, step) in self.steps.drain(..) {
+            let next = steps.iter().rfind(|next| next.file == step.file);
+            let stands = || {
+                let text = now.iter().find(|(file, _)| *file == step.file);
+                step.leads_to(text.and_then(|(_, text)| text.content()).unwrap_or(""))
+            };
+            let came = match next {
+                Some(next) => done || next.digests.0 == step.digests.1,
+                None => done || stands(),
+            };
+            if came {
+                steps.push(step);
+            }
+        }
+        steps.reverse();
+        steps
+    }
+}

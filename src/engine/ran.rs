@@ -1,0 +1,142 @@
+//! What each node booted with, to tell which of them need a boot to be as the registry says. A boot that began before these
+//! servers did is known as long as nothing was changed since that could have reached its node.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::engine::Engine;
+use crate::api::{BootRow, Outdated, OutdatedRow, Reply};
+use crate::fleet::{BootId, Stage};
+use crate::kit::hostlist;
+use crate::model::field::{self, Effect};
+use crate::model::{Key, Node, NodeId, Table, Value};
+
+/// Nodes as the registry said when their last boot began.
+#[derive(Debug, Default)]
+pub struct Ran {
+    nodes: HashMap<NodeId, (BootId, Arc<Node>)>,
+}
+
+impl Ran {
+    /// What a node booted with in that boot.
+    fn of(&self, id: NodeId, boot: BootId) -> Option<&Arc<Node>> {
+        let (known, node) = self.nodes.get(&id)?;
+        (*known == boot).then_some(node)
+    }
+}
+
+/// Why nothing can be said of a node: nobody knows what it booted with.
+struct Unknown;
+
+impl Engine {
+    /// A boot has begun, or has moved on: the first time that it is heard of counts.
+    pub(super) fn began(&mut self, boot: &BootRow) {
+        if let Some(node) = self.view.by_name(&boot.node)
+            && self.ran.of(node.id, boot.id).is_none()
+        {
+            self.ran.nodes.insert(node.id, (boot.id, node.clone()));
+        }
+    }
+
+    /// Takes in the last boots of earlier runs: nodes that no change has reached since are as they were.
+    pub(super) fn began_before(&mut self) {
+        let (touched, dim) = self.journal.touched_at();
+        let since = |table: Table, name: &str| touched.get(&(table, name)).copied();
+        let mut same = Vec::new();
+        for node in &self.view.nodes {
+            let Some(boot) = self.fleet.boot(node.id) else {
+                continue;
+            };
+            let Some(id) = boot.id else { continue };
+            let profiles = self.registry.profiles_of(&node.name);
+            let all = profiles.iter().map(|name| since(Table::Profiles, name));
+            let last = all
+                .chain([since(Table::Nodes, &node.name), dim])
+                .flatten()
+                .max();
+            if last.is_none_or(|last| last <= boot.began) {
+                same.push((node.id, (id, node.clone())));
+            }
+        }
+        drop(touched);
+        self.ran.nodes.extend(same);
+    }
+
+    /// What a node runs with that it would not boot with now: dotted keys, with what it says of them then and now.
+    fn lags<'n>(
+        &'n self,
+        node: &'n Node,
+    ) -> Result<Vec<(&'n Key, Option<&'n Value>, Option<&'n Value>)>, Unknown> {
+        let status = self.fleet.status(node.id);
+        let (Some(boot), Stage::Up) = (status.boot, status.stage) else {
+            return Ok(Vec::new());
+        };
+        let ran = self.ran.of(node.id, boot).ok_or(Unknown)?;
+        if std::ptr::eq(&**ran, node) {
+            return Ok(Vec::new());
+        }
+        let gone = ran.values.keys().iter();
+        let gone = gone.filter(|key| !node.values.contains_key(key));
+        let keys = node.values.keys().iter().chain(gone);
+        let differs = |key: &&Key| waits(key) && ran.value(key) != node.value(key);
+        let row = |key| (key, ran.value(key), node.value(key));
+        Ok(keys.filter(differs).map(row).collect())
+    }
+
+    /// Answers [`Command::Outdated`](crate::api::Command::Outdated).
+    pub(super) fn outdated(&self, names: Option<&str>) -> Reply {
+        let meant = match self.meant(Table::Nodes, names) {
+            Ok(meant) => meant,
+            Err(refusal) => return Reply::Refused(refusal),
+        };
+        let meant = |name: &str| meant.as_ref().is_none_or(|names| names.contains(name));
+        let mut groups: BTreeMap<_, Vec<&Arc<str>>> = BTreeMap::new();
+        let mut all: Vec<&Arc<str>> = Vec::new();
+        let mut unknown = 0;
+        for node in self.view.nodes.iter().filter(|node| meant(&node.name)) {
+            let Ok(lags) = self.lags(node) else {
+                unknown += 1;
+                continue;
+            };
+            if !lags.is_empty() {
+                all.push(&node.name);
+            }
+            for (key, runs, next) in lags {
+                let value = |value: Option<&Value>| value.map(ToString::to_string);
+                let group = groups.entry((key, value(runs), value(next)));
+                group.or_default().push(&node.name);
+            }
+        }
+        let row = |((key, runs, next), nodes): ((&Key, Option<String>, Option<String>), Vec<_>)| {
+            let secret = field::of_node(key.field).is_some_and(|row| row.secret);
+            let shown = |text: Option<String>| -> Option<Arc<str>> {
+                text.map(|text| {
+                    if secret {
+                        field::MASK.into()
+                    } else {
+                        text.into()
+                    }
+                })
+            };
+            OutdatedRow {
+                key: key.to_string().into(),
+                runs: shown(runs),
+                next: shown(next),
+                nodes: hostlist::compress(&nodes).into(),
+                count: u32::try_from(nodes.len()).unwrap_or(u32::MAX),
+            }
+        };
+        Reply::Outdated(Box::new(Outdated {
+            rows: groups.into_iter().map(row).collect(),
+            nodes: hostlist::compress(&all).into(),
+            count: u32::try_from(all.len()).unwrap_or(u32::MAX),
+            unknown,
+        }))
+    }
+}
+
+/// Whether a key takes effect at a boot. The list of profiles does so only by what they say; what is not acted on yet has none.
+fn waits(key: &Key) -> bool {
+    let row = field::of_node(key.field);
+    key.field != "profiles" && row.is_some_and(|row| row.effect != Effect::Live && row.acted_on)
+}
