@@ -1,10 +1,13 @@
 //! The shipped overlays, rendered for sample nodes.
 
+mod network;
+mod nodes;
+
 use muster::daemon::files::Disk;
 use muster::model::RootKind;
 use muster::overlay::{Body, Sources};
 
-use super::world::{World, device, item, node, tags, text};
+use crate::overlay::world::{World, device, item, node, tags, text};
 
 /// Under the names that registries of the field use.
 const NAMES: [&str; 28] = [
@@ -273,7 +276,7 @@ fn every_shipped_overlay_renders_for_a_node_with_nothing() {
     bare.image = None;
     bare.kernel_args.clear();
     let layout = World::new(vec![bare]).lay(0).unwrap();
-    let paths = super::world::paths(&layout);
+    let paths = crate::overlay::world::paths(&layout);
     for stray in [
         "muster",
         ".tera",
