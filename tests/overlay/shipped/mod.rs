@@ -1,7 +1,9 @@
 //! The shipped overlays, rendered for sample nodes.
 
+mod disks;
 mod network;
 mod nodes;
+mod services;
 
 use muster::daemon::files::Disk;
 use muster::model::RootKind;
