@@ -30,5 +30,4 @@ pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
 pub use shipped::names as shipped;
-pub use sources::{FOREIGN, Readable, Sources, valid as is_name};
-pub use sources::{KEYS, Readable, Sources};
+pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
