@@ -35,6 +35,8 @@ mod saving;
 mod serve;
 #[path = "daemon/shells.rs"]
 mod shells;
+#[path = "daemon/settings.rs"]
+mod settings;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

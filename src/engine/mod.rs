@@ -26,6 +26,7 @@ mod publish;
 mod ran;
 mod reached;
 mod scripts;
+mod served;
 mod settings;
 mod strangers;
 mod timeline;
