@@ -24,6 +24,8 @@ mod prepare;
 mod publish;
 mod ran;
 mod reached;
+mod recall;
+mod saving;
 mod scripts;
 mod strangers;
 mod timeline;

@@ -9,3 +9,4 @@ pub mod desk;
 mod outdated;
 mod settings;
 mod telling;
+mod together;
