@@ -21,6 +21,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -31,6 +33,8 @@ mod restart;
 mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

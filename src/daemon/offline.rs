@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::{disk, images, scripts};
+use super::{disk, images, overlays, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
 use crate::model::{File, Paths};
@@ -119,7 +119,8 @@ impl Desk<'_> {
 
     /// Gives the engine an input, and what comes of that; the reply, if there is one.
     fn feed(&mut self, input: Input) -> Option<Reply> {
-        let mut inputs = VecDeque::from([input]);
+        let first = overlays::before(&input, &self.paths.state);
+        let mut inputs: VecDeque<Input> = first.into_iter().chain([input]).collect();
         let mut answer = None;
         for _ in 0..ROUNDS {
             let Some(input) = inputs.pop_front() else {

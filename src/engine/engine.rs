@@ -18,7 +18,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, File, View};
+use crate::model::{Fault, File, Settings, View};
 use crate::registry::Registry;
 
 /// How many events a snapshot carries.
@@ -37,6 +37,8 @@ pub struct Engine {
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
+    /// Names of the overlays; none as long as nobody has told.
+    pub(super) overlays: Option<Vec<Arc<str>>>,
     pub(super) scripts: Vec<Known>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
@@ -60,6 +62,8 @@ pub struct Engine {
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// The settings that the servers run with; none when there are none.
+    pub(super) running: Option<Arc<Settings>>,
     /// The revision that the last run ended with.
     pub(super) resumed: Option<u64>,
 }
@@ -72,6 +76,7 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            running: None,
             resumed: None,
             registry,
             conf: Text::Absent,
@@ -82,6 +87,7 @@ impl Engine {
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
+            overlays: None,
             scripts: Vec::new(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -129,9 +135,11 @@ impl Engine {
             Input::Journal(steps) => self.recalled(steps, now, &mut out),
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
+            Input::Overlays(names) => self.overlays = Some(names),
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
+            Input::Running(settings) => self.running = Some(settings),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),
             Input::Attach(client) => self.attach(client, now, &mut out),
             Input::Detach(client) => {

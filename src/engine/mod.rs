@@ -7,6 +7,7 @@ mod boots;
 mod change;
 mod command;
 mod conflicts;
+mod dangling;
 mod detail;
 mod differences;
 #[expect(
@@ -27,6 +28,7 @@ mod reached;
 mod recall;
 mod saving;
 mod scripts;
+mod settings;
 mod strangers;
 mod timeline;
 mod undo;
