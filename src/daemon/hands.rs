@@ -85,8 +85,8 @@ impl Hands<'_> {
                 file,
                 old,
                 new,
-                revision,
-            } => self.save((ticket, file), (old, new), revision),
+                revisions,
+            } => self.save((ticket, file), (old, new), revisions),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -177,12 +177,12 @@ impl Hands<'_> {
         &self,
         (ticket, file): (Ticket, File),
         (old, new): (Text, Arc<str>),
-        revision: Box<Revision>,
+        revisions: Vec<Revision>,
     ) {
         let (path, inputs) = (self.paths.file(file), self.inputs.clone());
         let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
-            let result = saves.save(&path, (&old, &new), std::slice::from_ref(&revision));
+            let result = saves.save(&path, (&old, &new), &revisions);
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
         });

@@ -102,7 +102,7 @@ impl Desk<'_> {
         let [conf, nodes] = File::BOTH.map(|file| disk::read(&self.paths.file(file)));
         if past != Depth::None {
             let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
-            self.feed(disk::last_good(history.texts));
+            self.feed(disk::last_good(history.texts, &steps, &nodes));
             self.feed(Input::Journal(steps));
         }
         if past != Depth::None {
@@ -137,11 +137,10 @@ impl Desk<'_> {
                         file,
                         old,
                         new,
-                        revision,
+                        revisions,
                     } => {
                         let path = self.paths.file(file);
-                        let step = std::slice::from_ref(&*revision);
-                        let result = self.saves.save(&path, (&old, &new), step);
+                        let result = self.saves.save(&path, (&old, &new), &revisions);
                         inputs.push_back(Input::Saved { ticket, result });
                     }
                     Output::Record { boots, events } => {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use ipnet::Ipv4Net;
 
 use super::boots::Boots;
-use super::change::{Change, Saving};
+use super::change::Change;
 use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
 use super::publish::Untold;
 use super::ran::Ran;
+use super::saving::Saving;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};

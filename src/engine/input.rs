@@ -155,8 +155,9 @@ pub enum Output {
         old: Text,
         /// What it is to hold.
         new: Arc<str>,
-        /// What the journal is to say of it once it is done, and to know before it begins.
-        revision: Box<Revision>,
+        /// What the journal is to say of it once it is done, and to know before it begins: every change that this saves, oldest
+        /// first.
+        revisions: Vec<Revision>,
     },
     /// Keep a revision that is in force already; it replaces one of that number.
     Journal(Box<Revision>),

@@ -25,6 +25,8 @@ mod prepare;
 mod publish;
 mod ran;
 mod reached;
+mod recall;
+mod saving;
 mod scripts;
 mod served;
 mod settings;
