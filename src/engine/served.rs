@@ -1,6 +1,6 @@
 //! What a change of the server's settings does, and to whom, in sentences.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -11,7 +11,7 @@ use crate::boot::networks::misfits;
 use crate::fleet::Stage;
 use crate::kit::{Stamp, suggest, units};
 use crate::model::field::{self, Effect};
-use crate::model::{Access, Fault, Key, Network, Node, Settings, Table};
+use crate::model::{Access, Fault, Key, Network, Node, Settings, Table, Value};
 use crate::registry::Draft;
 
 impl Engine {
@@ -44,9 +44,9 @@ impl Engine {
             ));
         }
         let keys = draft.differences.iter();
-        let keys: BTreeSet<&str> = keys
+        let keys: BTreeMap<&str, Option<&Value>> = keys
             .filter(|one| one.table == Table::Settings)
-            .map(|one| &*one.key)
+            .map(|one| (&*one.key, one.after.as_ref()))
             .collect();
         says.extend(when(&keys));
         says.into_iter().map(Arc::from).collect()
@@ -204,14 +204,25 @@ fn opened(old: &Settings, new: &Settings) -> Option<String> {
 }
 
 /// When what these keys say takes effect.
-fn when(keys: &BTreeSet<&str>) -> Vec<String> {
+fn when(keys: &BTreeMap<&str, Option<&Value>>) -> Vec<String> {
+    let closes = |after: &Option<&Value>| {
+        let after = after.and_then(|after| after.text());
+        after.is_some_and(|after| !field::switch_or(after, true))
+    };
     let with = |effect: Effect| -> Vec<String> {
-        let mine = keys.iter().filter(|key| {
+        let mine = keys.iter().filter(|(key, after)| {
             let key = Key::parse_in(Table::Settings, key).ok();
-            let field = key.and_then(|key| field::of_server(key.field));
-            field.is_some_and(|field| field.acted_on && field.effect == effect)
+            let Some(field) = key.and_then(|key| field::of_server(key.field)) else {
+                return false;
+            };
+            // What only closes a port cannot fail.
+            let effects = match field.effect {
+                Effect::Reopen if closes(after) => Effect::Live,
+                effect => effect,
+            };
+            field.acted_on && effects == effect
         });
-        mine.map(|key| format!("`{key}`")).collect()
+        mine.map(|(key, _)| format!("`{key}`")).collect()
     };
     let (live, reopen, restart) = (
         with(Effect::Live),
@@ -221,7 +232,7 @@ fn when(keys: &BTreeSet<&str>) -> Vec<String> {
     let mut says = Vec::new();
     if !reopen.is_empty() {
         says.push(format!(
-            "{} at once; a port that cannot be had stays the old one",
+            "{} at once; if the port cannot be had, the old one stays",
             listed(&reopen)
         ));
     }

@@ -8,6 +8,7 @@ mod last_good;
 mod merging;
 mod noise;
 mod random;
+mod random_settings;
 mod settings;
 mod types;
 mod upgrading;

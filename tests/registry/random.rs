@@ -49,7 +49,7 @@ const BODIES: [&str; 14] = [
 
 /// How editors of different systems dress the same text.
 #[derive(Debug, Clone, Copy)]
-struct Dress {
+pub struct Dress {
     /// A byte order mark before it.
     mark: bool,
     /// Lines that end as on other systems.
@@ -59,7 +59,7 @@ struct Dress {
 }
 
 impl Dress {
-    fn over(self, text: &str) -> String {
+    pub fn over(self, text: &str) -> String {
         let text = if self.open { text.trim_end() } else { text };
         let text = if self.returns {
             text.replace('\n', "\r\n")
@@ -74,7 +74,7 @@ impl Dress {
     }
 }
 
-fn dress() -> impl Strategy<Value = Dress> {
+pub fn dress() -> impl Strategy<Value = Dress> {
     (
         prop::bool::weighted(0.2),
         prop::bool::weighted(0.2),

@@ -11,7 +11,7 @@ use super::super::table::{Cell, table};
 use super::super::verb::strange;
 use crate::api::{Command, Reply, SettingRow};
 use crate::kit::{suggest, text};
-use crate::model::{Key, Table, Value};
+use crate::model::{Branch, Key, Table, Value};
 
 /// How settings are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args)]
@@ -43,7 +43,7 @@ pub fn show(desk: &mut Desk<'_, '_>, keys: &[String], shown: Shown) -> Result<()
             row.set = false;
         }
     }
-    Ok(match (shown, rows.as_slice()) {
+    match (shown, rows.as_slice()) {
         (Shown { json: true, .. }, rows) => {
             let text = serde_json::to_string(rows).map_err(io::Error::other)?;
             writeln!(desk.paper, "{text}")?;
@@ -62,7 +62,8 @@ pub fn show(desk: &mut Desk<'_, '_>, keys: &[String], shown: Shown) -> Result<()
         }
         (_, [one]) if keys.len() == 1 => explained(desk.paper, one)?,
         (_, rows) => listed(desk.paper, rows)?,
-    })
+    }
+    Ok(())
 }
 
 /// Leaves the rows that are meant.
@@ -86,11 +87,11 @@ fn narrow(rows: &mut Vec<SettingRow>, keys: &[String]) -> Result<(), Failure> {
         let mut near: Vec<&str> = rows.iter().map(|row| &*row.key).collect();
         near.extend(rows.iter().filter_map(|row| row.key.split('.').next()));
         let hint = suggest::hint(key, near).map(|hint| format!("; {hint}"));
-        let what = match Key::parse_in(Table::Settings, key) {
-            Ok(_) => format!("nothing is set at `{key}`"),
-            Err(_) => format!("there is no setting `{key}`{}", hint.unwrap_or_default()),
-        };
-        return Err(Failure::Refused(what));
+        // A section of the file of which nothing is set, as `networks`, is no slip.
+        if Branch::parse_in(Table::Settings, key).is_err() {
+            let what = format!("there is no setting `{key}`{}", hint.unwrap_or_default());
+            return Err(Failure::Refused(what));
+        }
     }
     if !keys.is_empty() {
         rows.retain(|row| keys.iter().any(|key| below(row, key)));

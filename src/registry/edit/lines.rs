@@ -120,7 +120,8 @@ impl<'t> Ruled<'t> {
     /// Moves the end of a range of lines up over blank lines, and over comments that are no further in than `column`: they
     /// belong to what follows.
     pub(in crate::registry) fn trimmed(&self, first: usize, end: usize, column: usize) -> usize {
-        let loose = |line: &str| is_blank(line) || (is_comment(line) && indent(line) <= column);
+        // Blanks further in than that may be the text of a block.
+        let loose = |line: &str| (is_blank(line) || is_comment(line)) && indent(line) <= column;
         let mut end = end.min(self.len());
         while end > first + 1 && loose(self.line(end - 1)) {
             end -= 1;
