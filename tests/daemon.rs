@@ -35,6 +35,8 @@ mod serve;
 mod shipped;
 #[path = "daemon/stop.rs"]
 mod stop;
+#[path = "daemon/strained.rs"]
+mod strained;
 #[path = "daemon/terminal.rs"]
 mod terminal;
 #[path = "daemon/verbs.rs"]

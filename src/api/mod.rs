@@ -8,6 +8,7 @@ mod delta;
 mod line;
 mod merged;
 mod mirror;
+mod pair;
 mod route;
 mod row;
 
@@ -18,6 +19,7 @@ pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
+pub use pair::PairRow;
 pub use route::{Route, WATCH};
 pub use row::{
     BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,

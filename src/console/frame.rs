@@ -192,6 +192,12 @@ impl<'a> Frame<'a> {
         )
     }
 
+    /// What there is to say where there is no list to show.
+    pub fn remark(&mut self, body: Rect, text: &str) {
+        let room = body.width.saturating_sub(2);
+        self.put(body.x + 2, body.y + 1, room, text, Role::Dim);
+    }
+
     /// Notes what a click there does.
     pub fn hit(&mut self, area: Rect, hit: Hit) {
         self.hits.push((area, hit));

@@ -103,6 +103,9 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Prose(prose) => draw_prose(frame, body, prose),
             Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
             Layer::Log(pane) => pane.draw(frame, body),
+            Layer::Pick(pick) => pick.draw(frame),
+            Layer::Lineup(lineup) => lineup.draw(frame, body),
+            Layer::Compare(pane) => pane.draw(frame, body),
         }
     }
 }

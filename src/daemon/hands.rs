@@ -23,7 +23,7 @@ use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Level, Paths, Settings};
+use crate::model::{Fault, File, Level, Paths, Settings};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -75,10 +75,11 @@ impl Hands<'_> {
             }
             Output::Save {
                 ticket,
+                file,
                 old,
                 new,
                 revision,
-            } => self.save(ticket, (old, new), revision),
+            } => self.save((ticket, file), (old, new), revision),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -160,8 +161,13 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
-        let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+    fn save(
+        &self,
+        (ticket, file): (Ticket, File),
+        (old, new): (Text, Arc<str>),
+        revision: Box<Revision>,
+    ) {
+        let (path, inputs) = (self.paths.file(file), self.inputs.clone());
         let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
             let result = saves.save(&path, (&old, &new), std::slice::from_ref(&revision));

@@ -33,7 +33,7 @@ use crate::boot::leases::LeaseRecord;
 use crate::boot::open::OpenBoots;
 use crate::engine::{Engine, Input};
 use crate::fleet::Event;
-use crate::model::Paths;
+use crate::model::{File, Paths};
 use crate::registry::Registry;
 
 /// Inputs that may wait for the engine.
@@ -85,7 +85,9 @@ pub fn run(options: &Options) -> Result<(), StartError> {
     // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
     umask(Mode::from_bits_truncate(0o077));
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
-    disk::tidy(&options.paths.nodes_conf());
+    File::BOTH
+        .iter()
+        .for_each(|file| disk::tidy(&options.paths.file(*file)));
     let (state, history) = State::open(&options.paths.state.join("state.db"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -184,8 +186,8 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
 /// the leases.
 fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> Vec<String> {
-    let nodes = disk::read(&hands.paths.nodes_conf());
-    let steps = history.revisions(nodes.content().unwrap_or_default());
+    let [conf, nodes] = File::BOTH.map(|file| disk::read(&hands.paths.file(file)));
+    let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
     let History {
         boots,
         events,

@@ -178,7 +178,7 @@ impl Engine {
             let fix = suggest::hint(name, known.iter().map(AsRef::as_ref));
             return refused(format!("there is no {} `{name}`", table.one()), fix);
         }
-        let text = self.nodes.shared();
+        let text = self.text(table.file()).shared();
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),

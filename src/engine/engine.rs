@@ -17,7 +17,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, View};
+use crate::model::{Fault, File, View};
 use crate::registry::Registry;
 
 /// How many events a snapshot carries.
@@ -46,9 +46,9 @@ pub struct Engine {
     pub(super) told: Option<Arc<View>>,
     pub(super) proposals: Proposals,
     pub(super) changes: VecDeque<Change>,
-    /// Every revision, and the text that the last one led to; none before anything was read.
+    /// Every revision, and of each file the text that the last one led to; none before anything was read.
     pub(super) journal: Journal,
-    pub(super) head: Option<Arc<str>>,
+    pub(super) heads: BTreeMap<File, Arc<str>>,
     pub(super) saving: Option<Saving>,
     /// What the change that was just saved is, in words.
     pub(super) saving_summary: Option<Arc<str>>,
@@ -91,7 +91,7 @@ impl Engine {
             proposals: Proposals::default(),
             changes: VecDeque::new(),
             journal: Journal::default(),
-            head: None,
+            heads: BTreeMap::new(),
             saving: None,
             saving_summary: None,
             discover_after: Stamp(0),

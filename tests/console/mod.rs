@@ -10,6 +10,7 @@ mod news;
 mod nodes;
 mod pace;
 mod pieces;
+mod profiles;
 mod prose;
 mod pty;
 mod replay;

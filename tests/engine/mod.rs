@@ -7,4 +7,5 @@ mod clients;
 mod conflicts;
 pub mod desk;
 mod outdated;
+mod settings;
 mod telling;

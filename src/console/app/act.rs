@@ -51,6 +51,14 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
+            Act::MarkProfile
+            | Act::MoveBelow
+            | Act::ListLater
+            | Act::ListEarlier
+            | Act::Compare
+            | Act::CompareNodes
+            | Act::ViewAs
+            | Act::Common => return self.perform_lineage(act),
             _ => {
                 let change = self.perform_change(act).or_else(|| self.perform_form(act));
                 return change.unwrap_or_else(|| self.perform_look(act));
@@ -102,6 +110,9 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
+            Some(Layer::Lineup(lineup)) => lineup.step(by),
+            Some(Layer::Compare(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -186,7 +197,8 @@ impl App {
             Place::Settings => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }

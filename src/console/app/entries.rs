@@ -150,6 +150,7 @@ impl App {
                 .flatten()
                 .map(|entry| &*entry.name)
                 .collect(),
+            Table::Settings => HashSet::new(),
         }
     }
 }

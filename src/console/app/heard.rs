@@ -78,6 +78,10 @@ impl App {
             _ => true,
         };
         let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
+        let came = match &update {
+            Update::Delta(delta) => self.nodes_came(delta),
+            _ => Vec::new(),
+        };
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
@@ -90,7 +94,7 @@ impl App {
         if touched || (relisted && self.place == Place::Profiles) {
             self.ask_again(anew)
         } else {
-            Vec::new()
+            came
         }
     }
 
@@ -134,7 +138,8 @@ impl App {
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }
@@ -166,6 +171,10 @@ impl App {
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));
             }
+            (
+                sent @ (Sent::Conflicts | Sent::Outdated | Sent::Guest(_) | Sent::Compare(_)),
+                reply,
+            ) => self.lineage_reply(&sent, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (

@@ -8,6 +8,7 @@ mod draft;
 mod entries;
 mod forms;
 mod heard;
+mod lineage;
 mod off;
 mod pointer;
 mod prose;
@@ -136,6 +137,8 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
+    /// When it was asked last which nodes need a boot.
+    outdated_at: Stamp,
 }
 
 impl App {
@@ -173,6 +176,7 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
+            outdated_at: Stamp(0),
         }
     }
 

@@ -150,6 +150,7 @@ impl App {
                     pane.refused.get_or_insert_with(|| why.into());
                 }
                 Layer::Diff(pane) => pane.lost(why),
+                Layer::Compare(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }

@@ -146,6 +146,7 @@ impl App {
             Some(Layer::Told(told)) => Some(told.text()),
             Some(Layer::Diff(pane)) => Some(pane.text()),
             Some(Layer::Log(pane)) => pane.text(),
+            Some(Layer::Compare(pane)) => pane.text(),
             Some(Layer::Replay(replay)) => replay.text(&self.start.zone),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {

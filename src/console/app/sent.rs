@@ -23,6 +23,14 @@ pub(super) enum Sent {
     /// The text of an entry, for the editor.
     Text(Entry),
     Profiles,
+    /// Which profiles disagree.
+    Conflicts,
+    /// Which nodes need a boot.
+    Outdated,
+    /// What the node has through whose eyes one looks.
+    Guest(Arc<str>),
+    /// What the two of that pane come to.
+    Compare(u64),
     Images,
     /// The revisions, to undo the newest.
     Newest,

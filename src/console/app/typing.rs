@@ -75,6 +75,7 @@ impl App {
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
             Some(Layer::Section(section)) => with(section.input()),
+            Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -99,6 +100,7 @@ impl App {
             }
             Some(Layer::Fields(fields)) => fields.search(),
             Some(Layer::Section(_)) => self.section_changed(),
+            Some(Layer::Pick(pick)) => pick.search(),
             _ => {}
         }
     }
@@ -121,6 +123,8 @@ impl App {
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Pick(_)) => return self.picked(),
+            Some(Layer::Lineup(_)) => return self.lineup_done(),
             _ => {}
         }
         match self.layers.pop() {

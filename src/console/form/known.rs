@@ -84,6 +84,30 @@ impl Known {
         order
     }
 
+    /// Whether a profile inherits from another one, by itself or through others.
+    #[must_use]
+    pub fn reaches(&self, upper: &str, lower: &str) -> bool {
+        let mut seen: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut open = self.items(upper, "profiles");
+        while let Some(name) = open.pop() {
+            if *name == *lower {
+                return true;
+            }
+            if seen.insert(name.clone()) {
+                open.extend(self.items(&name, "profiles"));
+            }
+        }
+        false
+    }
+
+    /// The profiles that inherit from a profile, by themselves or through others.
+    #[must_use]
+    pub fn above(&self, lower: &str) -> Vec<Arc<str>> {
+        let names = self.profiles.iter().flatten().map(|entry| &entry.name);
+        let upper = names.filter(|name| ***name != *lower && self.reaches(name, lower));
+        upper.cloned().collect()
+    }
+
     /// What can stand in a field, as far as it is known; in natural order, without doubles.
     #[must_use]
     pub fn values(&self, field: &Field, key: &str, mirror: &Mirror) -> Vec<String> {

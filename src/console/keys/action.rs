@@ -47,11 +47,17 @@ pub enum Context {
     Prose = 1 << 20,
     /// A whole section of an entry being edited, where letters are typed.
     Section = 1 << 21,
+    /// The choice of a profile or a node, where letters are typed.
+    Pick = 1 << 24,
+    /// The profiles that an entry lists, being put in order.
+    Lineup = 1 << 25,
+    /// Two entries side by side.
+    Compare = 1 << 26,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -74,6 +80,9 @@ impl Context {
         Self::Sort,
         Self::Prose,
         Self::Section,
+        Self::Pick,
+        Self::Lineup,
+        Self::Compare,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -86,6 +95,7 @@ impl Context {
                 | Self::Name
                 | Self::Form
                 | Self::Fields
+                | Self::Pick
                 | Self::Sure
                 | Self::Prose
                 | Self::Section
@@ -171,7 +181,10 @@ const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const SORT: u32 = Context::Sort as u32;
-const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG;
+const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
+const PICK: u32 = Context::Pick as u32;
+const LINEUP: u32 = Context::Lineup as u32;
+const COMPARE: u32 = Context::Compare as u32;
 const NAME: u32 = Context::Name as u32;
 const FORM: u32 = Context::Form as u32;
 const FIELDS: u32 = Context::Fields as u32;
@@ -180,8 +193,8 @@ const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
-const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
+const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -212,10 +225,10 @@ actions! {
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
     Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
-    Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
+    Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["y"];
+    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
     ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone" Look Always (LISTS | NODE) ["+" "="];
     ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone" Look Always (LISTS | NODE) ["-"];
@@ -230,6 +243,14 @@ actions! {
     Section "section" "" "edit the whole device, disk, partition, file system or tag of the field under the cursor; its name too" Change Editable (NODES | NODE | PROFILES) ["S"];
     ItemUp "item-up" "" "move the item of the list before the one above it" Look Always (FORM) ["ctrl-up" "ctrl-p"];
     ItemDown "item-down" "" "move the item of the list behind the one below it" Look Always (FORM) ["ctrl-down" "ctrl-n"];
+    MoveBelow "move" "move" "build the profile on another one instead; shows first what that does to every node that uses it" Change Writable (PROFILES) ["m"];
+    Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit" Look Linked (PROFILES) ["d"];
+    CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
+    ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
+    MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
+    ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];
+    ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
+    Common "common" "all" "show what both have in common too, or only what differs" Look Always (COMPARE) ["a"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
@@ -246,7 +267,7 @@ actions! {
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
@@ -254,8 +275,8 @@ actions! {
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
     Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES) ["tab"];
     PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | SURE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | SURE) ["up" "k"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["up" "k"];
     Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES) ["left" "h"];
     Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
@@ -265,7 +286,7 @@ actions! {
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
     Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
-    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP) ["enter"];
+    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP) ["enter"];
     Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
     Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
     Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];

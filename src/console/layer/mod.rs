@@ -1,12 +1,15 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
 mod columns;
+mod compare;
 mod diff;
 mod fields;
 mod form;
 mod help;
+mod lineup;
 mod log;
 mod palette;
+mod pick;
 mod prose;
 mod replay;
 mod section;
@@ -15,12 +18,15 @@ mod told;
 mod why;
 
 pub use columns::{draw_columns, draw_sort};
+pub use compare::ComparePane;
 pub use diff::{Answer, DiffPane, differences};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use lineup::Lineup;
 pub use log::LogPane;
 pub use palette::{Entry, Palette};
+pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
 pub use section::draw_section;
@@ -74,6 +80,12 @@ pub enum Layer {
     Diff(Box<DiffPane>),
     /// The revisions.
     Log(LogPane),
+    /// The choice of a profile or a node.
+    Pick(Pick),
+    /// The profiles that an entry lists, being put in order.
+    Lineup(Lineup),
+    /// Two entries side by side.
+    Compare(Box<ComparePane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -134,6 +146,9 @@ impl Layer {
             Self::Diff(pane) if pane.word().is_some() => Context::Sure,
             Self::Diff(_) => Context::Diff,
             Self::Log(_) => Context::Log,
+            Self::Pick(_) => Context::Pick,
+            Self::Lineup(_) => Context::Lineup,
+            Self::Compare(_) => Context::Compare,
         }
     }
 }

@@ -18,6 +18,8 @@ pub use offer::Offer;
 pub use older::{OLDER, Older, Owner as OlderOwner};
 pub use server::SERVER;
 
+use super::change::Table;
+
 /// The iPXE scripts that `ipxe template` may name.
 pub const SCRIPTS: [&str; 3] = ["default", "localdisk", "unconfigured"];
 
@@ -233,6 +235,24 @@ impl Field {
         let step = |step: &&'static str| if *step == "*" { "NAME" } else { *step };
         let steps: Vec<_> = self.path.iter().map(step).collect();
         steps.join(": ")
+    }
+}
+
+/// The rows of a table of the registry.
+#[must_use]
+pub fn rows(table: Table) -> &'static [Field] {
+    match table {
+        Table::Nodes | Table::Profiles => NODE,
+        Table::Settings => SERVER,
+    }
+}
+
+/// A row by the table of the registry and its id.
+#[must_use]
+pub fn of(table: Table, id: &str) -> Option<&'static Field> {
+    match table {
+        Table::Nodes | Table::Profiles => of_node(id),
+        Table::Settings => of_server(id),
     }
 }
 
