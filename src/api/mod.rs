@@ -11,6 +11,7 @@ mod mirror;
 mod pair;
 mod route;
 mod row;
+mod setting;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -23,5 +24,6 @@ pub use pair::PairRow;
 pub use route::{Route, WATCH};
 pub use row::{
     BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
-    SettingRow, Traffic,
+    Traffic,
 };
+pub use setting::{LastSet, SettingRow};

@@ -532,6 +532,7 @@ pub fn settings() -> Vec<SettingRow> {
         key: key.into(),
         value: value.into(),
         set,
+        ..SettingRow::default()
     })
     .collect()
 }
