@@ -47,8 +47,7 @@ impl App {
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => self.node.click(row),
             Place::Settings => {
-                self.settings.click(row);
-                false
+                return self.click_setting(pane, row);
             }
         };
         self.mark_range();
@@ -96,6 +95,12 @@ impl App {
             }
             _ => false,
         }
+    }
+
+    fn click_setting(&mut self, pane: u8, row: usize) -> Vec<Effect> {
+        let world = world!(self);
+        let again = self.settings.click(&world, pane, row);
+        if again { self.open() } else { Vec::new() }
     }
 
     /// A click on a cell, on a heading or on the name of a page.
