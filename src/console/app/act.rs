@@ -149,6 +149,7 @@ impl App {
             Place::Node(_) => {
                 self.node.page_by(by);
             }
+            Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
@@ -227,7 +228,7 @@ impl App {
             Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
-            Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
+            Place::Settings => self.settings.open(&world),
         };
         match wish {
             Wish::None => {}
