@@ -60,14 +60,6 @@ impl App {
             Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
                 return self.perform_change(act);
             }
-            Act::MarkProfile
-            | Act::MoveBelow
-            | Act::ListLater
-            | Act::ListEarlier
-            | Act::Compare
-            | Act::CompareNodes
-            | Act::ViewAs
-            | Act::Common => return self.perform_lineage(act),
             Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
                 return self.perform_change(act);
             }

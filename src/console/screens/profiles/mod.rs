@@ -261,7 +261,7 @@ impl Profiles {
             }
             return;
         }
-        let left = body.width / 3;
+        let left = tree::width(&self.tree, body.width / 3);
         self.draw_tree(frame, Rect::new(body.x, body.y, left, body.height));
         for y in body.top()..body.bottom() {
             frame.put(body.x + left, y, 1, "│", Role::Line);
