@@ -26,6 +26,7 @@ mod publish;
 mod ran;
 mod reached;
 mod scripts;
+mod settings;
 mod strangers;
 mod timeline;
 mod undo;

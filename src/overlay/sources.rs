@@ -12,7 +12,7 @@ use super::tree::{self, Tree};
 use crate::model::Fault;
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
-const FOREIGN: [&str; 22] = [
+pub const FOREIGN: [&str; 22] = [
     "wwclient",
     "fstab",
     "ssh.host_keys",
@@ -253,7 +253,8 @@ impl Sources {
 }
 
 /// Letters, digits and `-._:`, not beginning with `.` or `-`, at most 128.
-fn valid(name: &str) -> bool {
+#[must_use]
+pub fn valid(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     (1..=128).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with(['.', '-'])
 }

@@ -2,6 +2,7 @@
 
 mod changing;
 mod comparing;
+mod facts;
 mod flags;
 mod secrets;
 mod tables;

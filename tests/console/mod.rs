@@ -6,6 +6,7 @@ mod forms;
 mod keymap;
 mod look;
 mod news;
+mod nodes;
 mod pace;
 mod pieces;
 mod profiles;

@@ -8,4 +8,5 @@ mod conflicts;
 mod dangling;
 pub mod desk;
 mod outdated;
+mod settings;
 mod telling;

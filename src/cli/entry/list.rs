@@ -37,7 +37,7 @@ pub fn list(
                 let mirror = desk.mirror()?;
                 node::list(desk.paper, &mirror, &targets, form == Form::Json)
             }
-            Table::Profiles => profiles(desk, meant, form == Form::Json),
+            Table::Profiles | Table::Settings => profiles(desk, meant, form == Form::Json),
         };
     }
     let names = if meant.words.is_empty() {

@@ -152,7 +152,7 @@ fn conflicts(table: Table) -> Command {
         Table::Nodes => {
             "Fields in which the profiles of these nodes disagree, and which of them wins"
         }
-        Table::Profiles => {
+        Table::Profiles | Table::Settings => {
             "Fields in which profiles of one list disagree, which of them wins, and who feels it"
         }
     };
@@ -251,7 +251,9 @@ fn targets(command: Command, table: Table, needed: bool) -> Command {
             "Which nodes: names (`n1`, `n[01-08]`, `gpu*`, `@profile`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
             "NODES",
         ),
-        Table::Profiles => ("Which profiles: names and patterns (`gpu*`)", "PROFILES"),
+        Table::Profiles | Table::Settings => {
+            ("Which profiles: names and patterns (`gpu*`)", "PROFILES")
+        }
     };
     let targets = Arg::new("targets")
         .value_name(example)
@@ -274,7 +276,7 @@ fn targets(command: Command, table: Table, needed: bool) -> Command {
 fn names(table: Table, id: &'static str) -> Arg {
     let help = match table {
         Table::Nodes => "Names of the new nodes, as n[01-16]",
-        Table::Profiles => "Names of the new profiles",
+        Table::Profiles | Table::Settings => "Names of the new profiles",
     };
     Arg::new(id)
         .value_name("NAMES")

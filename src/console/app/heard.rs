@@ -111,8 +111,10 @@ impl App {
     }
 
     fn touches_node(&self, delta: &Delta) -> bool {
-        let Place::Node(name) = &self.place else {
-            return false;
+        let name = match &self.place {
+            Place::Node(name) => name,
+            Place::Nodes if self.pane_shown() => &self.node.name,
+            _ => return false,
         };
         let id = self.node_named(name);
         delta.registry.is_some()
@@ -127,6 +129,12 @@ impl App {
     fn ask_again(&mut self, anew: bool) -> Vec<Effect> {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
+            Place::Nodes if self.node_named(&self.node.name).is_some() => {
+                let learn = self.learn();
+                let name = self.node.name.clone();
+                let ask = self.ask_node(&name);
+                learn.into_iter().chain(ask).collect()
+            }
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
@@ -150,6 +158,7 @@ impl App {
             (Sent::Node(name), Reply::Node(detail)) if self.node.name == name => {
                 self.node.detail = Some(detail);
                 self.node.refused = None;
+                self.node.learn(&self.known);
             }
             (Sent::Node(name), Reply::Refused(refusal)) if self.node.name == name => {
                 self.node.detail = None;
@@ -172,6 +181,7 @@ impl App {
                 sent @ (Sent::Form(..)
                 | Sent::Change(_)
                 | Sent::Fields(_)
+                | Sent::Device(..)
                 | Sent::Text(_)
                 | Sent::Profiles
                 | Sent::Images

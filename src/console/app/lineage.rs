@@ -97,6 +97,7 @@ impl App {
         match subject.table {
             Table::Nodes => of_node(name),
             Table::Profiles => Some((Entry::profile(name), self.known().items(name, "profiles"))),
+            Table::Settings => None,
         }
     }
 

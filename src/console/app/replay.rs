@@ -35,6 +35,9 @@ impl App {
                 event.and_then(|event| Some((name(event.node?)?, event.boot, None)))
             }
             Place::Node(name) => Some((name.clone(), self.node.boot(), None)),
+            Place::Nodes if self.nodes.inside => {
+                Some((self.node.name.clone(), self.node.boot(), None))
+            }
             Place::Nodes | Place::Profiles | Place::Settings => self
                 .node_here()
                 .and_then(name)

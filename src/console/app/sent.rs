@@ -18,6 +18,8 @@ pub(super) enum Sent {
     Change(u64),
     /// The detail of a node whose fields are offered.
     Fields(Arc<str>),
+    /// The node of which a word of its primary device is to be edited.
+    Device(Arc<str>, &'static str),
     /// The text of an entry, for the editor.
     Text(Entry),
     Profiles,

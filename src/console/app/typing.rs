@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{App, Effect, Sent};
 use crate::api::{Command, Mirror, NodeLine};
+use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::form;
 use crate::console::index::status_of;
@@ -128,6 +129,11 @@ impl App {
                 }
                 None => Vec::new(),
             },
+            Some(Layer::Sort(list)) => {
+                let column = Column::ALL.get(list.within(Column::ALL.len()));
+                self.sort_by(column.copied().unwrap_or(Column::Node));
+                Vec::new()
+            }
             Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),
             Some(Layer::Confirm(question)) if question.enter_is_yes => self.answered(question.yes),
             Some(Layer::Name(input, stranger)) => {

@@ -126,7 +126,7 @@ impl Form {
     /// Finds anew what holds without an own value: of a node by the row of its detail, of a profile by the profiles below it.
     pub fn inherits(&mut self, known: &Known) {
         let layers = match (self.subject.table, self.subject.only()) {
-            (_, None) => return,
+            (_, None) | (Table::Settings, _) => return,
             (Table::Profiles, Some(name)) => self.layers_below(name, known),
             (Table::Nodes, Some(_)) => match &self.resolved {
                 Some(row) => node_layers(row),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::api::{EntryRow, ImageRow, Mirror};
+use crate::api::{EntryRow, ImageRow, Mirror, NodeDetail};
 use crate::kit::natural;
 use crate::model::field::{self, Field, Kind};
 use crate::model::{Key, Value};
@@ -214,6 +214,30 @@ pub fn section(key: &str) -> Option<String> {
     let rest = whole.get(at..)?;
     let quote = usize::from(rest.starts_with('"'));
     whole.get(..at + quote).map(str::to_owned)
+}
+
+/// The key of the network device whose address stands for the node: the one that is said to, else the one with the address
+/// that the lists show, else the first; none when there is no device.
+#[must_use]
+pub fn primary(detail: &NodeDetail) -> Option<String> {
+    let said = detail.fields.iter().find(|row| *row.key == *"primary");
+    let said = said.map(|row| &*row.value);
+    let ip = detail.row.ip.map(|ip| ip.to_string());
+    let devices: Vec<(String, bool)> = detail
+        .fields
+        .iter()
+        .filter(|row| row.key.starts_with("net."))
+        .filter_map(|row| {
+            let shown = row.key.ends_with(".ipaddr") && ip.as_deref() == Some(&*row.value);
+            Some((section(&row.key)?, shown))
+        })
+        .collect();
+    let named = |(device, _): &&(String, bool)| {
+        said.is_some_and(|said| device.strip_prefix("net.") == Some(said))
+    };
+    let found = devices.iter().find(named);
+    let found = found.or_else(|| devices.iter().find(|(_, shown)| *shown));
+    found.or(devices.first()).map(|(device, _)| device.clone())
 }
 
 /// The keys that can be chosen: every plain field, and of fields in named entries those of the `named` keys and otherwise their
