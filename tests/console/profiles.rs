@@ -247,7 +247,7 @@ fn a_conflict_is_told_at_the_value_of_either_side() {
     );
     let mut desk = on((160, 36), "storage");
     assert!(desk.text().contains("gpu: 1500 (peer) · 8 nodes"));
-    assert!(!on((160, 36), "base").text().contains("conflict"));
+    assert!(!on((160, 36), "base").text().contains("· 1 conflict"));
 }
 
 #[test]

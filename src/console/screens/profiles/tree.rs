@@ -43,6 +43,8 @@ pub struct Branch {
     pub missing: Vec<Arc<str>>,
     /// Whether it includes itself by way of others.
     pub circle: bool,
+    /// On how many keys it disagrees with others, or those that it lists do.
+    pub conflicts: usize,
     /// Who uses it.
     pub used: Use,
 }
@@ -61,6 +63,13 @@ impl Branch {
             let missing = format!("  ! no profile {}", self.missing.join(", "));
             pieces.push((missing, Role::Stalled));
         }
+        if self.conflicts > 0 {
+            let all = if self.conflicts == 1 { "" } else { "s" };
+            pieces.push((
+                format!("  ! {} conflict{all}", self.conflicts),
+                Role::Stalled,
+            ));
+        }
         if !self.also.is_empty() {
             pieces.push((format!("  + {}", self.also.join(", ")), Role::Dim));
         }
@@ -68,8 +77,12 @@ impl Branch {
     }
 }
 
-/// The branches as rows: under each profile those whose first profile it is. What hangs in a circle stands at the root.
-pub fn branches(known: &Known, used: &HashMap<Arc<str>, Use>) -> Vec<Branch> {
+/// The branches as rows, with how many nodes each reaches and on how many keys it disagrees: under each profile those whose first profile it is. What hangs in a circle stands at the root.
+pub fn branches(
+    known: &Known,
+    used: &HashMap<Arc<str>, Use>,
+    conflicts: &HashMap<&Arc<str>, usize>,
+) -> Vec<Branch> {
     let entries = known.profiles.iter().flatten();
     let mut names: Vec<Arc<str>> = entries.map(|entry| entry.name.clone()).collect();
     names.sort_by(|a, b| natural::compare(a, b));
@@ -110,6 +123,7 @@ pub fn branches(known: &Known, used: &HashMap<Arc<str>, Use>) -> Vec<Branch> {
                 also: parents(name).skip(1).cloned().collect(),
                 missing: list.filter(strange).cloned().collect(),
                 circle: known.reaches(name, name),
+                conflicts: conflicts.get(name).copied().unwrap_or_default(),
                 used: used.get(name).copied().unwrap_or_default(),
             });
             let hanging = children.get(&**name).map(Vec::as_slice).unwrap_or_default();
