@@ -117,6 +117,15 @@ impl Sources {
         Ok(all)
     }
 
+    /// Every name that a list may hold: those of all overlays, and the one that stands for those that took its place.
+    ///
+    /// # Errors
+    /// As [`Sources::names`].
+    pub fn known(&self, files: &dyn Files) -> io::Result<Vec<Arc<str>>> {
+        let names = self.names(files)?.into_iter().map(|(name, _)| name);
+        Ok(names.chain([OLDER.0.into()]).collect())
+    }
+
     /// The overlays that a name on a list stands for: itself, or, with a warning, those that took its place.
     pub(super) fn meant(
         &self,

@@ -109,6 +109,8 @@ fn rewritten(
         let whose = match section.table {
             Table::Nodes => Whose::Node,
             Table::Profiles => Whose::Profile,
+            // Their file has no sections.
+            Table::Settings => continue,
         };
         if section.form == Form::Braces {
             faults.extend(braces(section, text, file));

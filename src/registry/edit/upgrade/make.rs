@@ -8,9 +8,10 @@ use crate::model::Value;
 use crate::model::field::Field;
 use crate::registry::edit::flow;
 use crate::registry::edit::lines::{self, Ruled};
-use crate::registry::edit::piece::{self, Met, Piece};
+use crate::registry::edit::piece::Piece;
 use crate::registry::edit::print::{self, Written};
 use crate::registry::edit::shape::{self, Form, Shape, Uneditable};
+use crate::registry::edit::way::{self, Met};
 use crate::registry::steps::{Whose, steps};
 
 /// What stands at a place, and how it is written.
@@ -206,7 +207,7 @@ impl Sheet {
         let (key, old) = found.last.pair();
         let (first, end) = found.last.extent(ruled)?;
         let column = ruled.column(key.start);
-        let step = piece::step(&self.text).unwrap_or(2);
+        let step = way::step(&self.text).unwrap_or(2);
         let raw = &self.text[old.start..old.end];
         // As it was written, where it stays one text.
         let written = match (&old.what, value) {
@@ -215,7 +216,7 @@ impl Sheet {
             }
             _ => print::written(value, field, false, None),
         };
-        let behind = piece::comment(&self.text, ruled, key, old);
+        let behind = way::comment(&self.text, ruled, key, old);
         let noted = |mut lines: Vec<String>| {
             if let Some(line) = lines.first_mut() {
                 line.push_str(&behind);
@@ -286,7 +287,7 @@ impl Sheet {
         {
             // An entry that says nothing any more still is one.
             let (key, _) = above.pair();
-            let colon = piece::colon(&text, key);
+            let colon = way::colon(&text, key);
             text.insert_str(colon, " {}");
         }
         self.becomes(text);
@@ -296,7 +297,7 @@ impl Sheet {
 
 fn found<'s>(root: &'s Shape, text: &'s str, path: &[Arc<str>]) -> Result<Found<'s>, Uneditable> {
     let ruled = Ruled::new(text);
-    let met = piece::descend(root, &ruled, path);
+    let met = way::descend(root, (&ruled, ruled.len()), path);
     match met.last().copied().filter(|_| met.len() == path.len()) {
         Some(last) => Ok(Found {
             in_braces: met.iter().any(|met| met.map.is_flow()),
