@@ -74,7 +74,7 @@ impl Sheet {
                 self.split(&op.path, found.last, parts, whose)?;
             }
             Act::Out => self.out(&found, &op.path, whose)?,
-            Act::Cut => self.piece(|piece| piece.unset(&op.path).map(|_| ()))?,
+            Act::Cut => self.cut(&op.path)?,
             Act::Empty => {
                 new = format!("{}: {{}}", shown(key.text(), false));
                 self.becomes(flow::swap(&text, key, value, "{}"));
@@ -136,7 +136,7 @@ impl Sheet {
         }
         match stays {
             true => Ok(()),
-            false => self.piece(|piece| piece.unset(path).map(|_| ())),
+            false => self.cut(path),
         }
     }
 
@@ -160,7 +160,7 @@ impl Sheet {
             if !settled && found.last.pair().0.start < other.start {
                 self.piece(|piece| piece.set(to, (field, value), order))?;
             }
-            self.piece(|piece| piece.unset(path).map(|_| ()))?;
+            self.cut(path)?;
             return Ok(if same { Target::Same } else { Target::Other });
         }
         let section = match root {
