@@ -13,6 +13,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/entries.rs"]
 mod entries;
+#[path = "daemon/fanout.rs"]
+mod fanout;
 #[path = "daemon/faults.rs"]
 mod faults;
 #[path = "daemon/history.rs"]

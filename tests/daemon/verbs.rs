@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -296,7 +296,10 @@ fn shells_learn_the_verbs() {
         completed("node list --fields net.*.ipa"),
         "net.*.ipaddr net.*.ipaddr6"
     );
+    assert_eq!(completed("ssh -f 3 n"), "n1 n2");
+    assert_eq!(completed("ssh -w n"), "n1 n2");
     assert_eq!(completed("ssh state:up n"), "", "the command is not ours");
+    assert_eq!(completed("ssh -w n1 n"), "");
     assert_eq!(completed("node list n[1-2],n"), "n[1-2],n1 n[1-2],n2");
     assert_eq!(completed("node list n["), "");
     assert_eq!(completed("node list !@g"), "!@gpu");
