@@ -23,6 +23,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -39,6 +41,8 @@ mod shells;
 mod shipped;
 #[path = "daemon/stop.rs"]
 mod stop;
+#[path = "daemon/strained.rs"]
+mod strained;
 #[path = "daemon/terminal.rs"]
 mod terminal;
 #[path = "daemon/verbs.rs"]

@@ -7,7 +7,9 @@ use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
 use super::condition::is_of_the_moment;
+use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
+use super::migrate::{self, Migrate};
 use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
 use super::ssh::Ssh;
 use crate::kit::Mac;
@@ -92,7 +94,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The nodes: add, set, unset, rm, rename, copy, list, show, edit, import, export
+    /// The nodes: add, set, unset, rm, rename, copy, list, show, diff, conflicts, outdated, edit, import, export
     #[command(subcommand, after_long_help = ENTRIES)]
     Node(NodeVerb),
     /// The profiles that nodes inherit from: the same verbs
@@ -182,6 +184,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
+    #[command(after_long_help = migrate::ABOUT)]
+    Migrate(Migrate),
     /// The server's settings, and what is wrong with the files
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -245,23 +250,6 @@ pub enum Shell {
     Zsh,
     /// fish.
     Fish,
-}
-
-/// Verbs about the server's settings.
-#[derive(Debug, Subcommand)]
-pub enum ConfigVerb {
-    /// The settings, their values, and which of them muster.conf sets
-    Show {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check muster.conf and nodes.conf, and say what is wrong
-    Check {
-        /// Warnings are faults too
-        #[arg(long)]
-        strict: bool,
-    },
 }
 
 impl Verb {

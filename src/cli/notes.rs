@@ -4,7 +4,7 @@
 pub const EXITS: &str = "\
 Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
 
-Without a running muster, verbs that only read show what the files say, and those that change something edit nodes.conf themselves, \
+Without a running muster, verbs that only read show what the files say, and those that change something edit the files themselves, \
 under the same lock.";
 
 /// What the verbs about nodes and profiles have in common.

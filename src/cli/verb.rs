@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::args::{ConfigVerb, Verb};
+use super::args::Verb;
 use super::change::{self, Wanted};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{entry, files, help, history, log, man, node, shells, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -89,16 +89,9 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             }
         }
         Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
-        Verb::Check { strict } | Verb::Config(ConfigVerb::Check { strict }) => {
-            let snapshot = desk.snapshot()?;
-            files::check(desk.paper, &snapshot, *strict)
-        }
-        Verb::Settings { json } | Verb::Config(ConfigVerb::Show { json }) => {
-            match desk.ask(Command::Settings)? {
-                Reply::Settings(rows) => Ok(files::settings(desk.paper, &rows, *json)?),
-                _ => Err(strange()),
-            }
-        }
+        Verb::Check { strict } => config::check(desk, *strict),
+        Verb::Settings { json } => config::show(desk, &[], *json),
+        Verb::Config(verb) => config::run(verb, desk),
         Verb::Reload => match desk.ask(Command::Reload)? {
             Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
             _ => Err(strange()),
@@ -121,7 +114,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
                 dir.display()
             )?)
         }
-        Verb::Image(_) => Ok(()),
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 

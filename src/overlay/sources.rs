@@ -12,7 +12,7 @@ use super::tree::{self, Tree};
 use crate::model::Fault;
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
-const FOREIGN: [&str; 22] = [
+pub const FOREIGN: [&str; 22] = [
     "wwclient",
     "fstab",
     "ssh.host_keys",
@@ -115,6 +115,15 @@ impl Sources {
         all.extend(site.iter().map(|name| (name.as_str().into(), true)));
         all.sort();
         Ok(all)
+    }
+
+    /// Every name that a list may hold: those of all overlays, and the one that stands for those that took its place.
+    ///
+    /// # Errors
+    /// As [`Sources::names`].
+    pub fn known(&self, files: &dyn Files) -> io::Result<Vec<Arc<str>>> {
+        let names = self.names(files)?.into_iter().map(|(name, _)| name);
+        Ok(names.chain([OLDER.0.into()]).collect())
     }
 
     /// The overlays that a name on a list stands for: itself, or, with a warning, those that took its place.
@@ -244,7 +253,8 @@ impl Sources {
 }
 
 /// Letters, digits and `-._:`, not beginning with `.` or `-`, at most 128.
-fn valid(name: &str) -> bool {
+#[must_use]
+pub fn valid(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     (1..=128).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with(['.', '-'])
 }
