@@ -33,6 +33,8 @@ mod overlays;
 mod restart;
 #[path = "daemon/saving.rs"]
 mod saving;
+#[path = "daemon/secrets.rs"]
+mod secrets;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/shells.rs"]
