@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
+use super::budget::Budget;
+
 /// Names of our functions and filters, for "did you mean".
 pub const NAMES: [&str; 5] = ["file", "symlink", "abort", "include_file", "sh"];
 
@@ -43,8 +45,8 @@ pub struct Inner {
     pub wanted: Option<(String, bool)>,
     /// The template called `abort`.
     pub aborted: bool,
-    /// Steps taken so far, over all passes.
-    pub spent: u64,
+    /// What was done so far, over all passes.
+    pub budget: Budget,
 }
 
 impl Run {

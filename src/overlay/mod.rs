@@ -5,10 +5,12 @@
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod budget;
 mod complaint;
 mod files;
 mod fuel;
 mod functions;
+pub mod go;
 mod lay;
 mod layout;
 mod output;
@@ -17,8 +19,10 @@ pub mod scope;
 mod shared;
 mod shipped;
 mod sources;
+mod sprig;
 mod template;
 mod tree;
+mod ww;
 
 pub use archive::{Archive, Context};
 pub use files::{Files, Input, Kind, Meta, Recorded};
@@ -26,3 +30,4 @@ pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
 pub use sources::{Readable, Sources};
+pub use ww::{Var, function_names, vars};

@@ -9,7 +9,7 @@ use super::files::{Files, Kind};
 use super::shared::Memory;
 use super::shipped;
 use super::tree::{self, Tree};
-use crate::model::Fault;
+use crate::model::{Fault, Settings};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
 const FOREIGN: [&str; 22] = [
@@ -47,6 +47,18 @@ pub struct Readable {
     pub overlay: Option<Arc<str>>,
     /// Absolute path; of a folder everything below it counts.
     pub path: PathBuf,
+}
+
+/// The setting that lists more of them.
+const READ: &str = "overlays.read";
+
+impl Readable {
+    fn any(path: &str) -> Self {
+        Self {
+            overlay: None,
+            path: path.into(),
+        }
+    }
 }
 
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
@@ -194,12 +206,16 @@ impl Sources {
         &self,
         overlay: &str,
         path: &Path,
+        settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
+        let allowed = settings.listing.iter().filter(|(key, ..)| **key == *READ);
+        let allowed = allowed.flat_map(|(_, paths, _)| paths.split_whitespace());
+        let allowed: Vec<Readable> = allowed.map(Readable::any).collect();
         let plain =
             path.is_absolute() && !path.components().any(|part| part == Component::ParentDir);
         let granted = |path: &Path, real: bool| {
-            self.readable.iter().any(|rule| {
+            self.readable.iter().chain(&allowed).any(|rule| {
                 let mine = rule.overlay.as_deref().is_none_or(|only| only == overlay);
                 let root = if real {
                     files.real(&rule.path).ok()
