@@ -8,6 +8,8 @@ use super::{of, set};
 fn rich() -> muster::model::Node {
     let mut one = node(1, "n1", &["site"]);
     one.cluster = Some("blue".into());
+    one.comment = Some("it's me".into());
+    one.net[0].kind = Some("Ethernet".into());
     one.tags = tags(&[("rack", "r1"), ("ntp_server", "10.0.0.9")]);
     one.net[0].tags = tags(&[("DNS1", "10.0.0.53"), ("route1", "10.9.0.0/16,10.0.0.1")]);
     one.net[0].gateway = Some("10.0.0.1".parse().unwrap());
@@ -97,7 +99,7 @@ fn of_network_devices() {
     table(&[
         (
             "{{range $n, $d := .NetDevs}}{{$n}}:{{$d.Device}}:{{$d.Ipaddr}} {{end}}",
-            "default:eth0:10.0.1.1 ib::10.1.0.1 ",
+            "default:eth0:10.0.1.1 ib:ib0:10.1.0.1 ",
         ),
         (
             "{{with .NetDevs.default}}{{.Type | lower}} {{.Hwaddr}} {{.Netmask}} {{.Gateway}} {{.IpCIDR}} {{.IpCIDR6}} {{.MTU}}{{end}}",

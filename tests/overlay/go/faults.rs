@@ -15,14 +15,14 @@ fn every_fault_has_its_place_and_advice() {
         (
             "{{.NetDevs.default.Ipadr}}",
             1,
-            20,
+            19,
             "node.NetDev has no field or method `Ipadr`",
             "did you mean `Ipaddr`?",
         ),
         (
             "{{.Kernel.Foobar}}",
             1,
-            11,
+            10,
             "no field or method `Foobar`",
             "there is: Version, Args",
         ),
@@ -117,7 +117,7 @@ fn every_fault_has_its_place_and_advice() {
             "trunc wants 2 arguments, and is given 1",
             "",
         ),
-        ("{{.Id | .Tags}}", 1, 10, "`.Tags` is no method", ""),
+        ("{{.Id | .Tags}}", 1, 9, "`.Tags` is no method", ""),
         (
             "{{range .Hostname}}{{end}}",
             1,
@@ -144,7 +144,7 @@ fn every_fault_has_its_place_and_advice() {
         ("{{1x}}", 1, 3, "`1x` is no number", ""),
         ("{{(1}}", 1, 5, "a parenthesis is not closed", ""),
         ("{{nil}}", 1, 3, "nil does nothing by itself", ""),
-        ("é{{.Idd}}", 1, 5, "Idd", ""),
+        ("é{{.Idd}}", 1, 4, "Idd", ""),
         (
             "{{range list 1 2}}\n{{lower .}}{{end}}",
             2,
@@ -162,7 +162,9 @@ fn every_fault_has_its_place_and_advice() {
         let advice = fault.hint.clone().unwrap_or_default();
         let fits = (spot.line, spot.column) == (line, column);
         if !fits || !fault.what.contains(what) || !advice.contains(hint) {
-            wrong.push(format!("{template}: {line}:{column} {what} ({hint})\n   is {fault}"));
+            wrong.push(format!(
+                "{template}: {line}:{column} {what} ({hint})\n   is {fault}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

@@ -132,7 +132,7 @@ fn a_list_of_many_nodes_is_no_loop_without_end() {
     let text = super::super::world::text(&layout, "etc/hosts");
     assert_eq!(text.lines().count(), 10_000);
     assert!(
-        text.starts_with("10.0.1.1 n1 n1-default \n"),
+        text.starts_with("10.0.1.1 n1 n1-default n1-eth0\n"),
         "{}",
         &text[..60]
     );

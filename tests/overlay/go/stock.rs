@@ -22,6 +22,7 @@ fn cluster() -> World {
             &format!("52:54:00:01:00:0{at}"),
             &format!("10.1.0.{at}"),
         ));
+        one.net[1].kind = Some("InfiniBand".into());
         set(
             &mut one,
             &[

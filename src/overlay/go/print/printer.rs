@@ -68,11 +68,10 @@ impl Printer {
             return Err(format!("prints values nested more than {DEEPEST} deep"));
         }
         if verb == 'T' {
-            let name = match value {
-                Value::Nil => "<nil>".into(),
-                other => other.type_name(),
-            };
-            self.text(name.as_bytes(), 's');
+            match value {
+                Value::Nil => self.pad(b"<nil>"),
+                other => self.text(other.type_name().as_bytes(), 's'),
+            }
             return Ok(());
         }
         match value {
