@@ -21,6 +21,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -35,6 +37,8 @@ mod serve;
 mod shipped;
 #[path = "daemon/stop.rs"]
 mod stop;
+#[path = "daemon/strained.rs"]
+mod strained;
 #[path = "daemon/terminal.rs"]
 mod terminal;
 #[path = "daemon/verbs.rs"]

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::args::{Args, Verb};
+use super::args::Verb;
 use super::change::{self, Wanted};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, config, entry, help, history, log, node, ssh, status, watch};
+use super::{complete, config, entry, help, history, log, man, node, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -106,8 +106,15 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             let text = complete::script(*shell, &program())?;
             Ok(desk.paper.write_all(&text)?)
         }
-        Verb::Man { dir } => man(desk.paper, dir),
-        Verb::Image(_) => Ok(()),
+        Verb::Man { dir } => {
+            let count = man::write(dir)?;
+            Ok(writeln!(
+                desk.paper,
+                "{count} man pages are below {}",
+                dir.display()
+            )?)
+        }
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 
@@ -137,19 +144,6 @@ fn program() -> String {
         .unwrap_or(program)
         .to_string_lossy()
         .into_owned()
-}
-
-/// Writes a man page for every verb.
-fn man(paper: &mut Paper<'_>, dir: &Path) -> Result<(), Failure> {
-    let cannot = |e: std::io::Error| {
-        Failure::Refused(format!(
-            "man pages cannot be written to {}: {e}",
-            dir.display()
-        ))
-    };
-    std::fs::create_dir_all(dir).map_err(cannot)?;
-    clap_mangen::generate_to(Args::tree(), dir).map_err(cannot)?;
-    Ok(writeln!(paper, "the man pages are in {}", dir.display())?)
 }
 
 /// What happens and what happened.

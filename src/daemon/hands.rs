@@ -13,7 +13,7 @@ use super::history::Record;
 use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, heap, images, networks, scripts};
+use super::{boots, disk, heap, images, networks, scripts, servers};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -22,8 +22,7 @@ use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
-use crate::model::field::{self, Effect};
-use crate::model::{Fault, File, Level, Paths, Settings};
+use crate::model::{Fault, File, Level, Paths, Settings, View};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -48,8 +47,12 @@ pub(super) struct Hands<'a> {
     pub(super) wake: Option<Stamp>,
     /// `/status` as it was lately.
     pub(super) status: Arc<ArcSwap<Bytes>>,
-    /// The settings with which the servers were started.
-    pub(super) started: Option<Arc<Settings>>,
+    /// The settings that the servers run with; none before they were started.
+    pub(super) running: Option<Arc<Settings>>,
+    /// The settings of the view in force.
+    pub(super) settings: Arc<Settings>,
+    /// Whether the servers may have to follow other settings.
+    pub(super) resettled: bool,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
     /// Whether the view was swapped since memory was last given back.
@@ -70,7 +73,9 @@ impl Hands<'_> {
         match output {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
-                self.shared.view.store(view);
+                self.resettled |= !Arc::ptr_eq(&self.settings, &view.settings);
+                self.settings = view.settings.clone();
+                self.shared.view.store(self.acted_on(&view));
                 self.swapped = true;
             }
             Output::Save {
@@ -140,7 +145,12 @@ impl Hands<'_> {
     }
 
     /// What is wrong at `origin` now, in place of what was wrong there before.
-    fn tell_faults(&mut self, engine: &mut Engine, origin: &'static str, faults: Vec<Fault>) {
+    pub(super) fn tell_faults(
+        &mut self,
+        engine: &mut Engine,
+        origin: &'static str,
+        faults: Vec<Fault>,
+    ) {
         self.feed(engine, Input::Faults { origin, faults });
     }
 
@@ -176,27 +186,30 @@ impl Hands<'_> {
         });
     }
 
-    /// Settings that changed since the servers were started and that only a restart puts in force.
-    fn restart_wanted(&self) -> Vec<Fault> {
-        let now = self.shared.view.load().settings.clone();
-        let Some(started) = &self.started else {
-            return Vec::new();
-        };
-        let restart =
-            |key: &str| field::of_server(key).is_some_and(|row| row.effect == Effect::Restart);
-        let changed = now
-            .listing
-            .iter()
-            .filter(|(key, ..)| restart(key))
-            .filter_map(|(key, value, _)| {
-                let (_, old, _) = started.listing.iter().find(|(other, ..)| other == key)?;
-                let what = format!("`{key}` is {value} now, and the servers run with {old}");
-                (old != value).then(|| Fault::warning(what).hint("restart muster for it"))
-            });
-        changed.collect()
+    /// A view with the settings as the servers can act on them.
+    fn acted_on(&self, view: &Arc<View>) -> Arc<View> {
+        let pinned = self.running.as_ref();
+        let pinned = pinned.map(|running| servers::pinned(&view.settings, running));
+        match pinned.filter(|pinned| *pinned != *view.settings) {
+            None => view.clone(),
+            Some(pinned) => {
+                let mut view = View::clone(view);
+                view.settings = Arc::new(pinned);
+                Arc::new(view)
+            }
+        }
+    }
+
+    /// The servers run with these settings now.
+    pub(super) fn runs_with(&mut self, running: Arc<Settings>, view: &Arc<View>) {
+        self.running = Some(running);
+        self.resettled = false;
+        self.shared.view.store(self.acted_on(view));
     }
 
     pub(super) fn reread(&mut self, engine: &mut Engine) {
+        // A port that could not be had may be free now.
+        self.resettled = true;
         self.feed(engine, Input::Scripts(scripts::scan(&self.paths.conf)));
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
@@ -209,8 +222,6 @@ impl Hands<'_> {
             Fault::error(what).hint("`control: group` in muster.conf names it; until then only root and muster's user may")
         });
         self.tell_faults(engine, "control socket", faults.into_iter().collect());
-        let faults = self.restart_wanted();
-        self.tell_faults(engine, "restart", faults);
         match images::scan(&self.paths.state) {
             Ok(catalog) if **self.shared.images.load() != catalog => {
                 let catalog = Arc::new(catalog);

@@ -20,6 +20,7 @@ pub mod interfaces;
 pub mod loaders;
 pub mod lock;
 pub mod log;
+pub mod migrate;
 pub mod networks;
 pub mod offline;
 mod outcome;

@@ -22,7 +22,7 @@ use super::heap;
 use super::history::History;
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::servers::{self, Luggage};
+use super::servers::Servers;
 use super::shared::{Events, Shared};
 use super::signals::{self, Signal, Signals};
 use super::state::State;
@@ -144,21 +144,16 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stop,
         wake: None,
         status: Arc::default(),
-        started: None,
+        running: None,
+        settings: engine.view().settings.clone(),
+        resettled: false,
         stale: true,
         swapped: false,
     };
     let kept = recall(&mut hands, &mut engine, history);
-    hands.started = Some(hands.shared.view.load().settings.clone());
-    let mut tasks = JoinSet::new();
-    tasks.spawn(control.serve(clients, stopped.clone()));
-    let luggage = Luggage {
-        tasks: &mut tasks,
-        stop: stopped.clone(),
-        leases: &kept,
-        keeper,
-    };
-    servers::start(&mut hands, &mut engine, luggage);
+    let mut servers = Servers::new(stopped.clone(), kept, keeper);
+    servers.tasks.spawn(control.serve(clients, stopped.clone()));
+    servers.follow(&mut hands, &mut engine).await;
     let watcher = Watcher::start(&paths.conf, &paths.state);
     let signals = signals::listen()?;
     let mut roads = Roads {
@@ -170,9 +165,9 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stopped,
     };
     systemd::ready();
-    work(options, &mut hands, &mut engine, &mut roads).await;
+    work(options, (&mut hands, &mut servers), &mut engine, &mut roads).await;
     systemd::stopping();
-    drain(&mut tasks, &mut roads.signals).await;
+    drain(&mut servers.tasks, &mut roads.signals).await;
     while let Ok(event) = roads.events.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
     }
@@ -219,7 +214,12 @@ fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Sha
 }
 
 /// The loop: one thing at a time goes into the engine, and what it wants is done before the next.
-async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roads: &mut Roads) {
+async fn work(
+    options: &Options,
+    (hands, servers): (&mut Hands<'_>, &mut Servers),
+    engine: &mut Engine,
+    roads: &mut Roads,
+) {
     let clock = hands.shared.clock;
     let mut sample = tokio::time::interval(SAMPLE);
     sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -261,6 +261,9 @@ async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roa
                 }
                 Signal::Stop => hands.halt(),
             },
+        }
+        if hands.resettled {
+            servers.follow(hands, engine).await;
         }
     }
 }

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::input::{Output, Ticket};
 use super::merged::{entry, read};
 use super::timeline::Wanted;
-use crate::api::{Command, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
 use crate::model::{Node, Table};
@@ -198,15 +198,6 @@ impl Engine {
                 fix: near.map(|near| format!("did you mean `{near}`?").into()),
             }
         })
-    }
-
-    fn settings(&self) -> Vec<SettingRow> {
-        let row = |(key, value, set): &(Arc<str>, String, bool)| SettingRow {
-            key: key.clone(),
-            value: value.as_str().into(),
-            set: *set,
-        };
-        self.view.settings.listing.iter().map(row).collect()
     }
 }
 

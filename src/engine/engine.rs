@@ -17,7 +17,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, File, View};
+use crate::model::{Fault, File, Settings, View};
 use crate::registry::Registry;
 
 /// How many events a snapshot carries.
@@ -59,6 +59,8 @@ pub struct Engine {
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// The settings that the servers run with; none when there are none.
+    pub(super) running: Option<Arc<Settings>>,
     /// The revision that the last run ended with.
     pub(super) resumed: Option<u64>,
 }
@@ -71,6 +73,7 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            running: None,
             resumed: None,
             registry,
             conf: Text::Absent,
@@ -131,6 +134,7 @@ impl Engine {
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
+            Input::Running(settings) => self.running = Some(settings),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),
             Input::Attach(client) => self.attach(client, now, &mut out),
             Input::Detach(client) => {

@@ -107,7 +107,9 @@ impl Engine {
                 continue;
             };
             match latest(before, node) {
-                Some(Effect::NextBoot | Effect::Restart) => reached.boot.push(node.clone()),
+                Some(Effect::NextBoot | Effect::Reopen | Effect::Restart) => {
+                    reached.boot.push(node.clone())
+                }
                 Some(Effect::Live) => reached.live += 1,
                 None => {}
             }

@@ -8,7 +8,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, File, View};
+use crate::model::{Fault, File, Settings, View};
 
 /// One attached client or one request of the control socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +103,8 @@ pub enum Input {
     },
     /// How one of our services is.
     Service(ServiceRow),
+    /// The settings that the servers run with from now on: of what waits for a restart, the values of when they were started.
+    Running(Arc<Settings>),
     /// A client asks.
     Command {
         /// Where the reply goes.

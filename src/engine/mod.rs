@@ -25,6 +25,7 @@ mod publish;
 mod ran;
 mod reached;
 mod scripts;
+mod settings;
 mod strangers;
 mod timeline;
 mod undo;

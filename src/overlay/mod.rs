@@ -5,6 +5,7 @@
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod check;
 mod complaint;
 mod devices;
 mod files;
@@ -23,8 +24,10 @@ mod template;
 mod tree;
 
 pub use archive::{Archive, Context};
+pub use check::{check, is_template};
 pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use sources::{KEYS, Readable, Sources};
+pub use shipped::{has as is_shipped, names as shipped};
+pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};

@@ -13,7 +13,7 @@ use super::tree::{self, Tree};
 use crate::model::Fault;
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
-const FOREIGN: [&str; 1] = ["host"];
+pub const FOREIGN: [&str; 1] = ["host"];
 
 /// An overlay of older releases of Warewulf, and those that took its place.
 const OLDER: (&str, [&str; 2]) = ("generic", ["hosts", "ssh.authorized_keys"]);
@@ -336,7 +336,8 @@ fn refused(overlay: &str, path: &Path) -> io::Error {
 }
 
 /// Letters, digits and `-._:`, not beginning with `.` or `-`, at most 128.
-fn valid(name: &str) -> bool {
+#[must_use]
+pub fn valid(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
     (1..=128).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with(['.', '-'])
 }

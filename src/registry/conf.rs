@@ -1,21 +1,41 @@
 //! Changes of `muster.conf`: its text is one entry, edited in place, read back, and tried as those of nodes are.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::draft::{Draft, FAULTS, ended, unmeant};
 use super::edit::Whole;
+use super::entry::Entry;
 use super::findings::Findings;
 use super::held::Held;
 use super::hunk;
 use super::load::{Registry, Settled};
 use super::settings;
-use crate::model::{Edit, Fault, File, Place, Settings};
+use crate::model::{Edit, Fault, File, Key, Place, Settings, Spot};
 
 impl Registry {
     /// Whether anything in force comes from `muster.conf`.
     #[must_use]
     pub fn says_settings(&self) -> bool {
         !self.held.conf().values.is_empty()
+    }
+
+    /// Where the value of a setting stands in `muster.conf`; none if it does not.
+    #[must_use]
+    pub fn setting_spot(&self, key: &Key) -> Option<Spot> {
+        let conf = self.held.conf();
+        let at = conf.values.contains_key(key).then(|| conf.mark(key))?;
+        Some(Spot {
+            file: self.conf_name.clone(),
+            line: at.line,
+            column: at.column,
+        })
+    }
+
+    /// The settings of a file that says nothing.
+    #[must_use]
+    pub fn default_settings(&self) -> Arc<Settings> {
+        self.settle(&Entry::default(), Findings::default()).0
     }
 
     /// Tries edits of the settings.

@@ -329,13 +329,13 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
     settings
 }
 
-/// Every setting as key, value and whether the file sets it, in the order of the table.
+/// Every setting as key, value and whether the file sets it, in the order of the table; of each network everything.
 fn listing(entry: &Entry, settings: &Settings) -> Vec<(Arc<str>, String, bool)> {
     let mut rows = Vec::new();
-    for field in SERVER
+    let listed = SERVER
         .iter()
-        .filter(|field| field.acted_on || entry.text(field.id).is_some())
-    {
+        .filter(|field| field.acted_on || entry.text(field.id).is_some());
+    for field in listed.filter(|field| field.path.first() != Some(&"networks")) {
         let before = rows.len();
         for (key, value) in entry.values.iter().filter(|(key, _)| key.field == field.id) {
             rows.push((key.to_string().into(), value.to_string(), true));
@@ -353,6 +353,22 @@ fn listing(entry: &Entry, settings: &Settings) -> Vec<(Arc<str>, String, bool)> 
             }
         } else if field.names() == 0 {
             rows.push((field.id.into(), unset(field.id, settings), false));
+        }
+    }
+    let of_networks = || {
+        SERVER
+            .iter()
+            .filter(|field| field.path.first() == Some(&"networks"))
+    };
+    for (_, name) in networks::names(entry) {
+        for field in of_networks() {
+            let key = Key {
+                field: field.id,
+                names: vec![name.clone()],
+            };
+            let value = entry.values.get(&key);
+            let text = value.map_or(field.default.to_owned(), |value| value.to_string());
+            rows.push((key.to_string().into(), text, value.is_some()));
         }
     }
     rows

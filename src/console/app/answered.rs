@@ -20,6 +20,7 @@ impl App {
             (Sent::Profiles, Reply::Entries(rows)) => {
                 self.known.profiles = Some(rows);
                 self.profiles.learn(&self.known, &self.mirror);
+                self.node.learn(&self.known);
                 self.form_changed();
                 self.names_learn();
                 self.fields_again();
@@ -29,9 +30,13 @@ impl App {
                 self.form_changed();
             }
             (Sent::Fields(name), Reply::Node(detail)) if detail.row.name == *name => {
-                self.node.name = name.clone();
+                self.node.turn_to(name.clone());
                 self.node.detail = Some(detail);
+                self.node.learn(&self.known);
                 self.fields_again();
+            }
+            (Sent::Device(name, word), Reply::Node(detail)) if detail.row.name == *name => {
+                return self.open_device(&detail, word);
             }
             (Sent::Text(place), Reply::Entries(rows)) => return self.text_came(place, &rows),
             (Sent::Newest, Reply::Log(rows)) => return self.undo_newest(&rows),

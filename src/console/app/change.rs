@@ -12,6 +12,9 @@ use crate::console::layer::{Answer, DiffPane, Layer};
 use crate::console::look::Role;
 use crate::model::Table;
 
+/// Most profiles that one filter names.
+const LISTED: usize = 12;
+
 impl App {
     /// The actions that change the registry, or look at its history.
     pub(super) fn perform_change(&mut self, act: Act) -> Vec<Effect> {
@@ -80,9 +83,21 @@ impl App {
         Some(Subject::node(row.name.clone()))
     }
 
-    /// The nodes that list a profile.
+    /// The nodes that use a profile, by itself or through others.
     pub(super) fn show_users(&mut self, profile: &str) -> Vec<Effect> {
-        match Filter::parse(&format!("profile:{profile}")) {
+        let mut names: Vec<Arc<str>> = vec![profile.into()];
+        names.extend(self.known.above(profile));
+        if names.len() > LISTED {
+            self.say(
+                format!(
+                    "{} profiles build on {profile}: only who lists it itself",
+                    names.len() - 1
+                ),
+                Role::Stalled,
+            );
+            names.truncate(1);
+        }
+        match Filter::parse(&format!("profile:{}", names.join(","))) {
             Ok(filter) => {
                 self.order.filter = filter;
                 self.perform(Act::Nodes)
@@ -159,7 +174,10 @@ impl App {
         if matches!(self.layers.last(), Some(Layer::Diff(_))) {
             self.layers.pop();
         }
-        if matches!(self.layers.last(), Some(Layer::Form(_) | Layer::Names(_))) {
+        if matches!(
+            self.layers.last(),
+            Some(Layer::Form(_) | Layer::Names(_) | Layer::Lineup(_))
+        ) {
             self.layers.pop();
         }
     }
@@ -167,7 +185,7 @@ impl App {
     /// Why something cannot be done in the layer on top; none if it can.
     pub(super) fn off_here(&self, act: Act) -> Option<String> {
         let Some(Layer::Diff(pane)) = self.layers.last() else {
-            return None;
+            return self.no_lineage(act);
         };
         let clash = matches!(pane.answer, Answer::Clash(_));
         match act {

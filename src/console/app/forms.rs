@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 
 use super::{App, Effect, Part, Place, Sent};
-use crate::api::Command;
+use crate::api::{Command, NodeDetail};
+use crate::console::column::About;
 use crate::console::form::{self, Form, Guard, Meant, Subject, What};
 use crate::console::layer::{Fields, Layer};
 use crate::console::look::Role;
+use crate::console::widgets::Input;
 use crate::model::Table;
 
 impl App {
@@ -16,13 +18,58 @@ impl App {
             return Vec::new();
         };
         let key = match self.place {
-            Place::Node(_) => self.node.key(),
+            Place::Nodes if !self.nodes.inside => return self.edit_cell(subject),
+            Place::Node(_) | Place::Nodes => self.node.key(),
             Place::Profiles => self.profiles.key(),
             _ => None,
         };
         match key {
             Some(key) => self.open_form(subject, &key),
             None => self.open_fields(subject),
+        }
+    }
+
+    /// The cell of the list under the cursor.
+    fn edit_cell(&mut self, subject: Subject) -> Vec<Effect> {
+        let column = self.nodes.column();
+        match column.about() {
+            About::Node => self.open_fields(subject),
+            About::Field(key) => self.open_form(subject, key),
+            About::Tags => {
+                let effects = self.open_fields(subject);
+                if let Some(Layer::Fields(fields)) = self.layers.last_mut() {
+                    fields.input = Input::new("tags.");
+                    fields.search();
+                }
+                effects
+            }
+            About::Device(word) => match subject.only().cloned() {
+                None => {
+                    let why = "each node has its own: Esc drops the marks, or `muster node set` counts up over them";
+                    self.say(format!("{}: {why}", column.word()), Role::Stalled);
+                    Vec::new()
+                }
+                Some(name) => {
+                    let ask = Command::Node { name: name.clone() };
+                    self.send(ask, Sent::Device(name, word))
+                }
+            },
+            About::Fleet(why) => {
+                self.say(format!("{}: {why}", column.word()), Role::Stalled);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A word of the device whose address stands for a node; of a node without one the choice of its fields.
+    pub(super) fn open_device(&mut self, detail: &NodeDetail, word: &str) -> Vec<Effect> {
+        let subject = Subject::node(detail.row.name.clone());
+        match form::primary(detail) {
+            Some(device) => self.open_form(subject, &format!("{device}.{word}")),
+            None => {
+                self.say("it has no network device yet: choose `net.*`", Role::Text);
+                self.open_fields(subject)
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{App, Effect, Sent};
 use crate::api::{Command, Mirror, NodeLine};
+use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::form;
 use crate::console::index::status_of;
@@ -63,6 +64,7 @@ impl App {
             Some(Layer::Name(input, _)) => with(input),
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
+            Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -86,6 +88,7 @@ impl App {
                 );
             }
             Some(Layer::Fields(fields)) => fields.search(),
+            Some(Layer::Pick(pick)) => pick.search(),
             _ => {}
         }
     }
@@ -104,6 +107,8 @@ impl App {
             Some(Layer::Names(_)) => return self.names_done(),
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Pick(_)) => return self.picked(),
+            Some(Layer::Lineup(_)) => return self.lineup_done(),
             _ => {}
         }
         match self.layers.pop() {
@@ -124,6 +129,11 @@ impl App {
                 }
                 None => Vec::new(),
             },
+            Some(Layer::Sort(list)) => {
+                let column = Column::ALL.get(list.within(Column::ALL.len()));
+                self.sort_by(column.copied().unwrap_or(Column::Node));
+                Vec::new()
+            }
             Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),
             Some(Layer::Confirm(question)) if question.enter_is_yes => self.answered(question.yes),
             Some(Layer::Name(input, stranger)) => {

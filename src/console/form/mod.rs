@@ -14,7 +14,7 @@ mod subject;
 pub use effective::Effective;
 pub use field::Form;
 pub use items::Row;
-pub use known::{Known, keys, section};
+pub use known::{Known, keys, primary, section};
 pub use meaning::{Meant, Told};
 pub use names::{Names, Task};
 pub use proposal::{Guard, Proposal, What};

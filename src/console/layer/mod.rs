@@ -1,29 +1,36 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod columns;
+mod compare;
 mod diff;
 mod fields;
 mod form;
 mod help;
+mod lineup;
 mod log;
 mod palette;
+mod pick;
 mod replay;
 mod sheet;
 mod told;
 mod why;
 
+pub use columns::{draw_columns, draw_sort};
+pub use compare::ComparePane;
 pub use diff::{Answer, DiffPane, differences};
 pub use fields::Fields;
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use lineup::Lineup;
 pub use log::LogPane;
 pub use palette::{Entry, Palette};
+pub use pick::{Offer, Pick, Task};
 pub use replay::{Edge, Replay};
 pub use told::Told;
 pub use why::WhyPane;
 
 use ratatui::layout::Rect;
 
-use super::column::Column;
 use super::filter::Filter;
 use super::form::{Form, Names};
 use super::frame::{Frame, Hit};
@@ -49,6 +56,8 @@ pub enum Layer {
     Confirm(Question),
     /// The choice of columns.
     Columns(List),
+    /// The choice of a column to sort by.
+    Sort(List),
     /// A recorded boot, gone through again.
     Replay(Replay),
     /// The name for a machine to adopt.
@@ -63,6 +72,12 @@ pub enum Layer {
     Diff(Box<DiffPane>),
     /// The revisions.
     Log(LogPane),
+    /// The choice of a profile or a node.
+    Pick(Pick),
+    /// The profiles that an entry lists, being put in order.
+    Lineup(Lineup),
+    /// Two entries side by side.
+    Compare(Box<ComparePane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -113,6 +128,7 @@ impl Layer {
             Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
+            Self::Sort(_) => Context::Sort,
             Self::Replay(_) => Context::Replay,
             Self::Name(..) | Self::Names(_) => Context::Name,
             Self::Fields(_) => Context::Fields,
@@ -120,6 +136,9 @@ impl Layer {
             Self::Diff(pane) if pane.word().is_some() => Context::Sure,
             Self::Diff(_) => Context::Diff,
             Self::Log(_) => Context::Log,
+            Self::Pick(_) => Context::Pick,
+            Self::Lineup(_) => Context::Lineup,
+            Self::Compare(_) => Context::Compare,
         }
     }
 }
@@ -230,39 +249,6 @@ pub fn draw_question(frame: &mut Frame<'_>, question: &Question) {
         );
         x += 3;
     }
-}
-
-/// Draws the choice of columns.
-pub fn draw_columns(frame: &mut Frame<'_>, list: &List, shown: &[Column]) {
-    let height = u16::try_from(Column::ALL.len()).unwrap_or(0) + 4;
-    let inner = frame.window(middle(frame.area(), 34, height), "columns");
-    let cursor = list.within(Column::ALL.len());
-    for (y, (at, column)) in
-        (inner.y..inner.bottom().saturating_sub(2)).zip(Column::ALL.iter().enumerate())
-    {
-        let sign = if shown.contains(column) {
-            "[x] "
-        } else {
-            "[ ] "
-        };
-        frame.pieces(
-            inner.x,
-            y,
-            inner.width,
-            &[(sign, Role::Key), (column.word(), Role::Text)],
-        );
-        if at == cursor {
-            frame.tint(Rect::new(inner.x, y, inner.width, 1), Role::Cursor);
-        }
-    }
-    let y = inner.bottom().saturating_sub(1);
-    frame.put(
-        inner.x,
-        y,
-        inner.width,
-        "␣ show or hide   ⏎ done",
-        Role::Dim,
-    );
 }
 
 /// Draws the question for a name.

@@ -44,6 +44,8 @@ pub enum Effect {
     NextBoot,
     /// At once, for the next packet or request.
     Live,
+    /// At once: the server opens another port, or opens and closes it. Where that port cannot be had, the old one stays.
+    Reopen,
     /// When the daemon starts again.
     Restart,
 }
@@ -55,6 +57,7 @@ impl Effect {
         match self {
             Self::NextBoot => "next boot",
             Self::Live => "at once",
+            Self::Reopen => "at once, by another port",
             Self::Restart => "restart",
         }
     }
@@ -185,6 +188,12 @@ impl Field {
         self
     }
 
+    /// Whether the servers may go on with an earlier value: until a restart, or because the new one cannot be had.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        matches!(self.effect, Effect::Reopen | Effect::Restart)
+    }
+
     /// How many names of entries a key of this field has.
     #[must_use]
     pub fn names(&self) -> usize {
@@ -196,6 +205,9 @@ impl Field {
     /// Under which title it is listed: fields of one section of the file stand together.
     #[must_use]
     pub fn group(&self) -> &'static str {
+        if self.owner == Owner::Server {
+            return server::group(self);
+        }
         match self.path.first().copied().unwrap_or_default() {
             "network devices" => "Network device",
             "disks" if self.names() > 1 => "Partition",

@@ -195,34 +195,15 @@ impl Sheet {
             self.becomes(text.concat());
             return Ok(());
         };
-        let above = ruled.above(first, 1, column);
-        let last = map.pairs().last().map_or(map.start, |(key, _)| key.start);
-        let child = map
-            .pairs()
-            .first()
-            .map_or(column + step, |(key, _)| ruled.column(key.start));
-        let limit = end_of(ruled, last, child, all.len());
-        let mut new: Vec<String> = (above..first)
-            .map(|line| ruled.line(line).trim().to_owned())
-            .collect();
-        new.extend(noted(print::nested(&to[1..], &written, step)));
-        let new = lines::block(child, &new, self.newline);
-        let text = if limit <= above {
-            [
-                all[..limit].concat(),
-                new,
-                all[limit..above].concat(),
-                all[end..].concat(),
-            ]
-        } else {
-            [
-                all[..above].concat(),
-                all[end..limit].concat(),
-                new,
-                all[limit..].concat(),
-            ]
-        };
-        self.becomes(text.concat());
+        let nested = noted(print::nested(&to[1..], &written, step));
+        let text = joined(
+            ruled,
+            &all,
+            (first, end, column),
+            (map, nested),
+            self.newline,
+        );
+        self.becomes(text);
         Ok(())
     }
 
@@ -303,6 +284,40 @@ fn standing<'s>(root: &'s Shape, path: &[Arc<str>]) -> Option<(&'s Shape, &'s Sh
         return Some((key, value));
     }
     standing(value, rest)
+}
+
+/// The text with the lines from `first` to `end`, `column` in, taken out with the comments above them; the comments and `nested` come
+/// to the end of a section.
+fn joined(
+    ruled: &Ruled<'_>,
+    all: &[&str],
+    (first, end, column): (usize, usize, usize),
+    (map, nested): (&Shape, Vec<String>),
+    newline: &str,
+) -> String {
+    let above = ruled.above(first, 1, column);
+    let keys = || map.pairs().iter().map(|(key, _)| key.start);
+    let last = keys().next_back().unwrap_or(map.start);
+    let child = keys().next().map_or(column, |key| ruled.column(key));
+    let limit = end_of(ruled, last, child, all.len());
+    let notes = (above..first).map(|line| ruled.line(line).trim().to_owned());
+    let new = lines::block(child, &notes.chain(nested).collect::<Vec<_>>(), newline);
+    let parts = if limit <= above {
+        [
+            all[..limit].concat(),
+            new,
+            all[limit..above].concat(),
+            all[end..].concat(),
+        ]
+    } else {
+        [
+            all[..above].concat(),
+            all[end..limit].concat(),
+            new,
+            all[limit..].concat(),
+        ]
+    };
+    parts.concat()
 }
 
 /// The line behind the last pair of a section whose keys are `column` in.
