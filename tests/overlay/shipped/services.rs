@@ -364,10 +364,22 @@ fn pam_takes_users_without_a_shadow() {
         read(&root, "etc/pam.d/system-auth")
     };
     // An image whose users all have a shadow stays as it is.
-    std::fs::write(root.join("etc/passwd"), "root:x:0:0::/:/bin/sh\nopen::1:1::/:/bin/sh\n").unwrap();
-    std::fs::write(root.join("etc/shadow"), "root:*:1::::::\ndaemon:*:1::::::\n").unwrap();
+    std::fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0::/:/bin/sh\nopen::1:1::/:/bin/sh\n",
+    )
+    .unwrap();
+    std::fs::write(
+        root.join("etc/shadow"),
+        "root:*:1::::::\ndaemon:*:1::::::\n",
+    )
+    .unwrap();
     assert_eq!(fix(), text);
-    std::fs::write(root.join("etc/passwd"), "root:x:0:0::/:/bin/sh\nann:x:5:5::/:/bin/sh\n").unwrap();
+    std::fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0::/:/bin/sh\nann:x:5:5::/:/bin/sh\n",
+    )
+    .unwrap();
     let expected = "auth required pam_unix.so\naccount required pam_unix.so broken_shadow nullok\n";
     assert_eq!(fix(), expected);
     assert_eq!(fix(), expected, "once is enough");
