@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod networks;
 pub mod offline;
 mod outcome;
+mod overlays;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;

@@ -113,6 +113,15 @@ impl Sources {
         Ok(all)
     }
 
+    /// Every name that a list may hold: those of all overlays, and the one that stands for those that took its place.
+    ///
+    /// # Errors
+    /// As [`Sources::names`].
+    pub fn known(&self, files: &dyn Files) -> io::Result<Vec<Arc<str>>> {
+        let names = self.names(files)?.into_iter().map(|(name, _)| name);
+        Ok(names.chain([OLDER.0.into()]).collect())
+    }
+
     /// What the overlay `name` is for, in one line: the first of the file `README` beside its `rootfs`. A site's copy of a shipped
     /// overlay without one is told of as that is.
     #[must_use]
