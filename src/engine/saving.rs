@@ -313,6 +313,7 @@ impl Engine {
         self.came(loaded, &last.change.by, now, out);
         self.saving_summary = None;
         self.untold.strangers = true;
+        self.forget_overwritten(now);
         for part in parts {
             let revision = part.revision.revision;
             out.push(Output::Journal(Box::new(part.revision.clone())));
