@@ -17,7 +17,6 @@ use super::{boots, disk, heap, images, networks, overlays, scripts, servers};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
-use crate::boot::networks::misfits;
 use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Revision, SaveError, Text, Ticket};
 use crate::fleet::{Event, What, Who};
@@ -225,8 +224,7 @@ impl Hands<'_> {
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
-        let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
-        self.tell_faults(engine, "networks", faults);
+        self.feed(engine, Input::Addresses(networks::addresses()));
         let group = self.shared.view.load().settings.control_group.clone();
         let shared = Control::share(&self.paths.socket(), group.as_deref());
         let faults = shared.err().map(|what| {

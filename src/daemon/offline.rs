@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::{disk, images, overlays, scripts};
+use super::{disk, images, networks, overlays, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
 use crate::model::{Fault, File, Paths};
@@ -121,6 +121,9 @@ impl Desk<'_> {
             let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
             self.feed(disk::last_good(history.texts, &steps, &nodes));
             self.feed(Input::Journal(steps));
+        }
+        if past != Depth::None {
+            self.feed(Input::Addresses(networks::addresses()));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
         for file in File::BOTH {

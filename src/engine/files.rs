@@ -253,6 +253,7 @@ impl Engine {
         self.refresh_faults(now);
         self.check_arguments(now);
         self.check_scripts(now);
+        self.check_networks(now);
         if self.view.revision != before {
             self.fleet.registry(&self.view);
             let closed = self

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
+
 use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
 use crate::boot::ipxe::site::Known;
@@ -112,6 +114,8 @@ pub enum Input {
     },
     /// How one of our services is.
     Service(ServiceRow),
+    /// This machine's IPv4 addresses, each with the name of its interface.
+    Addresses(Vec<(String, Ipv4Net)>),
     /// The settings that the servers run with from now on: of what waits for a restart, the values of when they were started.
     Running(Arc<Settings>),
     /// A client asks.

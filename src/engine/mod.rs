@@ -29,6 +29,7 @@ mod reached;
 mod recall;
 mod saving;
 mod scripts;
+mod served;
 mod settings;
 mod strangers;
 mod timeline;
