@@ -287,8 +287,8 @@ impl Engine {
         } = saving;
         *self.text_mut(file) = Text::Content(text.clone());
         let loaded = match self.registry.commit(tip) {
-            Ok(loaded) => loaded,
-            Err(_) => {
+            Some(loaded) => loaded,
+            None => {
                 // Something was read in between.
                 let (before, seq) = (self.view.revision, self.journal.next_seq());
                 let mut loaded = self.load();
