@@ -15,6 +15,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/entries.rs"]
 mod entries;
+#[path = "daemon/fanout.rs"]
+mod fanout;
 #[path = "daemon/faults.rs"]
 mod faults;
 #[path = "daemon/history.rs"]
@@ -23,6 +25,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -31,8 +35,14 @@ mod overlays;
 mod restart;
 #[path = "daemon/saving.rs"]
 mod saving;
+#[path = "daemon/secrets.rs"]
+mod secrets;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/settings.rs"]
+mod settings;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

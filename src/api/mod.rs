@@ -7,6 +7,7 @@ mod conflict;
 mod delta;
 mod line;
 mod merged;
+mod migration;
 mod mirror;
 mod pair;
 mod route;
@@ -19,6 +20,9 @@ pub use conflict::{ConflictRow, Outdated, OutdatedRow};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
+pub use migration::{
+    ChangeRow, Fate, FoundImage, Migration, OverlayRow, RegistryRow, SettingsRow, WriteRow,
+};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use pair::PairRow;
 pub use route::{Route, WATCH};

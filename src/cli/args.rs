@@ -9,7 +9,8 @@ use super::change::How;
 use super::condition::is_of_the_moment;
 use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
-use super::notes::{ENTRIES, EXITS, STATUS};
+use super::migrate::{self, Migrate};
+use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
 use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
@@ -128,6 +129,9 @@ pub enum Verb {
         from: Revision,
         /// The later one; none = the one in force
         to: Option<Revision>,
+        /// Show passwords and keys
+        #[arg(long)]
+        secrets: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -183,6 +187,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
+    #[command(after_long_help = migrate::ABOUT)]
+    Migrate(Migrate),
     /// The server's settings, and what is wrong with the files
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -209,6 +216,7 @@ pub enum Verb {
         topic: Vec<String>,
     },
     /// Print what makes a shell complete verbs, flags, nodes, profiles, images and fields: `source <(muster completion bash)`
+    #[command(after_long_help = COMPLETION)]
     Completion {
         /// Which shell
         shell: Shell,

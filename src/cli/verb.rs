@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, config, entry, help, history, log, man, node, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -80,7 +80,12 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         }
         Verb::Redo { how } => change::carry_out(desk, &Wanted::Redo, how),
         Verb::Log { limit, json } => log::log(desk, *limit, *json),
-        Verb::Diff { from, to, json } => log::differences(desk, from.0, to.map(|to| to.0), *json),
+        Verb::Diff {
+            from,
+            to,
+            secrets,
+            json,
+        } => log::differences(desk, from.0, to.map(|to| to.0), *secrets, *json),
         Verb::Why { node, json } => {
             let name = node.as_str().into();
             match desk.ask(Command::Why { name })? {
@@ -103,8 +108,8 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         Verb::Ssh(asked) => ssh::run(desk, asked),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
-            let text = complete::script(*shell, &program())?;
-            Ok(desk.paper.write_all(&text)?)
+            let text = shells::script(*shell, &program());
+            Ok(desk.paper.write_all(text.as_bytes())?)
         }
         Verb::Man { dir } => {
             let count = man::write(dir)?;
@@ -114,7 +119,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
                 dir.display()
             )?)
         }
-        Verb::Image(_) => Ok(()),
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 

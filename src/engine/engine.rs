@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
+
 use super::boots::Boots;
-use super::change::{Change, Saving};
+use super::change::Change;
 use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
 use super::publish::Untold;
 use super::ran::Ran;
+use super::saving::Saving;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
@@ -36,6 +39,8 @@ pub struct Engine {
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
+    /// Names of the overlays; none as long as nobody has told.
+    pub(super) overlays: Option<Vec<Arc<str>>>,
     pub(super) scripts: Vec<Known>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
@@ -59,6 +64,8 @@ pub struct Engine {
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// This machine's addresses by the names of its interfaces; none when nobody told.
+    pub(super) addresses: Option<Vec<(String, Ipv4Net)>>,
     /// The settings that the servers run with; none when there are none.
     pub(super) running: Option<Arc<Settings>>,
     /// The revision that the last run ended with.
@@ -73,6 +80,7 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            addresses: None,
             running: None,
             resumed: None,
             registry,
@@ -84,6 +92,7 @@ impl Engine {
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
+            overlays: None,
             scripts: Vec::new(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -131,9 +140,11 @@ impl Engine {
             Input::Journal(steps) => self.recalled(steps, now, &mut out),
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
+            Input::Overlays(names) => self.overlays = Some(names),
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
+            Input::Addresses(addresses) => self.addresses(addresses, now),
             Input::Running(settings) => self.running = Some(settings),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),
             Input::Attach(client) => self.attach(client, now, &mut out),

@@ -1,13 +1,13 @@
 //! Whom a change reaches, and when, in sentences.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::fleet::Stage;
 use crate::kit::units;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Key, Node, Table, Turn, Value, View};
+use crate::model::{Fault, File, Key, Node, Table, Turn, View};
 use crate::registry::{Difference, Draft};
 
 /// Who is reached by what takes effect when.
@@ -24,6 +24,9 @@ struct Reached {
 impl Engine {
     /// What a draft does to the nodes.
     pub(super) fn impact(&self, draft: &Draft) -> Vec<Arc<str>> {
+        if draft.file == File::Conf {
+            return self.follows(draft);
+        }
         let reached = self.reached(&self.view, draft);
         let mut says: Vec<Arc<str>> = Vec::new();
         if !reached.boot.is_empty() {
@@ -143,14 +146,12 @@ impl Engine {
                 .entry(&node.profiles)
                 .or_insert_with(|| self.registry.profiles_of(&node.name).into_iter().collect());
             let mine = keys.iter().filter(|(profile, _)| all.contains(**profile));
-            let mine: Vec<&Key> = mine
-                .flat_map(|(_, keys)| keys)
-                .filter(|key| key.field != "profiles")
-                .collect();
+            let mut mine: Vec<&Key> = mine.flat_map(|(_, keys)| keys).collect();
+            reached.inherit += usize::from(!mine.is_empty());
+            mine.retain(|key| key.field != "profiles");
             if mine.is_empty() {
                 continue;
             }
-            reached.inherit += 1;
             let before = self.view.by_name(&node.name);
             let same =
                 |key: &&Key| before.is_some_and(|before| before.value(key) == node.value(key));
@@ -161,22 +162,11 @@ impl Engine {
     /// What is not as it should be with a draft and does not speak against it.
     pub(super) fn doubts(&self, draft: &Draft) -> Vec<Fault> {
         let mut doubts = draft.news.clone();
-        let mut told: HashSet<String> = HashSet::new();
-        for one in draft.differences.iter().filter(|one| &*one.key == "image") {
-            if let Some(image) = one.after.as_ref().and_then(Value::text)
-                && !self.images.images.contains_key(image)
-                && told.insert(image.to_owned())
-            {
-                let fault = Fault::warning(format!("there is no image `{image}` yet"));
-                let near =
-                    crate::kit::suggest::hint(image, self.images.images.keys().map(AsRef::as_ref));
-                doubts.push(match near {
-                    Some(hint) => fault.hint(hint),
-                    None => fault.hint("`muster image list` shows those that there are"),
-                });
-            }
-        }
+        doubts.extend(self.dangling(draft));
         doubts.extend(nameless(&draft.differences));
+        if draft.file == File::Conf {
+            doubts.extend(self.misfit(draft));
+        }
         doubts
     }
 }

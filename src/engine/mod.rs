@@ -7,6 +7,7 @@ mod boots;
 mod change;
 mod command;
 mod conflicts;
+mod dangling;
 mod detail;
 mod differences;
 #[expect(
@@ -24,7 +25,10 @@ mod prepare;
 mod publish;
 mod ran;
 mod reached;
+mod recall;
+mod saving;
 mod scripts;
+mod served;
 mod settings;
 mod strangers;
 mod timeline;

@@ -5,7 +5,9 @@
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod check;
 mod complaint;
+mod devices;
 mod files;
 mod fuel;
 mod functions;
@@ -17,12 +19,15 @@ pub mod scope;
 mod shared;
 mod shipped;
 mod sources;
+mod storage;
 mod template;
 mod tree;
 
 pub use archive::{Archive, Context};
+pub use check::{check, is_template};
 pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use sources::{Readable, Sources};
+pub use shipped::names as shipped;
+pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};

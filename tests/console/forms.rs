@@ -545,7 +545,8 @@ fn revisions_are_listed_compared_and_taken_back() {
         command,
         Command::Diff {
             from: 409,
-            to: Some(410)
+            to: Some(410),
+            secrets: false,
         }
     );
     reply(&mut desk, ticket, Reply::Diff(outcome(None).diff));
@@ -555,7 +556,8 @@ fn revisions_are_listed_compared_and_taken_back() {
         sent(&mut desk)[0].1,
         Command::Diff {
             from: 410,
-            to: None
+            to: None,
+            secrets: false,
         }
     );
     desk.press("u");
@@ -785,11 +787,7 @@ fn on_profiles(size: (u16, u16)) -> Desk {
 }
 
 #[test]
-fn profiles_show_what_is_built_on_what_and_who_uses_it() {
-    let mut desk = on_profiles((120, 36));
-    shot("profiles-120x36", desk.press("j"));
-    shot("profiles-values", desk.press("tab j"));
-    shot("profiles-80x24", &mut on_profiles((80, 24)));
+fn a_value_leads_to_its_profile_and_a_profile_to_its_nodes() {
     // A value leads to the profile that it comes from, a profile to the nodes that list it.
     let mut desk = on_profiles((120, 36));
     desk.press("j tab");

@@ -1,7 +1,5 @@
 //! The server's settings: looked at, changed, and what waits.
 
-use std::sync::Arc;
-
 use muster::api::{Command, Delta, EntryRow, Listing, Reply, Update};
 use muster::console::app::{Effect, Mouse, Msg, Place as Screen};
 use muster::console::frame::Hit;

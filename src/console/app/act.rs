@@ -51,14 +51,6 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::MarkProfile
-            | Act::MoveBelow
-            | Act::ListLater
-            | Act::ListEarlier
-            | Act::Compare
-            | Act::CompareNodes
-            | Act::ViewAs
-            | Act::Common => return self.perform_lineage(act),
             _ => {
                 let change = self.perform_change(act).or_else(|| self.perform_form(act));
                 return change.unwrap_or_else(|| self.perform_look(act));

@@ -10,6 +10,7 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod pair;
 mod pointer;
 mod prose;
 mod replay;
