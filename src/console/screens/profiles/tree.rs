@@ -150,10 +150,14 @@ pub fn users(known: &Known, mirror: &Mirror, outdated: &HashSet<String>) -> Hash
         *reboot += u32::from(outdated.contains(&*row.name));
     }
     let mut used: HashMap<Arc<str>, Use> = HashMap::new();
+    // Many lists hold the same profiles.
+    let mut below: HashMap<&Arc<str>, Vec<Arc<str>>> = HashMap::new();
     for (list, (count, reboot)) in lists {
-        let plain = || list.iter().filter(|name| !name.starts_with('~'));
-        let mut reached: BTreeSet<Arc<str>> = plain().flat_map(|name| known.below(name)).collect();
-        reached.extend(plain().cloned());
+        let mut reached: BTreeSet<Arc<str>> = BTreeSet::new();
+        for name in list.iter().filter(|name| !name.starts_with('~')) {
+            let below = below.entry(name).or_insert_with(|| known.below(name));
+            reached.extend(below.iter().chain([name]).cloned());
+        }
         reached.retain(|name| !list.iter().any(|out| out.strip_prefix('~') == Some(name)));
         for name in reached {
             let direct = list.contains(&name);
