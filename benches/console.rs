@@ -102,6 +102,7 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         keymap: Keymap::default(),
         user: "bench".into(),
         link: "nothing".into(),
+        interfaces: Vec::new(),
         read_only: false,
         detach_hint: None,
         mouse: true,

@@ -33,6 +33,10 @@ mod restart;
 mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/settings.rs"]
+mod settings;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]

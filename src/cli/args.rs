@@ -10,7 +10,7 @@ use super::condition::is_of_the_moment;
 use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
 use super::migrate::{self, Migrate};
-use super::notes::{ENTRIES, EXITS, STATUS};
+use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
 use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
@@ -213,6 +213,7 @@ pub enum Verb {
         topic: Vec<String>,
     },
     /// Print what makes a shell complete verbs, flags, nodes, profiles, images and fields: `source <(muster completion bash)`
+    #[command(after_long_help = COMPLETION)]
     Completion {
         /// Which shell
         shell: Shell,

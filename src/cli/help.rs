@@ -23,8 +23,8 @@ pub fn help(desk: &mut Desk<'_, '_>, topic: &[String]) -> Result<(), Failure> {
     let words: Vec<&str> = topic.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["fields"] => Ok(fields(desk.paper)?),
-        ["field", name] => field(desk, name),
-        ["field"] => Err(Failure::Usage(
+        ["field", name @ ..] if !name.is_empty() => field(desk, &name.join(" ")),
+        ["field", ..] => Err(Failure::Usage(
             "say which: `muster help field kernel.args`; `muster help fields` lists them".into(),
         )),
         verbs => verb(desk.paper, verbs),

@@ -10,7 +10,8 @@ under the same lock.";
 /// What the verbs about nodes and profiles have in common.
 pub const ENTRIES: &str = "\
 Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it; `@all` is every node) add up; conditions \
-narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`, and so do names behind a `!`: `n[1-9] !n3 !@gpu`.
+narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`, and so do names behind a `!`: `n[1-9] '!n3' '!@gpu'` (in quotes: shells have a use of \
+their own for a `!`).
 
 A change that reaches more than one entry is shown first, with its effect, and asked about when a person sits at the terminal; -y asks \
 nothing, --dry-run only shows it. Where nobody can be asked it is done at once, except that removing more than one entry wants -y. \
@@ -21,6 +22,20 @@ Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target, with
 asked for at a terminal, else read as a line of standard input. `muster help fields` lists every field, `muster help field NAME` explains one.
 
 On add, set, unset and copy --root is the field; for another root write `muster --root DIR node …`.";
+
+/// How shells come to know the words.
+pub const COMPLETION: &str = "\
+Now and here: `source <(muster completion bash)`, `source <(muster completion zsh)`, `muster completion fish | source`.
+
+For everybody, once, as root:
+  bash  muster completion bash > /usr/share/bash-completion/completions/muster
+  zsh   muster completion zsh > /usr/local/share/zsh/site-functions/_muster
+  fish  muster completion fish > /usr/share/fish/vendor_completions.d/muster.fish
+
+For yourself: the line for now and here in ~/.bashrc, behind `compinit` in ~/.zshrc, or in ~/.config/fish/config.fish.
+
+Names, profiles, images, fields, overlays, kernels and conditions (`rack:`, `state:`, `@profile`) are asked of the running muster, or \
+read from its files.";
 
 /// What `muster status` takes and gives.
 pub const STATUS: &str = "\

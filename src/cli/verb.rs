@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, config, entry, help, history, log, man, node, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -103,8 +103,8 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         Verb::Ssh(asked) => ssh::run(desk, asked),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
-            let text = complete::script(*shell, &program())?;
-            Ok(desk.paper.write_all(&text)?)
+            let text = shells::script(*shell, &program());
+            Ok(desk.paper.write_all(text.as_bytes())?)
         }
         Verb::Man { dir } => {
             let count = man::write(dir)?;

@@ -9,7 +9,8 @@ use super::chrome;
 use super::column::Column;
 use super::frame::{Frame, Hit};
 use super::layer::{
-    Layer, draw_columns, draw_form, draw_name, draw_names, draw_question, draw_sort,
+    Layer, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question, draw_section,
+    draw_sort,
 };
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;
@@ -98,6 +99,8 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Form(form) => {
                 draw_form(frame, body, form, app.known(), &app.mirror, app.spot());
             }
+            Layer::Section(section) => draw_section(frame, body, section),
+            Layer::Prose(prose) => draw_prose(frame, body, prose),
             Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
             Layer::Log(pane) => pane.draw(frame, body),
             Layer::Pick(pick) => pick.draw(frame),

@@ -7,6 +7,7 @@
 mod archive;
 mod check;
 mod complaint;
+mod devices;
 mod files;
 mod fuel;
 mod functions;
@@ -18,6 +19,7 @@ pub mod scope;
 mod shared;
 mod shipped;
 mod sources;
+mod storage;
 mod template;
 mod tree;
 
@@ -28,4 +30,4 @@ pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
 pub use shipped::names as shipped;
-pub use sources::{FOREIGN, Readable, Sources, valid as is_name};
+pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};

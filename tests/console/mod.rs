@@ -1,5 +1,6 @@
 //! Tests of `console`.
 
+mod answers;
 mod changes;
 mod filter;
 mod forms;
@@ -10,9 +11,12 @@ mod nodes;
 mod pace;
 mod pieces;
 mod profiles;
+mod prose;
 mod pty;
 mod replay;
 mod screens;
+mod sections;
+mod settings;
 mod shots;
 mod story;
 mod terminal;

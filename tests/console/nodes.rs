@@ -1,51 +1,15 @@
 //! The list of nodes: cells, ranges, order, columns, and the detail below it.
 
-use muster::api::{Command, EntryRow, Reply};
+use muster::api::Command;
 use muster::console::app::{Effect, Mouse, Msg, Place};
 use muster::console::column::Column;
 use muster::console::frame::Hit;
-use muster::link::Message;
 use muster::model::{Edit, Table, Value};
 
-use super::world::{Desk, detail};
+use super::world::Desk;
 
-/// Answers everything that was asked about nodes and profiles; gives the rest.
 fn answer(desk: &mut Desk) -> Vec<Command> {
-    let mut rest = Vec::new();
-    while !desk.effects.is_empty() {
-        for effect in std::mem::take(&mut desk.effects) {
-            let Effect::Send(ticket, command) = effect else {
-                continue;
-            };
-            let reply = match command {
-                Command::Node { ref name } => {
-                    let mut full = detail();
-                    let shown = desk.app.mirror.head.nodes.iter();
-                    full.row = shown.clone().find(|row| row.name == *name).unwrap().clone();
-                    Reply::Node(Box::new(full))
-                }
-                Command::Entries {
-                    ref names, table, ..
-                } => {
-                    let name = names.clone().unwrap_or_else(|| "base".into());
-                    Reply::Entries(vec![EntryRow {
-                        table,
-                        name,
-                        line: 3,
-                        text: "".into(),
-                        values: Vec::new(),
-                    }])
-                }
-                Command::Images => Reply::Images(Vec::new()),
-                other => {
-                    rest.push(other);
-                    continue;
-                }
-            };
-            desk.send(Msg::Link(Message::Reply(ticket, reply)));
-        }
-    }
-    rest
+    super::answers::answer(desk, &[])
 }
 
 fn nodes(size: (u16, u16)) -> Desk {

@@ -1,6 +1,7 @@
 //! Nodes and profiles changed from a shell: with a running muster and without one, the same words and the same file.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
@@ -225,7 +226,8 @@ fn man_pages_are_written() {
         .output()
         .unwrap();
     if lint.status.code() == Some(127) {
-        return eprintln!("SKIPPED: no mandoc here");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: no mandoc here");
+        return;
     }
     // The pages are the same every day, so they have no date.
     let said = String::from_utf8(lint.stdout).unwrap();

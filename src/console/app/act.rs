@@ -51,21 +51,10 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::DropSection
-            | Act::Edit
-            | Act::New
-            | Act::Duplicate
-            | Act::Rename
-            | Act::Delete => {
-                return self.perform_change(act);
+            _ => {
+                let change = self.perform_change(act).or_else(|| self.perform_form(act));
+                return change.unwrap_or_else(|| self.perform_look(act));
             }
-            Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
-                return self.perform_change(act);
-            }
-            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
-                return self.perform_change(act);
-            }
-            _ => return self.perform_look(act),
         }
         Vec::new()
     }
@@ -102,6 +91,12 @@ impl App {
                     form.step(by);
                 }
                 self.form_changed();
+            }
+            Some(Layer::Section(section)) => {
+                if let Move::Rows(by) = by {
+                    section.step(by);
+                }
+                self.section_changed();
             }
             Some(Layer::Diff(pane)) => {
                 pane.step(by);
@@ -146,6 +141,7 @@ impl App {
             Place::Node(_) => {
                 self.node.page_by(by);
             }
+            Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
@@ -224,7 +220,7 @@ impl App {
             Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
-            Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
+            Place::Settings => self.settings.open(&world),
         };
         match wish {
             Wish::None => {}

@@ -16,49 +16,67 @@ use crate::model::Table;
 const LISTED: usize = 12;
 
 impl App {
-    /// The actions that change the registry, or look at its history.
-    pub(super) fn perform_change(&mut self, act: Act) -> Vec<Effect> {
-        match act {
+    /// The actions that change the registry, or look at its history; none when it is another one.
+    pub(super) fn perform_change(&mut self, act: Act) -> Option<Vec<Effect>> {
+        Some(match act {
             Act::Edit => self.edit(),
             Act::Editor => self.edit_text(),
+            Act::Section => self.section_here(),
             Act::DropSection => self.drop_section(),
             Act::New => self.add(),
             Act::Duplicate => self.duplicate(),
             Act::Rename => self.rename(),
             Act::Delete => self.delete(),
-            Act::Undo => self.send(
-                Command::Log {
-                    before: None,
-                    limit: REVISIONS,
-                },
-                Sent::Newest,
-            ),
+            Act::Undo => {
+                let (before, limit) = (None, REVISIONS);
+                self.send(Command::Log { before, limit }, Sent::Newest)
+            }
             Act::UndoThis => self.undo_this(),
-            Act::Redo => self.propose(
-                What::Redo,
-                "take the newest undo back".into(),
-                Guard::Enter,
-                None,
-            ),
+            Act::Redo => {
+                let title = "take the newest undo back".into();
+                self.propose(What::Redo, title, Guard::Enter, None)
+            }
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
-            Act::Apply => self.apply(),
-            Act::Insist => self.insist(),
+            Act::LastChange => self.last_change(),
+            _ => return None,
+        })
+    }
+
+    /// The actions of what is being edited, and of what a change comes to; none when it is another one.
+    pub(super) fn perform_form(&mut self, act: Act) -> Option<Vec<Effect>> {
+        match act {
+            Act::Apply => return Some(self.apply()),
+            Act::Insist => return Some(self.insist()),
+            Act::Done => return Some(self.prose_done()),
+            Act::Outside => return Some(self.prose_outside()),
             Act::Theirs => {
                 self.close_change();
                 self.say("left at theirs", Role::Dim);
-                Vec::new()
             }
-            Act::TakeOut => {
-                if let Some(Layer::Form(form)) = self.layers.last_mut()
-                    && let Err(why) = form.take_out()
-                {
-                    self.say(why, Role::Stalled);
+            Act::ItemUp => self.move_item(-1),
+            Act::ItemDown => self.move_item(1),
+            Act::TakeOut => match self.layers.last_mut() {
+                Some(Layer::Prose(prose)) => prose.take(""),
+                Some(Layer::Form(form)) => {
+                    if let Err(why) = form.take_out() {
+                        self.say(why, Role::Stalled);
+                    }
+                    self.form_changed();
                 }
-                self.form_changed();
-                Vec::new()
-            }
-            _ => Vec::new(),
+                _ => {}
+            },
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    /// Moves the item of the list being edited.
+    fn move_item(&mut self, by: isize) {
+        if let Some(Layer::Form(form)) = self.layers.last_mut()
+            && let Err(why) = form.move_item(by)
+        {
+            self.say(why, Role::Stalled);
         }
     }
 
@@ -78,6 +96,9 @@ impl App {
                 table: Table::Profiles,
                 names: vec![self.profiles.here()?.clone()],
             });
+        }
+        if self.place == Place::Settings {
+            return Some(Subject::settings());
         }
         let row = self.node_here().and_then(|id| self.mirror.row(id))?;
         Some(Subject::node(row.name.clone()))
@@ -176,7 +197,13 @@ impl App {
         }
         if matches!(
             self.layers.last(),
-            Some(Layer::Form(_) | Layer::Names(_) | Layer::Lineup(_))
+            Some(
+                Layer::Form(_)
+                    | Layer::Names(_)
+                    | Layer::Prose(_)
+                    | Layer::Section(_)
+                    | Layer::Lineup(_)
+            )
         ) {
             self.layers.pop();
         }

@@ -1,15 +1,17 @@
 //! Opening a field as a form, and what Enter makes of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{App, Effect, Part, Place, Sent};
 use crate::api::{Command, NodeDetail};
 use crate::console::column::About;
-use crate::console::form::{self, Form, Guard, Meant, Subject, What};
-use crate::console::layer::{Fields, Layer};
+use crate::console::form::{self, Branch, Form, Subject};
+use crate::console::layer::{Choice, Fields, Layer};
 use crate::console::look::Role;
 use crate::console::widgets::Input;
-use crate::model::Table;
+use crate::model::field::{self, Kind};
+use crate::model::{Key, Table};
 
 impl App {
     /// `e`: the field under the cursor, else the choice of one.
@@ -17,15 +19,39 @@ impl App {
         let Some(subject) = self.subject() else {
             return Vec::new();
         };
-        let key = match self.place {
-            Place::Nodes if !self.nodes.inside => return self.edit_cell(subject),
-            Place::Node(_) | Place::Nodes => self.node.key(),
-            Place::Profiles => self.profiles.key(),
-            _ => None,
-        };
-        match key {
+        if self.place == Place::Nodes && !self.nodes.inside {
+            return self.edit_cell(subject);
+        }
+        match self.key_here() {
+            None if self.place == Place::Settings => {
+                self.say(
+                    "put the cursor on a setting first: Tab or Enter",
+                    Role::Stalled,
+                );
+                Vec::new()
+            }
             Some(key) => self.open_form(subject, &key),
             None => self.open_fields(subject),
+        }
+    }
+
+    /// The key that the cursor is on.
+    pub(super) fn key_here(&self) -> Option<Arc<str>> {
+        match self.place {
+            Place::Node(_) => self.node.key(),
+            Place::Nodes => self.node.key().filter(|_| self.nodes.inside),
+            Place::Profiles => self.profiles.key(),
+            Place::Settings => self.settings.here(&self.world()).map(|row| row.key.clone()),
+            _ => None,
+        }
+    }
+
+    /// The table of the entries of the screen.
+    pub(super) const fn table_here(&self) -> Table {
+        match self.place {
+            Place::Settings => Table::Settings,
+            Place::Profiles => Table::Profiles,
+            _ => Table::Nodes,
         }
     }
 
@@ -111,16 +137,30 @@ impl App {
             .map(|row| &*row.key)
             .chain(profiles.flat_map(|entry| entry.values.iter().map(|(key, _)| &**key)))
             .chain(tags.iter().map(String::as_str));
-        let keys = form::keys(subject.table == Table::Profiles, named);
-        let valued = keys
+        let own = rows.iter().map(|row| &*row.key);
+        let new = form::places(own)
             .into_iter()
-            .map(|(key, field)| {
-                let row = rows.iter().find(|row| *row.key == *key);
-                let value = row.map(|row| row.value.to_string()).unwrap_or_default();
-                (key, field, value)
-            })
-            .collect();
-        Fields::new(subject, valued)
+            .map(|(text, word, field)| Choice {
+                key: text,
+                field,
+                value: String::new(),
+                doc: format!("a new {word}, as a form"),
+            });
+        let keys = form::keys(subject.table == Table::Profiles, named);
+        let keys = keys.into_iter().map(|(key, field)| {
+            let row = rows.iter().find(|row| *row.key == *key);
+            let value = row.map(|row| row.value.to_string()).unwrap_or_default();
+            let value = value.lines().next().unwrap_or_default().to_owned();
+            let doc = field.doc.to_owned();
+            Choice {
+                key,
+                field,
+                value,
+                doc,
+            }
+        });
+        let one = subject.only().is_some();
+        Fields::new(subject, keys.chain(new.filter(|_| one)).collect())
     }
 
     /// Asks for what is known of profiles and images, unless it is known of this revision.
@@ -142,9 +182,16 @@ impl App {
 
     /// A field as a form.
     pub(super) fn open_form(&mut self, subject: Subject, key: &str) -> Vec<Effect> {
+        if let Ok(parsed) = Key::parse_in(subject.table, key)
+            && let Some(field) = field::of(subject.table, parsed.field)
+            && field.kind == Kind::Yaml
+        {
+            return self.open_prose(subject, parsed.to_string().into(), field);
+        }
         self.ticket += 1;
         let serial = self.ticket;
-        let form = match Form::new(serial, subject, key, self.mirror.head.revision) {
+        let asked = subject.asked();
+        let mut form = match Form::new(serial, subject, key, self.mirror.head.revision) {
             Ok(form) => form,
             Err(why) => {
                 self.say(why, Role::Failed);
@@ -154,6 +201,13 @@ impl App {
         let mut effects = self.learn();
         let (table, only) = (form.subject.table, form.subject.only().cloned());
         let unset = form.unset();
+        if table == Table::Settings {
+            let rows = self.settings.rows.iter().flatten();
+            let row = rows.clone().find(|row| row.key == form.key);
+            form.given = row
+                .map(|row| row.default.clone())
+                .filter(|text| !text.is_empty());
+        }
         self.layers.push(Layer::Form(Box::new(form)));
         let Some(name) = only else {
             let command = Command::Change {
@@ -166,12 +220,9 @@ impl App {
             effects.extend(self.send(command, Sent::Form(serial, Part::Unset)));
             return effects;
         };
-        let entry = Command::Entries {
-            table,
-            names: Some(name.clone()),
-            secrets: false,
-        };
-        effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        if let Some(entry) = asked {
+            effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        }
         if table == Table::Nodes {
             effects.extend(self.send(Command::Node { name }, Sent::Form(serial, Part::Resolved)));
         }
@@ -185,21 +236,8 @@ impl App {
         };
         let title = format!("save {} of {}", form.key, form.subject.text());
         let base = form.base;
-        match form.meant() {
-            Err(why) => {
-                self.say(format!("✗ {why}"), Role::Failed);
-                Vec::new()
-            }
-            Ok(Meant::Nothing(why)) => {
-                self.layers.pop();
-                self.say(why, Role::Dim);
-                Vec::new()
-            }
-            Ok(Meant::Edits(edits)) => {
-                let title = crate::kit::text::clip(&title, 90);
-                self.propose(What::Edits(edits), title, Guard::Enter, Some(base))
-            }
-        }
+        let meant = form.meant();
+        self.meant(meant, &title, base)
     }
 
     /// Enter on a field of the choice.
@@ -211,6 +249,11 @@ impl App {
             self.say("there is no such field", Role::Failed);
             return Vec::new();
         };
+        if let Some(branch) = Branch::parse(fields.subject.table, &key) {
+            let subject = fields.subject.clone();
+            self.layers.pop();
+            return self.open_section(subject, branch, None);
+        }
         if key.contains('*') {
             fields.complete();
             self.say(

@@ -32,6 +32,11 @@ impl App {
             self.form_changed();
             return Vec::new();
         }
+        if let Some(prose) = self.prose() {
+            prose.leaving = false;
+            prose.area.key(chord);
+            return Vec::new();
+        }
         if self.typed(|input| input.key(chord)) {
             self.line_changed();
         }
@@ -42,6 +47,11 @@ impl App {
         if let Some(Layer::Form(form)) = self.layers.last_mut() {
             form.paste(text);
             self.form_changed();
+            return Vec::new();
+        }
+        if let Some(prose) = self.prose() {
+            prose.leaving = false;
+            prose.area.insert(text);
             return Vec::new();
         }
         let pasted = self.typed(|input| {
@@ -64,6 +74,7 @@ impl App {
             Some(Layer::Name(input, _)) => with(input),
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
+            Some(Layer::Section(section)) => with(section.input()),
             Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
@@ -88,6 +99,7 @@ impl App {
                 );
             }
             Some(Layer::Fields(fields)) => fields.search(),
+            Some(Layer::Section(_)) => self.section_changed(),
             Some(Layer::Pick(pick)) => pick.search(),
             _ => {}
         }
@@ -95,6 +107,9 @@ impl App {
 
     /// Esc on a line.
     pub(super) fn cancel(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Prose(_))) {
+            return self.prose_left();
+        }
         if let Some(Layer::Filter(line)) = self.layers.pop() {
             self.order.filter = line.before;
         }
@@ -106,6 +121,7 @@ impl App {
             Some(Layer::Form(_)) => return self.form_done(),
             Some(Layer::Names(_)) => return self.names_done(),
             Some(Layer::Fields(_)) => return self.field_chosen(),
+            Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
@@ -157,6 +173,10 @@ impl App {
                 return self.form_changed();
             }
             Some(Layer::Fields(fields)) => return fields.complete(),
+            Some(Layer::Section(section)) => {
+                section.complete();
+                return self.section_changed();
+            }
             _ => {}
         }
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {

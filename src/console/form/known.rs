@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::api::{EntryRow, ImageRow, Mirror, NodeDetail};
 use crate::kit::natural;
 use crate::model::field::{self, Field, Kind};
-use crate::model::{Key, Value};
+use crate::model::{Key, Table, Value};
 
 /// It, as far as it was asked for.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Known {
     pub profiles: Option<Vec<EntryRow>>,
     /// The images.
     pub images: Vec<ImageRow>,
+    /// The network interfaces of this machine.
+    pub interfaces: Vec<Arc<str>>,
     /// The revision for which the profiles were asked.
     pub revision: u64,
 }
@@ -152,6 +154,11 @@ impl Known {
                     .filter(|(name, _)| *name == tag)
                     .for_each(|(_, value)| add(value));
             }
+            "networks.interface" => self.interfaces.iter().for_each(|name| add(name)),
+            "adopt.profiles" => {
+                let profiles = self.profiles.iter().flatten();
+                profiles.for_each(|entry| add(&entry.name));
+            }
             _ => {}
         }
         if !field.secret && fixed.is_empty() {
@@ -201,8 +208,8 @@ impl Known {
 
 /// The named section that a key is in: `net.eno1` of `net.eno1.ipaddr`; none of a plain key.
 #[must_use]
-pub fn section(key: &str) -> Option<String> {
-    let parsed = Key::parse(key).ok()?;
+pub fn section(table: Table, key: &str) -> Option<String> {
+    let parsed = Key::parse_in(table, key).ok()?;
     let name = parsed.names.first()?.clone();
     let whole = Key {
         field: parsed.field,
@@ -229,7 +236,7 @@ pub fn primary(detail: &NodeDetail) -> Option<String> {
         .filter(|row| row.key.starts_with("net."))
         .filter_map(|row| {
             let shown = row.key.ends_with(".ipaddr") && ip.as_deref() == Some(&*row.value);
-            Some((section(&row.key)?, shown))
+            Some((section(Table::Nodes, &row.key)?, shown))
         })
         .collect();
     let named = |(device, _): &&(String, bool)| {
@@ -240,8 +247,8 @@ pub fn primary(detail: &NodeDetail) -> Option<String> {
     found.or(devices.first()).map(|(device, _)| device.clone())
 }
 
-/// The keys that can be chosen: every plain field, and of fields in named entries those of the `named` keys and otherwise their
-/// shape with a `*`. In the order of the field table.
+/// The keys that can be chosen: every plain field, and of fields in named sections those of the `named` keys; resources by
+/// their shape, with a `*` for the name. In the order of the field table.
 #[must_use]
 pub fn keys<'a>(
     profile: bool,
@@ -253,9 +260,9 @@ pub fn keys<'a>(
         let branch = key.field.split('.').next().unwrap_or_default();
         entries.extend(key.names.first().map(|name| (branch, name)));
     }
-    let mut out = Vec::new();
+    let mut out: Vec<(String, &'static Field)> = Vec::new();
     for row in field::NODE {
-        if row.kind == Kind::Yaml || (profile && row.owner == field::Owner::Node) {
+        if profile && row.owner == field::Owner::Node {
             continue;
         }
         if row.names() == 0 {
@@ -266,21 +273,21 @@ pub fn keys<'a>(
         if row.names() == 1 {
             for (_, name) in entries.iter().filter(|(known, _)| *known == branch) {
                 let names = vec![(*name).clone()];
-                out.push((
-                    Key {
-                        field: row.id,
-                        names,
-                    }
-                    .to_string(),
-                    row,
-                ));
+                let field = row.id;
+                out.push((Key { field, names }.to_string(), row));
             }
         }
         let deeper = named
             .iter()
             .filter(|key| row.names() > 1 && key.field == row.id);
-        out.extend(deeper.map(|key| (key.to_string(), row)));
-        out.push((Key::plain(row.id).to_string(), row));
+        for key in deeper.map(ToString::to_string) {
+            if out.iter().all(|(known, _)| *known != key) {
+                out.push((key, row));
+            }
+        }
+        if row.kind == Kind::Yaml {
+            out.push((Key::plain(row.id).to_string(), row));
+        }
     }
     out
 }

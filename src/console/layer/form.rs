@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::{bottom, draw_input};
+use super::{bottom, draw_input, draw_keys};
 use crate::api::Mirror;
 use crate::console::form::{Form, Known, Names, Row, Stand, Told};
-use crate::console::frame::{Frame, Hit};
+use crate::console::frame::Frame;
 use crate::console::keys::Act;
 use crate::console::look::Role;
 use crate::console::widgets::{Input, window};
@@ -273,22 +273,7 @@ fn foot(frame: &mut Frame<'_>, inner: Rect, form: &Form, known: &Known, mirror: 
         keys.push(("↑↓", "items", Act::Up));
     }
     keys.push(("Esc", "cancel", Act::Cancel));
-    let mut x = inner.x;
-    for (key, word, act) in keys {
-        let from = x;
-        let room = inner.right().saturating_sub(x);
-        x = frame.pieces(
-            x,
-            y + 1,
-            room,
-            &[(key, Role::Key), (" ", Role::Text), (word, Role::Text)],
-        );
-        frame.hit(
-            Rect::new(from, y + 1, x.saturating_sub(from), 1),
-            Hit::Act(act),
-        );
-        x += 3;
-    }
+    draw_keys(frame, (inner.x, y + 1), inner.right(), &keys);
 }
 
 /// Draws names being typed; `taken` tells which exist.

@@ -124,7 +124,7 @@ pub static SERVER: &[Field] = &[
     later("nfs.enabled", &["nfs", "enabled"], Kind::Switch, "Whether this host exports NFS"),
     later("nfs.systemd_name", &["nfs", "systemd name"], Kind::Text, "Unit of the NFS server"),
     later("nfs.export_paths", &["nfs", "export paths"], Kind::Yaml, "What it exports"),
-    later("ssh.key_types", &["ssh", "key types"], Kind::Words, "Host key types made for nodes"),
+    row("ssh.key_types", &["ssh", "key types"], Kind::Words, "ed25519, ecdsa, rsa", "Types of the SSH host keys that all nodes share"),
     later("image_mounts", &["image mounts"], Kind::Yaml, "Mounts of a shell in an image"),
     later("wwclient.port", &["wwclient", "port"], Kind::Number(0, 65_535), "Source port of the refresh on nodes"),
     row("networks.subnet", &["networks", "*", "subnet"], Kind::Net, "", "Addresses of a boot network"),
