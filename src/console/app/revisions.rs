@@ -32,7 +32,11 @@ impl App {
             (Some((from, _)), _) => {
                 let title = format!("what differs since r{from}");
                 self.send(
-                    Command::Diff { from, to: None },
+                    Command::Diff {
+                        from,
+                        to: None,
+                        secrets: false,
+                    },
                     Sent::Differences(title.into()),
                 )
             }
@@ -45,6 +49,7 @@ impl App {
         let command = Command::Diff {
             from: revision.saturating_sub(1),
             to: Some(revision),
+            secrets: false,
         };
         self.send(command, Sent::Differences(title.into()))
     }
