@@ -112,16 +112,12 @@ pub fn branches(
             if !shown.insert(name) {
                 continue;
             }
-            let strange = |item: &&Arc<str>| {
-                let plain: &str = item.strip_prefix('~').unwrap_or(item);
-                !there.contains(plain)
-            };
-            let list = lists.get(&**name).into_iter().flatten();
+            let list = lists.get(&**name).map(Vec::as_slice).unwrap_or_default();
             out.push(Branch {
                 name: name.clone(),
                 lines,
                 also: parents(name).skip(1).cloned().collect(),
-                missing: list.filter(strange).cloned().collect(),
+                missing: missing(list, &there),
                 circle: known.reaches(name, name),
                 conflicts: conflicts.get(name).copied().unwrap_or_default(),
                 used: used.get(name).copied().unwrap_or_default(),
@@ -139,6 +135,15 @@ pub fn branches(
         }
     }
     out
+}
+
+/// The items of a list that name no profile.
+fn missing(list: &[Arc<str>], there: &HashSet<&str>) -> Vec<Arc<str>> {
+    let strange = |item: &&Arc<str>| {
+        let plain: &str = item.strip_prefix('~').unwrap_or(item);
+        !there.contains(plain)
+    };
+    list.iter().filter(strange).cloned().collect()
 }
 
 /// How many nodes each profile reaches; `outdated` are those that need a boot.
