@@ -1,6 +1,8 @@
 //! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "daemon/clash.rs"]
+mod clash;
 #[path = "daemon/console.rs"]
 mod console;
 #[path = "daemon/control.rs"]
@@ -13,6 +15,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/entries.rs"]
 mod entries;
+#[path = "daemon/fanout.rs"]
+mod fanout;
 #[path = "daemon/faults.rs"]
 mod faults;
 #[path = "daemon/history.rs"]
@@ -31,6 +35,8 @@ mod overlays;
 mod restart;
 #[path = "daemon/saving.rs"]
 mod saving;
+#[path = "daemon/secrets.rs"]
+mod secrets;
 #[path = "daemon/serve.rs"]
 mod serve;
 #[path = "daemon/settings.rs"]

@@ -146,14 +146,12 @@ impl Engine {
                 .entry(&node.profiles)
                 .or_insert_with(|| self.registry.profiles_of(&node.name).into_iter().collect());
             let mine = keys.iter().filter(|(profile, _)| all.contains(**profile));
-            let mine: Vec<&Key> = mine
-                .flat_map(|(_, keys)| keys)
-                .filter(|key| key.field != "profiles")
-                .collect();
+            let mut mine: Vec<&Key> = mine.flat_map(|(_, keys)| keys).collect();
+            reached.inherit += usize::from(!mine.is_empty());
+            mine.retain(|key| key.field != "profiles");
             if mine.is_empty() {
                 continue;
             }
-            reached.inherit += 1;
             let before = self.view.by_name(&node.name);
             let same =
                 |key: &&Key| before.is_some_and(|before| before.value(key) == node.value(key));

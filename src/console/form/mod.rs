@@ -7,6 +7,7 @@ mod field;
 mod items;
 mod known;
 mod meaning;
+mod meanwhile;
 mod names;
 mod proposal;
 mod prose;
@@ -14,7 +15,7 @@ mod section;
 mod stand;
 mod subject;
 
-pub use branch::{Branch, places};
+pub use branch::{Branch, named, places};
 pub use effective::Effective;
 pub use field::Form;
 pub use items::Row;
