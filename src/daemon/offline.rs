@@ -67,7 +67,7 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         unlogged(&mut reply, &cause);
     }
     reply.ok_or_else(|| {
-        "the command was not answered; nobody else should have been changing nodes.conf so often"
+        "the command was not answered; nobody else should have been changing the files so often"
             .into()
     })
 }
@@ -85,10 +85,10 @@ fn unlogged(reply: &mut Option<Reply>, cause: &str) {
 
 /// How much a command needs to know of what was done before.
 fn remembers(command: &Command) -> Depth {
-    use Command::{Adopt, Change, Diff, Log, Redo, Undo};
+    use Command::{Adopt, Change, Diff, Log, Redo, Settings, Undo};
     match command {
         // Who names no revision has seen what is in force now.
-        Adopt { .. } | Change { base: None, .. } => Depth::Recent,
+        Adopt { .. } | Change { base: None, .. } | Settings => Depth::Recent,
         Change { .. } | Undo { .. } | Redo { .. } | Log { .. } | Diff { .. } => Depth::All,
         _ => Depth::None,
     }

@@ -85,8 +85,7 @@ pub(super) struct Plan {
 impl Engine {
     /// Finds out what a change comes to. Nothing is in force or saved yet.
     pub(super) fn prepare(&mut self, change: &Change, now: Stamp) -> Result<Prepared, Trouble> {
-        let file = self.file_of(&change.wish)?;
-        let text = self.readable(file)?;
+        let (file, text) = self.readable(&change.wish)?;
         let plan = match &change.wish {
             Wish::Adopt { mac, name } => self.adoption(*mac, name.clone())?,
             Wish::Discover { mac } => {
@@ -178,8 +177,9 @@ impl Engine {
         }
     }
 
-    /// The text that is to be changed.
-    fn readable(&self, file: File) -> Result<Arc<str>, Trouble> {
+    /// The file that is to be changed, and its text.
+    fn readable(&self, wish: &Wish) -> Result<(File, Arc<str>), Trouble> {
+        let file = self.file_of(wish)?;
         let held = match file {
             File::Nodes => !self.view.nodes.is_empty() || !self.view.profiles.is_empty(),
             // A file that says nothing is one of defaults; one that is gone may come back.
@@ -195,7 +195,7 @@ impl Engine {
             let fault = Fault::error(what).hint("put it back, then try again");
             return Err(Trouble::Refused(fault));
         }
-        Ok(text)
+        Ok((file, text))
     }
 
     /// The draft of it. Lines that cannot be put back any more are made of the values that they had.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::engine::Engine;
 use crate::api::{LastSet, SettingRow};
 use crate::model::field::{self, Field};
-use crate::model::{Fault, Key, Place, Settings, Spot, Table, Value};
+use crate::model::{Fault, File, Key, Place, Settings, Spot, Table, Value};
 
 impl Engine {
     /// Every setting, in the order of the table; then those of each network.
     pub(super) fn settings(&self) -> Vec<SettingRow> {
-        let touched = self.journal.touched_since(0);
+        let touched = self.journal.touched(|step| step.file == File::Conf);
         let defaults = self.registry.default_settings();
         let name = Place::settings().name;
         let row = |(key, value, set): &(Arc<str>, String, bool)| {

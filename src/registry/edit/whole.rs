@@ -124,21 +124,13 @@ impl Whole {
         if let Some(last) = there.last_mut() {
             *last = to.into();
         }
-        if self
-            .piece
-            .holds(&there)
-            .map_err(|why| self.uneditable(&why))?
-        {
-            return Err(Fault::error(format!("there is a network `{to}` already")));
-        }
-        let mut found = false;
-        self.lines(|piece| {
-            found = piece.rename_at(&path, to)?;
-            Ok(())
-        })?;
-        if !found {
+        if !self.holds(&path)? {
             return Err(Fault::error(format!("there is no `{from}` in it")));
         }
+        if self.holds(&there)? {
+            return Err(Fault::error(format!("there is a network `{to}` already")));
+        }
+        self.lines(|piece| piece.rename_at(&path, to).map(|_| ()))?;
         self.meant.push(Meant::Anything);
         Ok(())
     }
@@ -148,15 +140,17 @@ impl Whole {
         let mut path = vec![Arc::default()];
         path.extend_from_slice(below);
         if path.get(1).is_some_and(|word| &**word == "server") {
-            let holds = |word: &str| {
-                let held = self.piece.holds(&[Arc::default(), word.into()]);
-                held.map_err(|why| self.uneditable(&why))
-            };
+            let holds = |word: &str| self.holds(&[Arc::default(), word.into()]);
             if holds("warewulf")? && !holds("server")? {
                 path[1] = "warewulf".into();
             }
         }
         Ok(path)
+    }
+
+    fn holds(&self, path: &[Arc<str>]) -> Result<bool, Fault> {
+        let held = self.piece.holds(path);
+        held.map_err(|why| self.uneditable(&why))
     }
 
     /// Does something to the lines.
