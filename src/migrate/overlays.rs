@@ -184,7 +184,11 @@ impl<'t> Desk<'_, 't> {
                 );
                 self.find(Level::Warning, what, take);
             }
-            None => self.unsure.push(name.clone()),
+            // What was divided is on no list any more.
+            None if self.used(name) > 0 || stock::parts(name).is_some() => {
+                self.unsure.push(name.clone());
+            }
+            None => {}
         }
     }
 
