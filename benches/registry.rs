@@ -79,7 +79,9 @@ fn edits(registry: &mut Registry, text: &str, count: usize) {
         ("one node", some("z")),
     ] {
         let (began, cpu) = (Instant::now(), cpu());
-        let draft = registry.draft(&text, &edits).unwrap();
+        let draft = registry
+            .draft(muster::model::File::Nodes, &text, &edits)
+            .unwrap();
         let drafted = began.elapsed().as_secs_f64() * 1e3;
         let (old, new, hunks) = (text, draft.text.clone(), draft.hunks.clone());
         registry.commit(draft);

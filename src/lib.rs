@@ -14,6 +14,7 @@
 //! | 3 | [`boot`] | protocol decisions: DHCP answers, TFTP transfers, HTTP plans, iPXE scripts, access |
 //! | 3 | [`image`] | node images: catalogue, kernels, build |
 //! | 4 | [`api`] | the one language between an engine and its clients |
+//! | 4 | [`migrate`] | what is made of an installation of Warewulf |
 //! | 5 | [`engine`] | the single owner of registry and fleet |
 //! | 6 | [`daemon`] | the hands: sockets, files, processes, signals |
 //! | 6 | [`link`] | how a client reaches an engine |
@@ -38,6 +39,7 @@ pub mod fleet;
 pub mod image;
 pub mod kit;
 pub mod link;
+pub mod migrate;
 pub mod model;
 pub mod overlay;
 pub mod registry;

@@ -2,6 +2,8 @@
 
 #[path = "main/demo.rs"]
 mod demo;
+#[path = "main/migrate.rs"]
+mod migrate;
 #[path = "main/reach.rs"]
 mod reach;
 #[path = "main/screen.rs"]
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let paths = paths(args.root.as_deref(), args.serve);
     let result = match (&args.verb, args.serve, args.demo) {
         (Some(Verb::Image(verb)), ..) => image(verb, &paths),
+        (Some(Verb::Migrate(verb)), ..) => migrate::run(verb, &paths),
         (Some(verb), ..) => {
             let (mut paper, mut err) = (Paper::found(), io::stderr());
             let mut person = Typist::default();

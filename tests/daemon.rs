@@ -21,6 +21,8 @@ mod history;
 mod journal;
 #[path = "daemon/midboot.rs"]
 mod midboot;
+#[path = "daemon/migrate.rs"]
+mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
 #[path = "daemon/overlays.rs"]
@@ -31,10 +33,14 @@ mod restart;
 mod saving;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/shells.rs"]
+mod shells;
 #[path = "daemon/shipped.rs"]
 mod shipped;
 #[path = "daemon/stop.rs"]
 mod stop;
+#[path = "daemon/strained.rs"]
+mod strained;
 #[path = "daemon/terminal.rs"]
 mod terminal;
 #[path = "daemon/verbs.rs"]

@@ -7,9 +7,12 @@ mod conflict;
 mod delta;
 mod line;
 mod merged;
+mod migration;
 mod mirror;
+mod pair;
 mod route;
 mod row;
+mod setting;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -17,9 +20,14 @@ pub use conflict::{ConflictRow, Outdated, OutdatedRow};
 pub use delta::{Delta, Listing};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
+pub use migration::{
+    ChangeRow, Fate, FoundImage, Migration, OverlayRow, RegistryRow, SettingsRow, WriteRow,
+};
 pub use mirror::{Mirror, Snapshot, Tally, Update};
+pub use pair::PairRow;
 pub use route::{Route, WATCH};
 pub use row::{
     BootRow, EventRow, FaultRow, FieldRow, ImageRow, NodeDetail, NodeRow, ServiceRow, ServiceState,
-    SettingRow, Traffic,
+    Traffic,
 };
+pub use setting::{LastSet, SettingRow};

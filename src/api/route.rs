@@ -291,7 +291,7 @@ impl Command {
                 to: query.to,
             },
             ("entries", [table]) => Self::Entries {
-                table: [Table::Nodes, Table::Profiles]
+                table: Table::ALL
                     .into_iter()
                     .find(|known| known.many() == *table)?,
                 names: query.names.clone(),

@@ -131,17 +131,6 @@ pub struct NodeDetail {
 /// One boot in the history.
 pub type BootRow = Past;
 
-/// One server setting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SettingRow {
-    /// Dotted key.
-    pub key: Arc<str>,
-    /// Value as text.
-    pub value: Arc<str>,
-    /// Whether the file sets it.
-    pub set: bool,
-}
-
 /// One image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageRow {

@@ -7,43 +7,13 @@ use clap::{Arg, Parser, Subcommand, ValueEnum};
 
 use super::change::How;
 use super::condition::is_of_the_moment;
+use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
+use super::migrate::{self, Migrate};
+use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
 use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
-
-/// What a verb's exit code says.
-const EXITS: &str = "\
-Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
-
-Without a running muster, verbs that only read show what the files say, and those that change something edit nodes.conf themselves, \
-under the same lock.";
-
-/// What the verbs about nodes and profiles have in common.
-const ENTRIES: &str = "\
-Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it; `@all` is every node) add up; conditions \
-narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`, and so do names behind a `!`: `n[1-9] !n3 !@gpu`.
-
-A change that reaches more than one entry is shown first, with its effect, and asked about when a person sits at the terminal; -y asks \
-nothing, --dry-run only shows it. Where nobody can be asked it is done at once, except that removing more than one entry wants -y. \
-Every change is a revision: `muster undo` takes it back, `muster log` lists them.
-
-Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target, within their netmask; `--ipaddr 10.0.0.[1-9],10.0.1.7` and \
-`--hwaddr MAC,MAC` name one for each, in the order of the targets. UNDEF or UNSET as a value is as `unset`. A secret given as `-` is \
-asked for at a terminal, else read as a line of standard input. `muster help fields` lists every field, `muster help field NAME` explains one.
-
-On add, set, unset and copy --root is the field; for another root write `muster --root DIR node …`.";
-
-/// What `muster status` takes and gives.
-const STATUS: &str = "\
-Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it) add up; conditions narrow: `rack:r07`, \
-`state:failed,stalled`, `stage:image`, `image:rocky9*`, `profile:gpu` (that list it), `tag:login`, `age>2m`, and `!` before one of \
-all these for its opposite.
-
-JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs), `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
-`name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
-`note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
-`cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
 
 /// Boots stateless clusters over the network, and shows it happening. Without a verb: the console.
 #[derive(Debug, Parser)]
@@ -124,7 +94,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The nodes: add, set, unset, rm, rename, copy, list, show, edit, import, export
+    /// The nodes: add, set, unset, rm, rename, copy, list, show, diff, conflicts, outdated, edit, import, export
     #[command(subcommand, after_long_help = ENTRIES)]
     Node(NodeVerb),
     /// The profiles that nodes inherit from: the same verbs
@@ -214,6 +184,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
+    #[command(after_long_help = migrate::ABOUT)]
+    Migrate(Migrate),
     /// The server's settings, and what is wrong with the files
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -240,11 +213,12 @@ pub enum Verb {
         topic: Vec<String>,
     },
     /// Print what makes a shell complete verbs, flags, nodes, profiles, images and fields: `source <(muster completion bash)`
+    #[command(after_long_help = COMPLETION)]
     Completion {
         /// Which shell
         shell: Shell,
     },
-    /// Write man pages into a folder, as /usr/local/share/man/man1
+    /// Write man pages below a folder, as /usr/local/share/man
     Man {
         /// The folder
         dir: PathBuf,
@@ -276,23 +250,6 @@ pub enum Shell {
     Zsh,
     /// fish.
     Fish,
-}
-
-/// Verbs about the server's settings.
-#[derive(Debug, Subcommand)]
-pub enum ConfigVerb {
-    /// The settings, their values, and which of them muster.conf sets
-    Show {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Check muster.conf and nodes.conf, and say what is wrong
-    Check {
-        /// Warnings are faults too
-        #[arg(long)]
-        strict: bool,
-    },
 }
 
 impl Verb {

@@ -183,7 +183,7 @@ fn tried(
 /// How many entries a change reaches.
 fn reached(outcome: &Outcome) -> u32 {
     let mut most = 0;
-    for table in [Table::Nodes, Table::Profiles] {
+    for table in Table::ALL {
         let rows = outcome.diff.iter().filter(|row| row.table == table);
         // Rows of different keys are about the same entries more often than not: names tell.
         let mut names: Vec<(&str, u32)> = rows.map(|row| (&*row.names, row.count)).collect();

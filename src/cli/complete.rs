@@ -1,64 +1,25 @@
 //! Words for a shell's Tab: verbs and flags as they are typed, values as they are in the registry.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
-use std::sync::Arc;
 
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::env::{Bash, EnvCompleter, Fish, Shells, Zsh};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
-use super::args::{Args, Shell};
+use super::args::Args;
 use super::entry::SCOPES;
-use crate::api::{Command, ImageRow, LogRow, Reply};
+use super::shells::ASKED;
+use super::words::{Quiet, Wants, fitting};
 use crate::kit::text;
-use crate::model::field::{self, NODE, Offer};
-use crate::model::{Key, Table, Value};
-
-/// Set to the shell's name while it asks for words.
-pub const ASKED: &str = "MUSTER_COMPLETE";
-
-/// Asks the engine, quietly: whoever presses Tab wants no complaints.
-pub type Quiet = Arc<dyn Fn(Command) -> Option<Reply> + Send + Sync>;
-
-/// What may stand somewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wants {
-    Nodes,
-    Profiles,
-    Images,
-    Kernels,
-    Overlays,
-    Devices,
-    Words(&'static [&'static str]),
-    Fields,
-    Topics,
-    Revisions,
-}
-
-/// What makes a shell ask this program for words.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn script(shell: Shell, program: &str) -> io::Result<Vec<u8>> {
-    let shell: &dyn EnvCompleter = match shell {
-        Shell::Bash => &Bash,
-        Shell::Zsh => &Zsh,
-        Shell::Fish => &Fish,
-    };
-    let mut text = Vec::new();
-    shell.write_registration(ASKED, "muster", "muster", program, &mut text)?;
-    Ok(text)
-}
+use crate::model::field::{self, Offer};
 
 /// Answers a shell that asks for words, if one does.
 ///
 /// # Errors
-/// An unknown shell; whatever writing gives.
+/// Whatever writing gives.
 pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> io::Result<bool> {
-    let Some(shell) = std::env::var(ASKED).ok().filter(|name| !name.is_empty()) else {
+    if !std::env::var(ASKED).is_ok_and(|shell| !shell.is_empty()) {
         return Ok(false);
-    };
+    }
     let typed: Vec<OsString> = words
         .iter()
         .skip_while(|word| *word != "--")
@@ -68,18 +29,23 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
     let ask = quiet(root(&typed));
     let mut command = offering(Args::tree(), &[], &ask);
     command.build();
-    let shells = Shells(&[&Bash, &Zsh, &Fish]);
-    let shell = shells
-        .completer(&shell)
-        .ok_or_else(|| io::Error::other(format!("`{shell}` is none of bash, zsh, fish")))?;
-    let mut out = Vec::new();
-    shell.write_complete(
-        &mut command,
-        typed,
-        std::env::current_dir().ok().as_deref(),
-        &mut out,
-    )?;
-    io::stdout().write_all(&out)?;
+    let last = typed.len().saturating_sub(1);
+    let folder = std::env::current_dir().ok();
+    let found = complete(&mut command, typed, last, folder.as_deref())?;
+    let mut out = io::BufWriter::new(io::stdout());
+    for candidate in &found {
+        let word = candidate.get_value().to_string_lossy();
+        let about = candidate.get_help().map(ToString::to_string);
+        let about = about.as_deref().and_then(|about| about.lines().next());
+        let about = about.map(|about| format!("\t{}", text::sanitise(about)));
+        writeln!(
+            out,
+            "{}{}",
+            text::sanitise(&word),
+            about.unwrap_or_default()
+        )?;
+    }
+    out.flush()?;
     Ok(true)
 }
 
@@ -127,8 +93,8 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets" | "name") | (["status" | "ssh"], "targets") => Some(Wants::Nodes),
-        (["why" | "events" | "boots"], "node") => Some(Wants::Nodes),
+        (["node", ..], "targets") | (["status" | "ssh"], "targets") => Some(Wants::Nodes),
+        (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
         (["help"], "topic") => Some(Wants::Topics),
@@ -154,145 +120,14 @@ fn offered(id: &str) -> Option<Wants> {
     }
 }
 
-/// What fits what is typed so far; of several items with commas between, the last.
 fn candidates(wants: Wants, typed: &OsStr, ask: &Quiet) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else {
         return Vec::new();
     };
-    let (before, last) = match typed.rfind(',') {
-        Some(at) if !typed.contains('[') => typed.split_at(at + 1),
-        _ => ("", typed),
-    };
-    let (mark, last) = match last.strip_prefix('~') {
-        Some(rest) => ("~", rest),
-        None => ("", last),
-    };
-    let fits = |(word, _): &(String, String)| word.starts_with(last);
     let candidate = |(word, about): (String, String)| {
-        let help = Some(text::sanitise(&about)).filter(|about| !about.is_empty());
-        CompletionCandidate::new(format!("{before}{mark}{word}")).help(help.map(Into::into))
+        let help = Some(about).filter(|about| !about.is_empty());
+        CompletionCandidate::new(word).help(help.map(Into::into))
     };
-    words(wants, ask)
-        .into_iter()
-        .filter(fits)
-        .map(candidate)
-        .collect()
-}
-
-/// A word, and what it is about.
-type Word = (String, String);
-
-/// Everything that may stand there.
-fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
-    let about = |name: &str, value: &Value| (name.to_owned(), value.to_string());
-    let fields = || {
-        NODE.iter()
-            .map(|row| (row.id.to_owned(), row.doc.to_owned()))
-    };
-    match wants {
-        Wants::Nodes => values(ask, Table::Nodes, &["image"], about),
-        Wants::Profiles => values(ask, Table::Profiles, &["comment"], about),
-        Wants::Images => images(ask, false),
-        Wants::Kernels => images(ask, true),
-        Wants::Overlays => named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]),
-        Wants::Devices => named(ask, Table::Nodes, &["primary"]),
-        Wants::Words(words) => (words.iter())
-            .map(|word| ((*word).to_owned(), String::new()))
-            .collect(),
-        Wants::Fields => (NODE.iter())
-            .map(|row| (shape(row.id, row.names()), row.doc.to_owned()))
-            .collect(),
-        Wants::Topics => {
-            let verbs = Args::tree();
-            let verbs = verbs
-                .get_subcommands()
-                .map(|verb| verb.get_name().to_owned());
-            let verbs = verbs.chain(["field".to_owned(), "fields".to_owned()]);
-            verbs
-                .map(|verb| (verb, String::new()))
-                .chain(fields())
-                .collect()
-        }
-        Wants::Revisions => match ask(Command::Log {
-            before: None,
-            limit: 50,
-        }) {
-            Some(Reply::Log(rows)) => rows.iter().map(revision).collect(),
-            _ => Vec::new(),
-        },
-    }
-}
-
-fn revision(row: &LogRow) -> Word {
-    (
-        format!("r{}", row.revision),
-        format!("{}: {}", row.by, row.summary),
-    )
-}
-
-/// Images, or their kernels.
-fn images(ask: &Quiet, kernels: bool) -> Vec<Word> {
-    let Some(Reply::Images(images)) = ask(Command::Images) else {
-        return Vec::new();
-    };
-    let of = |image: &ImageRow| -> Vec<Word> {
-        if !kernels {
-            return vec![(image.name.to_string(), String::new())];
-        }
-        let about = format!("in {}", image.name);
-        image
-            .kernels
-            .iter()
-            .map(|kernel| (kernel.to_string(), about.clone()))
-            .collect()
-    };
-    images.iter().flat_map(of).collect()
-}
-
-/// The words of these values, each once.
-fn named(ask: &Quiet, table: Table, keys: &[&str]) -> Vec<Word> {
-    let values = values(ask, table, keys, |_, value| {
-        (value.to_string(), String::new())
-    });
-    let words = values
-        .iter()
-        .flat_map(|(words, _)| words.split_whitespace());
-    let all: BTreeSet<&str> = words.filter(|word| !word.starts_with('~')).collect();
-    all.into_iter()
-        .map(|word| (word.to_owned(), String::new()))
-        .collect()
-}
-
-fn shape(field: &'static str, names: usize) -> String {
-    let names = vec![Arc::from("*"); names];
-    Key { field, names }.to_string()
-}
-
-/// Something of every entry; of entries without such a value with an empty one.
-fn values(
-    ask: &Quiet,
-    table: Table,
-    keys: &[&str],
-    word: impl Fn(&str, &Value) -> (String, String),
-) -> Vec<(String, String)> {
-    let command = Command::Merged {
-        table,
-        names: None,
-        keys: keys.iter().map(|key| Arc::from(*key)).collect(),
-        sources: false,
-        secrets: false,
-    };
-    let Some(Reply::Merged(rows)) = ask(command) else {
-        return Vec::new();
-    };
-    let empty = Value::Text(Arc::default());
-    rows.iter()
-        .flat_map(|row| {
-            let all: Vec<&Value> = row.values.iter().map(|row| &row.value).collect();
-            let all = if all.is_empty() { vec![&empty] } else { all };
-            all.into_iter()
-                .map(|value| word(&row.name, value))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let words = fitting(wants, typed, ask).into_iter();
+    words.map(candidate).collect()
 }

@@ -21,6 +21,7 @@ pub fn tell(paper: &mut Paper<'_>, rows: &[DiffRow]) -> io::Result<()> {
         if last != Some((row.table, &row.names)) {
             last = Some((row.table, &row.names));
             let whom = match row.count {
+                _ if row.table == Table::Settings => row.names.to_string(),
                 1 => format!("{} {}", row.table.one(), row.names),
                 n => format!(
                     "{}  {}",
@@ -110,6 +111,11 @@ fn tell_row(paper: &mut Paper<'_>, row: &DiffRow) -> io::Result<()> {
         Some(value) => paper.paint(hue, &text::sanitise(value)),
         None => paper.paint(Some(Hue::Faint), none),
     };
-    let (old, new) = (value(old, "(none)", bad), value(new, "(inherits)", good));
+    // What no longer stands in an entry is inherited there, and a default here.
+    let (none, gone) = match row.table {
+        Table::Settings => ("(default)", "(default)"),
+        Table::Nodes | Table::Profiles => ("(none)", "(inherits)"),
+    };
+    let (old, new) = (value(old, none, bad), value(new, gone, good));
     writeln!(paper, "  {key}  {old} → {new}")
 }

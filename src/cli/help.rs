@@ -23,8 +23,8 @@ pub fn help(desk: &mut Desk<'_, '_>, topic: &[String]) -> Result<(), Failure> {
     let words: Vec<&str> = topic.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["fields"] => Ok(fields(desk.paper)?),
-        ["field", name] => field(desk, name),
-        ["field"] => Err(Failure::Usage(
+        ["field", name @ ..] if !name.is_empty() => field(desk, &name.join(" ")),
+        ["field", ..] => Err(Failure::Usage(
             "say which: `muster help field kernel.args`; `muster help fields` lists them".into(),
         )),
         verbs => verb(desk.paper, verbs),
@@ -56,36 +56,59 @@ fn verb(paper: &mut Paper<'_>, words: &[&str]) -> Result<(), Failure> {
 }
 
 fn fields(paper: &mut Paper<'_>) -> io::Result<()> {
-    let line = |row: &Field| {
-        let flag = if row.flag.is_empty() {
-            String::new()
-        } else {
-            format!("--{}", row.flag)
-        };
-        [
-            Cell::from(shape(row)),
-            flag.into(),
-            row.kind.word().into(),
-            Cell::from(format!(
-                "{}{}",
-                row.doc,
-                if row.acted_on {
-                    ""
-                } else {
-                    " (not acted on yet)"
-                }
-            )),
-        ]
-    };
-    let header = ["FIELD", "FLAG", "VALUES", "WHAT"];
     writeln!(paper, "Nodes and profiles:")?;
-    table(paper, header, &NODE.iter().map(line).collect::<Vec<_>>())?;
+    all(paper, NODE)?;
     writeln!(paper, "\nThe server:")?;
-    table(paper, header, &SERVER.iter().map(line).collect::<Vec<_>>())
+    all(paper, SERVER)
+}
+
+/// The narrowest line on which the table of all fields is one.
+const WIDE: usize = 150;
+
+/// Fields, a line each; on a narrow terminal two.
+fn all(paper: &mut Paper<'_>, fields: &[Field]) -> io::Result<()> {
+    let doc = |row: &Field| {
+        let later = if row.acted_on {
+            ""
+        } else {
+            " (not acted on yet)"
+        };
+        format!("{}{later}", row.doc)
+    };
+    let Some(width) = paper.width.filter(|width| *width < WIDE) else {
+        let line = |row: &Field| {
+            [
+                Cell::from(shape(row)),
+                flag(row).into(),
+                row.kind.word().into(),
+                doc(row).into(),
+            ]
+        };
+        let lines: Vec<_> = fields.iter().map(line).collect();
+        return table(paper, ["FIELD", "FLAG", "VALUES", "WHAT"], &lines);
+    };
+    for row in fields {
+        let title = format!("{}  {}", shape(row), flag(row));
+        writeln!(paper, "{}", title.trim_end())?;
+        let text = format!("{}: {}", doc(row), row.kind.word());
+        for line in text::wrap(&text, width.saturating_sub(4).max(20)) {
+            writeln!(paper, "    {}", paper.paint(Some(Hue::Faint), &line))?;
+        }
+    }
+    Ok(())
+}
+
+/// The flag of a field with its short form, if it has one.
+fn flag(row: &Field) -> String {
+    match (row.flag, row.short) {
+        ("", _) => String::new(),
+        (flag, None) => format!("--{flag}"),
+        (flag, Some(short)) => format!("--{flag}, -{short}"),
+    }
 }
 
 /// The dotted key of a field, with NAME for names.
-fn shape(row: &Field) -> String {
+pub fn shape(row: &Field) -> String {
     let names = vec![Arc::from("NAME"); row.names()];
     Key {
         field: row.id,
@@ -94,41 +117,60 @@ fn shape(row: &Field) -> String {
     .to_string()
 }
 
-/// The field that a person means: by its id, key, flag, label, or way through the file.
-fn meant(name: &str) -> Option<&'static Field> {
+/// Who has a field.
+pub const fn whose(row: &Field) -> &'static str {
+    match row.owner {
+        Owner::Node => "nodes",
+        Owner::Any => "nodes and profiles",
+        Owner::Server => "the server",
+    }
+}
+
+/// The fields that a person means: by id, key, flag, label, or way through the file. A node and the server may both have one.
+fn meant(name: &str) -> Vec<&'static Field> {
     let lower = name.trim_start_matches('-').to_lowercase();
+    let all = || NODE.iter().chain(SERVER);
     let named = |row: &&Field| {
         row.id == name
             || row.flag == lower
+            || row.aliases.contains(&&*lower)
             || row.label.to_lowercase() == lower
             || shape(row) == name
+            || row.place() == name
     };
-    let of_table = |table: &'static [Field]| table.iter().find(named);
-    let by_key = || {
-        Key::parse(name)
-            .ok()
-            .and_then(|key| field::of_node(key.field))
-    };
-    let last = || {
-        NODE.iter()
-            .chain(SERVER)
-            .find(|row| row.path.iter().rev().find(|step| **step != "*") == Some(&&*lower))
-    };
-    of_table(NODE)
-        .or_else(by_key)
-        .or_else(|| of_table(SERVER))
-        .or_else(last)
+    let found: Vec<&Field> = all().filter(named).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let by_key = Key::parse(name).ok();
+    if let Some(row) = by_key.and_then(|key| field::of_node(key.field)) {
+        return vec![row];
+    }
+    let last = |row: &&Field| row.path.iter().rev().find(|step| **step != "*") == Some(&&*lower);
+    all().filter(last).collect()
 }
 
 fn field(desk: &mut Desk<'_, '_>, name: &str) -> Result<(), Failure> {
-    let Some(row) = meant(name) else {
-        let known = NODE.iter().chain(SERVER).flat_map(|row| [row.id, row.flag]);
-        let hint = suggest::hint(name, known.filter(|word| !word.is_empty()));
-        let hint = hint.unwrap_or_else(|| "`muster help fields` lists them".into());
-        return Err(Failure::Usage(format!(
-            "there is no field `{name}`; {hint}"
-        )));
-    };
+    let found = meant(name);
+    for (at, row) in found.iter().enumerate() {
+        if at > 0 {
+            writeln!(desk.paper)?;
+        }
+        explained(desk, row)?;
+    }
+    if !found.is_empty() {
+        return Ok(());
+    }
+    let known = NODE.iter().chain(SERVER).flat_map(|row| [row.id, row.flag]);
+    let hint = suggest::hint(name, known.filter(|word| !word.is_empty()));
+    let hint = hint.unwrap_or_else(|| "`muster help fields` lists them".into());
+    Err(Failure::Usage(format!(
+        "there is no field `{name}`; {hint}"
+    )))
+}
+
+/// A field, and where it is set.
+fn explained(desk: &mut Desk<'_, '_>, row: &Field) -> Result<(), Failure> {
     explain(desk.paper, row)?;
     if row.owner != Owner::Server {
         return Ok(users(desk, row)?);
@@ -161,19 +203,14 @@ fn explain(paper: &mut Paper<'_>, row: &Field) -> io::Result<()> {
     if !row.words().is_empty() && !matches!(row.kind, Kind::Choice(_) | Kind::Bool | Kind::Switch) {
         line(paper, "as", &row.words().join(", "))?;
     }
-    let (file, whose) = match row.owner {
-        Owner::Node => ("nodes.conf", "nodes"),
-        Owner::Any => ("nodes.conf", "nodes and profiles"),
-        Owner::Server => ("muster.conf", "the server"),
+    let file = match row.owner {
+        Owner::Node | Owner::Any => "nodes.conf",
+        Owner::Server => "muster.conf",
     };
-    line(paper, "of", whose)?;
+    line(paper, "of", whose(row))?;
     line(paper, "file", &format!("{} ({file})", row.place()))?;
     if !row.flag.is_empty() {
-        let short = row
-            .short
-            .map(|letter| format!(", -{letter}"))
-            .unwrap_or_default();
-        line(paper, "flag", &format!("--{}{short}", row.flag))?;
+        line(paper, "flag", &flag(row))?;
     }
     if !row.default.is_empty() {
         line(paper, "default", row.default)?;

@@ -84,18 +84,46 @@ fn lines<'c, I: Iterator<Item = &'c [Cell]>>(
             *width = text::width(&cell.text).max(*width);
         }
     }
+    let narrow = paper.width.and_then(|width| room(width, &widths));
     for line in lines() {
         let last = line
             .iter()
             .rposition(|cell| !cell.text.is_empty())
             .unwrap_or(0);
         let mut out = String::new();
-        for (cell, width) in line.iter().zip(&widths).take(last + 1) {
-            out.push_str(&paper.paint(cell.hue, &cell.text));
-            let gap = width - text::width(&cell.text) + 2;
+        let mut more = Vec::new();
+        for (at, (cell, width)) in line.iter().zip(&widths).take(last + 1).enumerate() {
+            let mut text = cell.text.clone();
+            if let Some(room) = narrow.filter(|_| at + 1 == widths.len()) {
+                more = text::wrap(&text, room);
+                text = if more.is_empty() {
+                    text
+                } else {
+                    more.remove(0)
+                };
+                more.iter_mut()
+                    .for_each(|line| *line = paper.paint(cell.hue, line));
+            }
+            out.push_str(&paper.paint(cell.hue, &text));
+            let gap = width.saturating_sub(text::width(&text)) + 2;
             out.extend(std::iter::repeat_n(' ', gap));
         }
         writeln!(paper, "{}", out.trim_end_matches(' '))?;
+        let before: usize = widths.iter().rev().skip(1).map(|width| width + 2).sum();
+        for line in more {
+            writeln!(paper, "{:before$}{line}", "")?;
+        }
     }
     Ok(())
+}
+
+/// The narrowest last column in which texts are broken; below that lines are left to the terminal.
+const NARROW: usize = 24;
+
+/// The width of the last column, where its texts have to be broken for a line to fit.
+fn room(width: usize, columns: &[usize]) -> Option<usize> {
+    let (last, others) = columns.split_last()?;
+    let before: usize = others.iter().map(|width| width + 2).sum();
+    let room = width.checked_sub(before)?;
+    (room < *last && room >= NARROW).then_some(room)
 }

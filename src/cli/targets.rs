@@ -305,7 +305,7 @@ impl Targets {
 }
 
 /// Every node as conditions see it.
-fn lines(mirror: &Mirror) -> impl Iterator<Item = NodeLine<'_>> {
+pub fn lines(mirror: &Mirror) -> impl Iterator<Item = NodeLine<'_>> {
     let now = mirror.head.now;
     let line = move |row| {
         let status = status(mirror, row);

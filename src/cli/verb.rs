@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::args::{Args, ConfigVerb, Verb};
+use super::args::Verb;
 use super::change::{self, Wanted};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{complete, entry, files, help, history, log, node, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -89,16 +89,9 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             }
         }
         Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
-        Verb::Check { strict } | Verb::Config(ConfigVerb::Check { strict }) => {
-            let snapshot = desk.snapshot()?;
-            files::check(desk.paper, &snapshot, *strict)
-        }
-        Verb::Settings { json } | Verb::Config(ConfigVerb::Show { json }) => {
-            match desk.ask(Command::Settings)? {
-                Reply::Settings(rows) => Ok(files::settings(desk.paper, &rows, *json)?),
-                _ => Err(strange()),
-            }
-        }
+        Verb::Check { strict } => config::check(desk, *strict),
+        Verb::Settings { json } => config::show(desk, &[], *json),
+        Verb::Config(verb) => config::run(verb, desk),
         Verb::Reload => match desk.ask(Command::Reload)? {
             Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
             _ => Err(strange()),
@@ -110,11 +103,18 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         Verb::Ssh(asked) => ssh::run(desk, asked),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
-            let text = complete::script(*shell, &program())?;
-            Ok(desk.paper.write_all(&text)?)
+            let text = shells::script(*shell, &program());
+            Ok(desk.paper.write_all(text.as_bytes())?)
         }
-        Verb::Man { dir } => man(desk.paper, dir),
-        Verb::Image(_) => Ok(()),
+        Verb::Man { dir } => {
+            let count = man::write(dir)?;
+            Ok(writeln!(
+                desk.paper,
+                "{count} man pages are below {}",
+                dir.display()
+            )?)
+        }
+        Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
 }
 
@@ -144,19 +144,6 @@ fn program() -> String {
         .unwrap_or(program)
         .to_string_lossy()
         .into_owned()
-}
-
-/// Writes a man page for every verb.
-fn man(paper: &mut Paper<'_>, dir: &Path) -> Result<(), Failure> {
-    let cannot = |e: std::io::Error| {
-        Failure::Refused(format!(
-            "man pages cannot be written to {}: {e}",
-            dir.display()
-        ))
-    };
-    std::fs::create_dir_all(dir).map_err(cannot)?;
-    clap_mangen::generate_to(Args::tree(), dir).map_err(cannot)?;
-    Ok(writeln!(paper, "the man pages are in {}", dir.display())?)
 }
 
 /// What happens and what happened.

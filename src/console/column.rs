@@ -39,6 +39,21 @@ pub enum Column {
     Comment,
 }
 
+/// What a cell is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The whole node.
+    Node,
+    /// The field of this key.
+    Field(&'static str),
+    /// This word of the device whose address stands for the node.
+    Device(&'static str),
+    /// Its tags, one by one.
+    Tags,
+    /// What is heard of it, which is no setting; what to do instead.
+    Fleet(&'static str),
+}
+
 impl Column {
     /// All of them, in the order of the list.
     pub const ALL: [Self; 13] = [
@@ -94,6 +109,26 @@ impl Column {
             Self::Mac => (17, false),
             Self::Tags => (16, true),
             Self::Comment => (18, true),
+        }
+    }
+
+    /// What editing one of its cells would edit.
+    #[must_use]
+    pub const fn about(self) -> About {
+        match self {
+            Self::Node => About::Node,
+            Self::State | Self::Stage | Self::Age => {
+                About::Fleet("it tells what the node does; x explains it")
+            }
+            Self::Network => About::Fleet("it follows from the address: edit that one"),
+            Self::Ip => About::Device("ipaddr"),
+            Self::Mac => About::Device("hwaddr"),
+            Self::Rack => About::Field("tags.rack"),
+            Self::Profiles => About::Field("profiles"),
+            Self::Image => About::Field("image"),
+            Self::Kernel => About::Field("kernel.version"),
+            Self::Comment => About::Field("comment"),
+            Self::Tags => About::Tags,
         }
     }
 

@@ -23,6 +23,17 @@ pub enum Hit {
         /// Which row of its whole list.
         row: usize,
     },
+    /// Puts the cursor on a cell of a table; a second click opens its row.
+    Cell {
+        /// Which row of the whole table.
+        row: usize,
+        /// Which of its columns.
+        column: usize,
+    },
+    /// Shows a page, by its number, and lets keys go there.
+    Page(usize),
+    /// Sorts a table by one of its columns; a second click the other way round.
+    Heading(usize),
 }
 
 /// One frame in the making.
@@ -179,6 +190,12 @@ impl<'a> Frame<'a> {
             area.width.saturating_sub(4),
             area.height.saturating_sub(2),
         )
+    }
+
+    /// What there is to say where there is no list to show.
+    pub fn remark(&mut self, body: Rect, text: &str) {
+        let room = body.width.saturating_sub(2);
+        self.put(body.x + 2, body.y + 1, room, text, Role::Dim);
     }
 
     /// Notes what a click there does.

@@ -34,6 +34,9 @@ pub struct Prefs {
     /// Whether that order is reversed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reverse: bool,
+    /// Whether the list of nodes is shown without the detail below it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
     /// The filter.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub filter: String,
@@ -80,6 +83,7 @@ impl Prefs {
             columns: app.nodes.columns.iter().copied().map(word).collect(),
             sort: app.order.sort.map(word),
             reverse: app.order.reverse,
+            bare: app.nodes.bare,
             filter: app.order.filter.to_string(),
         }
     }
@@ -102,6 +106,7 @@ impl Prefs {
         }
         app.order.sort = self.sort.as_deref().and_then(column);
         app.order.reverse = self.reverse;
+        app.nodes.bare = self.bare;
         app.order.filter = Filter::parse(&self.filter).unwrap_or_default();
     }
 

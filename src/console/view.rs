@@ -6,8 +6,12 @@ use ratatui::layout::Rect;
 use super::ages::Ages;
 use super::app::{App, Place};
 use super::chrome;
+use super::column::Column;
 use super::frame::{Frame, Hit};
-use super::layer::{Layer, draw_columns, draw_form, draw_name, draw_names, draw_question};
+use super::layer::{
+    Layer, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question, draw_section,
+    draw_sort,
+};
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;
 use crate::kit::{Stamp, units};
@@ -51,7 +55,13 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         // There is nothing yet that any screen could show.
         _ if !app.heard => app.board.draw(&world, frame, body),
         Place::Board => app.board.draw(&world, frame, body),
-        Place::Nodes => app.nodes.draw(&world, frame, body),
+        Place::Nodes => {
+            let (list, below) = app.nodes.parts(body);
+            app.nodes.draw(&world, frame, list);
+            if let Some(below) = below {
+                app.node.draw_below(&world, frame, below, app.nodes.inside);
+            }
+        }
         Place::Node(_) => app.node.draw(&world, frame, body),
         Place::Profiles => app.profiles.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
@@ -73,16 +83,29 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Told(told) => told.draw(frame),
             Layer::Replay(replay) => replay.draw(frame, body),
             Layer::Confirm(question) => draw_question(frame, question),
-            Layer::Columns(list) => draw_columns(frame, list, &app.nodes.columns),
+            Layer::Columns(list) => {
+                draw_columns(frame, list, &app.nodes.choice(), app.nodes.columns.len());
+            }
+            Layer::Sort(list) => {
+                let sorted = app.order.sort.unwrap_or(Column::Node);
+                draw_sort(frame, list, sorted, app.order.reverse);
+            }
             Layer::Name(input, stranger) => draw_name(frame, input, stranger),
             Layer::Names(names) => {
                 let taken = app.taken(names.table());
                 draw_names(frame, body, names, |name| taken.contains(name));
             }
             Layer::Fields(fields) => fields.draw(frame),
-            Layer::Form(form) => draw_form(frame, body, form, app.known(), &app.mirror),
+            Layer::Form(form) => {
+                draw_form(frame, body, form, app.known(), &app.mirror, app.spot());
+            }
+            Layer::Section(section) => draw_section(frame, body, section),
+            Layer::Prose(prose) => draw_prose(frame, body, prose),
             Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
             Layer::Log(pane) => pane.draw(frame, body),
+            Layer::Pick(pick) => pick.draw(frame),
+            Layer::Lineup(lineup) => lineup.draw(frame, body),
+            Layer::Compare(pane) => pane.draw(frame, body),
         }
     }
 }

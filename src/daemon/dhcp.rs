@@ -1,20 +1,21 @@
 //! The DHCP server's sockets. Every packet goes to [`Desk`]; what that decides is sent. The task that serves is the only owner
 //! of the leases, and the only writer of new boots.
 
+mod doors;
+
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::os::fd::RawFd;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
 use socket2::Socket;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, watch};
 
-use super::bind::{self, BindError};
+use super::bind::BindError;
 use super::interfaces::Interfaces;
 use super::pktinfo::{self, Datagram};
 use super::shared::Shared;
@@ -25,12 +26,11 @@ use crate::kit::Stamp;
 use crate::model::{Level, Settings};
 use crate::wire::dhcp::{Heard, parse};
 
-/// Room for packets that wait: 10,000 nodes that ask within the same second.
-const RECEIVE_BUFFER: usize = 8 << 20;
-/// Room for answers that wait for the card.
-const SEND_BUFFER: usize = 4 << 20;
 /// Largest datagram that is looked at; what is longer is cut off, and judged by what is left.
 const LARGEST: usize = 4096;
+use doors::Doors;
+pub use doors::{Next, Ports, reopened};
+
 /// How many packets are answered before other tasks of this thread get their turn.
 const AT_ONCE: usize = 64;
 /// How soon leases that the keeper had no room for are handed over again.
@@ -47,6 +47,7 @@ pub struct Bound {
     proxy: Option<Socket>,
     leases: Leases,
     keeper: Option<mpsc::Sender<LeaseRecord>>,
+    next: Option<mpsc::Receiver<Next>>,
 }
 
 /// Opens the DHCP port, and the ProxyDHCP boot server port if a network needs it, on `settings.listen`. A socket on one
@@ -55,39 +56,17 @@ pub struct Bound {
 /// # Errors
 /// [`BindError`], as a sentence.
 pub fn bind(settings: &Settings) -> Result<Bound, BindError> {
-    let server = open(settings.listen, settings.dhcp.port)?;
-    let proxied = settings.networks.iter().any(|network| network.proxy);
-    let proxy = proxied
-        .then(|| open(settings.listen, settings.dhcp.proxy_port))
-        .transpose()?;
+    let server = doors::open(settings.listen, settings.dhcp.port)?;
+    let proxy = Ports::of(settings).and_then(|ports| ports.proxy);
+    let proxy = proxy.map(|port| doors::open(settings.listen, port));
+    let proxy = proxy.transpose()?;
     Ok(Bound {
         server,
         proxy,
         leases: Leases::default(),
         keeper: None,
+        next: None,
     })
-}
-
-fn open(listen: Ipv4Addr, port: u16) -> Result<Socket, BindError> {
-    let socket = bind::udp(IpAddr::V4(listen), port, "dhcp")?;
-    let prepare = || -> io::Result<()> {
-        socket.set_broadcast(true)?;
-        setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?;
-        // Past the limit of ordinary users only with CAP_NET_ADMIN; without it the kernel's limit has to do.
-        if setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
-            socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-        }
-        // A slow card with a full queue must not cost answers: what finds no room here is lost.
-        if setsockopt(&socket, sockopt::SndBufForce, &SEND_BUFFER).is_err() {
-            socket.set_send_buffer_size(SEND_BUFFER)?;
-        }
-        Ok(())
-    };
-    prepare().map_err(|error| BindError {
-        service: "dhcp",
-        text: format!("UDP port {port} cannot be prepared for DHCP: {error}"),
-    })?;
-    Ok(socket)
 }
 
 impl Bound {
@@ -116,20 +95,18 @@ impl Bound {
         self
     }
 
+    /// Goes on with the sockets that come this way; the leases stay.
+    #[must_use]
+    pub fn followed_by(mut self, next: mpsc::Receiver<Next>) -> Self {
+        self.next = Some(next);
+        self
+    }
+
     /// Answers until `stop` becomes true, or its sender is gone.
     pub async fn serve(self, shared: Shared, mut stop: watch::Receiver<bool>) {
-        let opened = waiting(self.server)
-            .and_then(|server| Ok((server, self.proxy.map(waiting).transpose()?)));
-        let (server, proxy) = match opened {
-            Ok(pair) => pair,
-            Err(error) => {
-                let text = format!("DHCP cannot wait for packets: {error}");
-                shared
-                    .events
-                    .send(service(Level::Error, text, shared.clock.now()));
-                return;
-            }
-        };
+        let mut next = self.next;
+        let mut doors = Doors::default();
+        doors.change(Next::Open(Some(self.server), Some(self.proxy)), &shared);
         if let Some(text) = deaf(&shared.view.load().settings) {
             shared
                 .events
@@ -147,8 +124,9 @@ impl Bound {
             let retry = !counter.waiting.is_empty();
             tokio::select! {
                 gone = stop.changed() => if gone.is_err() { break },
-                () = readable(Some(&server)) => counter.drain(&server, Door::Server),
-                () = readable(proxy.as_ref()) => if let Some(proxy) = &proxy { counter.drain(proxy, Door::Proxy) },
+                () = doors::readable(doors.server.as_ref()) => if let Some(server) = &doors.server { counter.drain(server, Door::Server) },
+                () = doors::readable(doors.proxy.as_ref()) => if let Some(proxy) = &doors.proxy { counter.drain(proxy, Door::Proxy) },
+                Some(next) = doors::following(&mut next) => doors.change(next, &counter.shared),
                 () = tokio::time::sleep(HAND_OVER), if retry => {}
             }
             counter.hand_over();
@@ -171,18 +149,6 @@ fn deaf(settings: &Settings) -> Option<String> {
             settings.listen, wire.name
         )
     })
-}
-
-/// The socket as the runtime waits for it.
-fn waiting(socket: Socket) -> io::Result<UdpSocket> {
-    UdpSocket::from_std(socket.into())
-}
-
-async fn readable(socket: Option<&UdpSocket>) {
-    match socket {
-        Some(socket) if socket.readable().await.is_ok() => {}
-        _ => std::future::pending().await,
-    }
 }
 
 /// Where packets come in and answers go out.

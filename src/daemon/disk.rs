@@ -211,7 +211,8 @@ fn write(temporary: &Path, like: &Path, new: &[u8]) -> io::Result<()> {
             }
             meta.mode() & 0o7777
         }
-        Err(_) => 0o640,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => 0o640,
+        Err(e) => return Err(e),
     };
     file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(new)?;

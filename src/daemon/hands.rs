@@ -13,7 +13,7 @@ use super::history::Record;
 use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, heap, images, networks, scripts};
+use super::{boots, disk, heap, images, networks, overlays, scripts, servers};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
@@ -22,8 +22,7 @@ use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
-use crate::model::field::{self, Effect};
-use crate::model::{Fault, Level, Paths, Settings};
+use crate::model::{Fault, File, Level, Paths, Settings, View};
 
 /// How long a daemon that a console started stays without a console and without a boot in flight.
 const LINGER: Duration = Duration::from_secs(600);
@@ -48,8 +47,12 @@ pub(super) struct Hands<'a> {
     pub(super) wake: Option<Stamp>,
     /// `/status` as it was lately.
     pub(super) status: Arc<ArcSwap<Bytes>>,
-    /// The settings with which the servers were started.
-    pub(super) started: Option<Arc<Settings>>,
+    /// The settings that the servers run with; none before they were started.
+    pub(super) running: Option<Arc<Settings>>,
+    /// The settings of the view in force.
+    pub(super) settings: Arc<Settings>,
+    /// Whether the servers may have to follow other settings.
+    pub(super) resettled: bool,
     /// Whether anything was told to the engine since.
     pub(super) stale: bool,
     /// Whether the view was swapped since memory was last given back.
@@ -60,6 +63,9 @@ impl Hands<'_> {
     /// Gives the engine an input and carries out what it wants.
     pub(super) fn feed(&mut self, engine: &mut Engine, input: Input) {
         self.stale |= !matches!(input, Input::Tick | Input::Progress { .. });
+        if let Some(first) = overlays::before(&input, &self.paths.state) {
+            engine.handle(first, self.shared.clock.now());
+        }
         let outputs = engine.handle(input, self.shared.clock.now());
         for output in outputs {
             self.carry_out(engine, output);
@@ -70,15 +76,18 @@ impl Hands<'_> {
         match output {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
-                self.shared.view.store(view);
+                self.resettled |= !Arc::ptr_eq(&self.settings, &view.settings);
+                self.settings = view.settings.clone();
+                self.shared.view.store(self.acted_on(&view));
                 self.swapped = true;
             }
             Output::Save {
                 ticket,
+                file,
                 old,
                 new,
                 revision,
-            } => self.save(ticket, (old, new), revision),
+            } => self.save((ticket, file), (old, new), revision),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -139,7 +148,12 @@ impl Hands<'_> {
     }
 
     /// What is wrong at `origin` now, in place of what was wrong there before.
-    fn tell_faults(&mut self, engine: &mut Engine, origin: &'static str, faults: Vec<Fault>) {
+    pub(super) fn tell_faults(
+        &mut self,
+        engine: &mut Engine,
+        origin: &'static str,
+        faults: Vec<Fault>,
+    ) {
         self.feed(engine, Input::Faults { origin, faults });
     }
 
@@ -160,8 +174,13 @@ impl Hands<'_> {
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
-    fn save(&self, ticket: Ticket, (old, new): (Text, Arc<str>), revision: Box<Revision>) {
-        let (path, inputs) = (self.paths.nodes_conf(), self.inputs.clone());
+    fn save(
+        &self,
+        (ticket, file): (Ticket, File),
+        (old, new): (Text, Arc<str>),
+        revision: Box<Revision>,
+    ) {
+        let (path, inputs) = (self.paths.file(file), self.inputs.clone());
         let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
             let result = saves.save(&path, (&old, &new), std::slice::from_ref(&revision));
@@ -170,27 +189,30 @@ impl Hands<'_> {
         });
     }
 
-    /// Settings that changed since the servers were started and that only a restart puts in force.
-    fn restart_wanted(&self) -> Vec<Fault> {
-        let now = self.shared.view.load().settings.clone();
-        let Some(started) = &self.started else {
-            return Vec::new();
-        };
-        let restart =
-            |key: &str| field::of_server(key).is_some_and(|row| row.effect == Effect::Restart);
-        let changed = now
-            .listing
-            .iter()
-            .filter(|(key, ..)| restart(key))
-            .filter_map(|(key, value, _)| {
-                let (_, old, _) = started.listing.iter().find(|(other, ..)| other == key)?;
-                let what = format!("`{key}` is {value} now, and the servers run with {old}");
-                (old != value).then(|| Fault::warning(what).hint("restart muster for it"))
-            });
-        changed.collect()
+    /// A view with the settings as the servers can act on them.
+    fn acted_on(&self, view: &Arc<View>) -> Arc<View> {
+        let pinned = self.running.as_ref();
+        let pinned = pinned.map(|running| servers::pinned(&view.settings, running));
+        match pinned.filter(|pinned| *pinned != *view.settings) {
+            None => view.clone(),
+            Some(pinned) => {
+                let mut view = View::clone(view);
+                view.settings = Arc::new(pinned);
+                Arc::new(view)
+            }
+        }
+    }
+
+    /// The servers run with these settings now.
+    pub(super) fn runs_with(&mut self, running: Arc<Settings>, view: &Arc<View>) {
+        self.running = Some(running);
+        self.resettled = false;
+        self.shared.view.store(self.acted_on(view));
     }
 
     pub(super) fn reread(&mut self, engine: &mut Engine) {
+        // A port that could not be had may be free now.
+        self.resettled = true;
         self.feed(engine, Input::Scripts(scripts::scan(&self.paths.conf)));
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
@@ -203,8 +225,6 @@ impl Hands<'_> {
             Fault::error(what).hint("`control: group` in muster.conf names it; until then only root and muster's user may")
         });
         self.tell_faults(engine, "control socket", faults.into_iter().collect());
-        let faults = self.restart_wanted();
-        self.tell_faults(engine, "restart", faults);
         match images::scan(&self.paths.state) {
             Ok(catalog) if **self.shared.images.load() != catalog => {
                 let catalog = Arc::new(catalog);

@@ -7,10 +7,10 @@ use super::clock::Clock;
 use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::{disk, images, scripts};
+use super::{disk, images, overlays, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
-use crate::model::Paths;
+use crate::model::{File, Paths};
 
 /// How many inputs one command may take before it is given up.
 const ROUNDS: usize = 16;
@@ -27,7 +27,9 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         .transpose();
     let _held = held.map_err(|e| e.to_string())?;
     if changes {
-        disk::tidy(&paths.nodes_conf());
+        File::BOTH
+            .iter()
+            .for_each(|file| disk::tidy(&paths.file(*file)));
     }
     let past = remembers(&command);
     let base = paths.state.join("state.db");
@@ -97,17 +99,14 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// What a daemon does first, in its order; `past` when earlier revisions matter.
     fn begin(&mut self, mut history: History, past: Depth) -> Result<(), String> {
-        let nodes = disk::read(&self.paths.nodes_conf());
+        let [conf, nodes] = File::BOTH.map(|file| disk::read(&self.paths.file(file)));
         if past != Depth::None {
-            let steps = history.revisions(nodes.content().unwrap_or_default());
+            let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
             self.feed(disk::last_good(history.texts));
             self.feed(Input::Journal(steps));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
-        self.feed(Input::Files {
-            conf: disk::read(&self.paths.muster_conf()),
-            nodes,
-        });
+        self.feed(Input::Files { conf, nodes });
         let catalog = images::scan(&self.paths.state)
             .map_err(|e| format!("the images cannot be listed: {e}"))?;
         self.feed(Input::Images(catalog.into()));
@@ -120,7 +119,8 @@ impl Desk<'_> {
 
     /// Gives the engine an input, and what comes of that; the reply, if there is one.
     fn feed(&mut self, input: Input) -> Option<Reply> {
-        let mut inputs = VecDeque::from([input]);
+        let first = overlays::before(&input, &self.paths.state);
+        let mut inputs: VecDeque<Input> = first.into_iter().chain([input]).collect();
         let mut answer = None;
         for _ in 0..ROUNDS {
             let Some(input) = inputs.pop_front() else {
@@ -131,11 +131,12 @@ impl Desk<'_> {
                     Output::Reply(_, reply) => answer = Some(*reply),
                     Output::Save {
                         ticket,
+                        file,
                         old,
                         new,
                         revision,
                     } => {
-                        let path = self.paths.nodes_conf();
+                        let path = self.paths.file(file);
                         let step = std::slice::from_ref(&*revision);
                         let result = self.saves.save(&path, (&old, &new), step);
                         inputs.push_back(Input::Saved { ticket, result });

@@ -22,7 +22,7 @@ use super::heap;
 use super::history::History;
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::servers::{self, Luggage};
+use super::servers::Servers;
 use super::shared::{Events, Shared};
 use super::signals::{self, Signal, Signals};
 use super::state::State;
@@ -33,7 +33,7 @@ use crate::boot::leases::LeaseRecord;
 use crate::boot::open::OpenBoots;
 use crate::engine::{Engine, Input};
 use crate::fleet::Event;
-use crate::model::Paths;
+use crate::model::{File, Paths};
 use crate::registry::Registry;
 
 /// Inputs that may wait for the engine.
@@ -85,7 +85,9 @@ pub fn run(options: &Options) -> Result<(), StartError> {
     // What the daemon makes is its own business: the history holds a copy of the registry, and that holds secrets.
     umask(Mode::from_bits_truncate(0o077));
     let held = lock::take(&options.paths.state, Holder::Daemon)?;
-    disk::tidy(&options.paths.nodes_conf());
+    File::BOTH
+        .iter()
+        .for_each(|file| disk::tidy(&options.paths.file(*file)));
     let (state, history) = State::open(&options.paths.state.join("state.db"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -142,21 +144,16 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stop,
         wake: None,
         status: Arc::default(),
-        started: None,
+        running: None,
+        settings: engine.view().settings.clone(),
+        resettled: false,
         stale: true,
         swapped: false,
     };
     let kept = recall(&mut hands, &mut engine, history);
-    hands.started = Some(hands.shared.view.load().settings.clone());
-    let mut tasks = JoinSet::new();
-    tasks.spawn(control.serve(clients, stopped.clone()));
-    let luggage = Luggage {
-        tasks: &mut tasks,
-        stop: stopped.clone(),
-        leases: &kept,
-        keeper,
-    };
-    servers::start(&mut hands, &mut engine, luggage);
+    let mut servers = Servers::new(stopped.clone(), kept, keeper);
+    servers.tasks.spawn(control.serve(clients, stopped.clone()));
+    servers.follow(&mut hands, &mut engine).await;
     let watcher = Watcher::start(&paths.conf, &paths.state);
     let signals = signals::listen()?;
     let mut roads = Roads {
@@ -168,9 +165,9 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stopped,
     };
     systemd::ready();
-    work(options, &mut hands, &mut engine, &mut roads).await;
+    work(options, (&mut hands, &mut servers), &mut engine, &mut roads).await;
     systemd::stopping();
-    drain(&mut tasks, &mut roads.signals).await;
+    drain(&mut servers.tasks, &mut roads.signals).await;
     while let Ok(event) = roads.events.try_recv() {
         hands.feed(&mut engine, Input::Event(event));
     }
@@ -184,8 +181,8 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
 /// the leases.
 fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> Vec<String> {
-    let nodes = disk::read(&hands.paths.nodes_conf());
-    let steps = history.revisions(nodes.content().unwrap_or_default());
+    let [conf, nodes] = File::BOTH.map(|file| disk::read(&hands.paths.file(file)));
+    let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
     let History {
         boots,
         events,
@@ -217,7 +214,12 @@ fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Sha
 }
 
 /// The loop: one thing at a time goes into the engine, and what it wants is done before the next.
-async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roads: &mut Roads) {
+async fn work(
+    options: &Options,
+    (hands, servers): (&mut Hands<'_>, &mut Servers),
+    engine: &mut Engine,
+    roads: &mut Roads,
+) {
     let clock = hands.shared.clock;
     let mut sample = tokio::time::interval(SAMPLE);
     sample.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -259,6 +261,9 @@ async fn work(options: &Options, hands: &mut Hands<'_>, engine: &mut Engine, roa
                 }
                 Signal::Stop => hands.halt(),
             },
+        }
+        if hands.resettled {
+            servers.follow(hands, engine).await;
         }
     }
 }

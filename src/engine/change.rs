@@ -10,7 +10,7 @@ use super::prepare::{Prepared, Trouble};
 use crate::api::{Outcome, Refusal, Reply};
 use crate::fleet::What;
 use crate::kit::{Mac, Stamp};
-use crate::model::{Edit, Fault};
+use crate::model::{Edit, Fault, File};
 use crate::registry::Draft;
 
 /// How often a change is made anew because the file changed meanwhile.
@@ -84,9 +84,9 @@ impl Saving {
         self
     }
 
-    /// Whether this is the text that is being saved.
-    pub fn is(&self, text: &Text) -> bool {
-        text.content() == Some(&*self.draft.text)
+    /// Whether this is the text of a file that is being saved.
+    pub fn is(&self, file: File, text: &Text) -> bool {
+        self.draft.file == file && text.content() == Some(&*self.draft.text)
     }
 }
 
@@ -157,7 +157,8 @@ impl Engine {
         let ticket = self.save_ticket();
         out.push(Output::Save {
             ticket,
-            old: self.nodes.clone(),
+            file: draft.file,
+            old: self.text(draft.file).clone(),
             new: draft.text.clone(),
             revision: Box::new(revision.clone()),
         });
@@ -202,20 +203,25 @@ impl Engine {
             return;
         };
         let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
+        let file = saving.draft.file;
+        let name = file.name();
         match result {
             Ok(()) => self.committed(saving, now, out),
             Err(SaveError::Changed(Text::Unreadable(why))) => {
-                let what = format!("nodes.conf cannot be read: {why}");
+                let what = format!("{name} cannot be read: {why}");
                 let trouble = refused(what, "nothing was changed; mend that first");
                 self.refuse(&saving.change, trouble, now, out);
             }
             Err(SaveError::Changed(text)) if saving.tries < TRIES => {
                 // What was written by hand comes first; the change is made anew on top of it.
-                self.files(self.conf.clone(), text, now, out);
+                match file {
+                    File::Conf => self.files(text, self.nodes.clone(), now, out),
+                    File::Nodes => self.files(self.conf.clone(), text, now, out),
+                }
                 self.begin(saving.change, saving.tries + 1, now, out);
             }
             Err(SaveError::Changed(_)) => {
-                let what = "nodes.conf keeps changing while muster tries to save it".into();
+                let what = format!("{name} keeps changing while muster tries to save it");
                 self.refuse(&saving.change, refused(what, "try again"), now, out);
             }
             Err(SaveError::Unsure(why)) => {
@@ -223,7 +229,7 @@ impl Engine {
                 let change = saving.change.clone();
                 self.committed(saving.unanswered(), now, out);
                 let what = format!(
-                    "nodes.conf holds the change (r{}), and the system did not confirm that it is safe on the disk: {why}",
+                    "{name} holds the change (r{}), and the system did not confirm that it is safe on the disk: {why}",
                     self.view.revision
                 );
                 let trouble = refused(
@@ -233,7 +239,7 @@ impl Engine {
                 self.refuse(&change, trouble, now, out);
             }
             Err(SaveError::Io(why)) => {
-                let what = format!("nodes.conf could not be saved: {why}");
+                let what = format!("{name} could not be saved: {why}");
                 self.refuse(
                     &saving.change,
                     refused(what, "nothing was changed"),
@@ -254,24 +260,22 @@ impl Engine {
             name,
             ..
         } = saving;
-        let new = draft.text.clone();
+        let (file, new) = (draft.file, draft.text.clone());
         let text = Text::Content(new.clone());
         let summary = revision.summary.clone();
         let before = self.view.revision;
         self.saving_summary = Some(summary);
         if self.registry.stands(&draft) {
-            self.nodes = text;
+            *self.text_mut(file) = text;
             let loaded = self.registry.commit(draft);
             self.came(loaded, &change.by, now, out);
             out.push(Output::Journal(Box::new(revision.clone())));
             self.stepped(revision, new);
         } else {
-            // Something was read in between: the file, by a reload that was faster, or the settings.
-            if self.nodes != text {
-                self.nodes = text;
-                let loaded = self
-                    .registry
-                    .load(self.conf.content(), self.nodes.content());
+            // Something was read in between: the file, by a reload that was faster, or the other one.
+            if *self.text(file) != text {
+                *self.text_mut(file) = text;
+                let loaded = self.load();
                 self.came(loaded, &change.by, now, out);
             }
             revision.revision = self.view.revision;

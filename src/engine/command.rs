@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::input::{Output, Ticket};
 use super::merged::{entry, read};
 use super::timeline::Wanted;
-use crate::api::{Command, Refusal, Reply, SettingRow};
+use crate::api::{Command, Refusal, Reply};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
 use crate::model::{Node, Table};
@@ -178,7 +178,7 @@ impl Engine {
             let fix = suggest::hint(name, known.iter().map(AsRef::as_ref));
             return refused(format!("there is no {} `{name}`", table.one()), fix);
         }
-        let text = self.nodes.shared();
+        let text = self.text(table.file()).shared();
         let is = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         match self.registry.standing(&text, table, is, secrets) {
             Err(fault) => Reply::Refused(sentence(&fault)),
@@ -198,15 +198,6 @@ impl Engine {
                 fix: near.map(|near| format!("did you mean `{near}`?").into()),
             }
         })
-    }
-
-    fn settings(&self) -> Vec<SettingRow> {
-        let row = |(key, value, set): &(Arc<str>, String, bool)| SettingRow {
-            key: key.clone(),
-            value: value.as_str().into(),
-            set: *set,
-        };
-        self.view.settings.listing.iter().map(row).collect()
     }
 }
 

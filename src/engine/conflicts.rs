@@ -32,6 +32,7 @@ impl Engine {
                 };
                 named.then_some(conflict)
             }
+            Table::Settings => None,
         };
         let all = self.registry.conflicts().into_iter();
         Reply::Conflicts(all.filter_map(narrowed).map(|one| row(&one)).collect())

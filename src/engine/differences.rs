@@ -45,9 +45,9 @@ pub fn rows(differences: &[Difference], most: usize) -> (Vec<DiffRow>, u32) {
 /// A value of a difference as text; a secret's mask.
 pub fn shown(of: &Difference, value: &Option<Value>) -> Option<Arc<str>> {
     let value = value.as_ref()?;
-    let secret = Key::parse(&of.key).ok();
+    let secret = Key::parse_in(of.table, &of.key).ok();
     let secret = secret
-        .and_then(|key| field::of_node(key.field))
+        .and_then(|key| field::of(of.table, key.field))
         .is_some_and(|field| field.secret);
     Some(if secret {
         field::MASK.into()
@@ -62,7 +62,7 @@ const NAMED: usize = 3;
 /// What differences do, in one line: `set kernel.args on nodes n[001-084]; add profile gpu`.
 pub fn summary(differences: &[Difference]) -> String {
     let mut parts = Vec::new();
-    for table in [Table::Profiles, Table::Nodes] {
+    for table in Table::ALL {
         let of = |turn: Turn| {
             differences
                 .iter()
@@ -115,7 +115,11 @@ fn settings(table: Table, changed: Vec<&Difference>) -> Option<String> {
     } else {
         format!("{} settings", units::count(keys.len()))
     };
-    (!names.is_empty()).then(|| format!("{verb} {what} on {}", whom(table, &names)))
+    let whom = match table {
+        Table::Settings => "in muster.conf".to_owned(),
+        Table::Nodes | Table::Profiles => format!("on {}", whom(table, &names)),
+    };
+    (!names.is_empty()).then(|| format!("{verb} {what} {whom}"))
 }
 
 /// `node n1`, `nodes n[1-3]`.

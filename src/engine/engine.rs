@@ -17,7 +17,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Ended, Event, Fleet, Part, Step, What, Who};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, View};
+use crate::model::{Fault, File, Settings, View};
 use crate::registry::Registry;
 
 /// How many events a snapshot carries.
@@ -36,6 +36,8 @@ pub struct Engine {
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
+    /// Names of the overlays; none as long as nobody has told.
+    pub(super) overlays: Option<Vec<Arc<str>>>,
     pub(super) scripts: Vec<Known>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
@@ -46,9 +48,9 @@ pub struct Engine {
     pub(super) told: Option<Arc<View>>,
     pub(super) proposals: Proposals,
     pub(super) changes: VecDeque<Change>,
-    /// Every revision, and the text that the last one led to; none before anything was read.
+    /// Every revision, and of each file the text that the last one led to; none before anything was read.
     pub(super) journal: Journal,
-    pub(super) head: Option<Arc<str>>,
+    pub(super) heads: BTreeMap<File, Arc<str>>,
     pub(super) saving: Option<Saving>,
     /// What the change that was just saved is, in words.
     pub(super) saving_summary: Option<Arc<str>>,
@@ -59,6 +61,8 @@ pub struct Engine {
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// The settings that the servers run with; none when there are none.
+    pub(super) running: Option<Arc<Settings>>,
     /// The revision that the last run ended with.
     pub(super) resumed: Option<u64>,
 }
@@ -71,6 +75,7 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            running: None,
             resumed: None,
             registry,
             conf: Text::Absent,
@@ -81,6 +86,7 @@ impl Engine {
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
+            overlays: None,
             scripts: Vec::new(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -91,7 +97,7 @@ impl Engine {
             proposals: Proposals::default(),
             changes: VecDeque::new(),
             journal: Journal::default(),
-            head: None,
+            heads: BTreeMap::new(),
             saving: None,
             saving_summary: None,
             discover_after: Stamp(0),
@@ -128,9 +134,11 @@ impl Engine {
             Input::Journal(steps) => self.recalled(steps, now, &mut out),
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
+            Input::Overlays(names) => self.overlays = Some(names),
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
+            Input::Running(settings) => self.running = Some(settings),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),
             Input::Attach(client) => self.attach(client, now, &mut out),
             Input::Detach(client) => {

@@ -9,7 +9,7 @@ use super::journal::Revision;
 use super::prepare::digest;
 use crate::fleet::What;
 use crate::kit::Stamp;
-use crate::model::Fault;
+use crate::model::{Fault, File};
 use crate::registry::{self, Difference, Loaded};
 
 /// Who changes a file without us.
@@ -33,6 +33,15 @@ impl Default for Kept {
     }
 }
 
+impl Kept {
+    fn text(&self, file: File) -> &Text {
+        match file {
+            File::Conf => &self.conf,
+            File::Nodes => &self.nodes,
+        }
+    }
+}
+
 impl Engine {
     /// What an earlier run kept: its files and the revision that they were.
     pub(super) fn last_good(
@@ -52,80 +61,121 @@ impl Engine {
         self.files(texts.0, texts.1, now, out);
     }
 
+    /// What was read of a file.
+    pub(super) fn text(&self, file: File) -> &Text {
+        match file {
+            File::Conf => &self.conf,
+            File::Nodes => &self.nodes,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn text_mut(&mut self, file: File) -> &mut Text {
+        match file {
+            File::Conf => &mut self.conf,
+            File::Nodes => &mut self.nodes,
+        }
+    }
+
     /// Both files as they are now. What is wrong in them stays out; everything else is in force at once.
     pub(super) fn files(&mut self, conf: Text, nodes: Text, now: Stamp, out: &mut Vec<Output>) {
-        let ours = self.saving.as_ref().is_some_and(|saving| saving.is(&nodes));
-        let by: Arc<str> = match &self.saving {
-            Some(saving) if ours => saving.by(),
-            _ => BY_HAND.into(),
-        };
         let mut unreadable = Vec::new();
-        let mut news = false;
-        for (name, text, held, kept) in [
-            ("muster.conf", conf, &mut self.conf, &self.kept.conf),
-            ("nodes.conf", nodes, &mut self.nodes, &self.kept.nodes),
-        ] {
+        let mut news = Vec::new();
+        for (file, text) in [(File::Conf, conf), (File::Nodes, nodes)] {
             match text {
                 Text::Unreadable(why) => {
-                    let path = self.view.settings.paths.conf.join(name);
+                    let path = self.view.settings.paths.file(file);
                     let fault = Fault::error(format!("{} cannot be read: {why}", path.display()));
-                    unreadable.push(match held {
+                    unreadable.push(match self.text(file) {
                         Text::Content(_) => fault.hint("what was last read of it stays in force"),
                         _ => fault,
                     });
                 }
-                text if text == *held => {}
-                text => {
-                    news = true;
-                    // Of equal texts one is held.
-                    *held = if text == *kept { kept.clone() } else { text };
-                }
+                text if text == *self.text(file) => {}
+                text => news.push((file, text)),
             }
         }
-        if news {
-            let before = self.view.revision;
-            let loaded = self
-                .registry
-                .load(self.conf.content(), self.nodes.content());
-            let differences = loaded.differences.clone();
-            if !ours && self.started && !differences.is_empty() {
-                self.saving_summary = Some(summary(&differences).into());
+        // Of each file that changes a revision is made; what is read for the first time is in force together.
+        let known = |(file, _): &(File, Text)| self.heads.contains_key(file);
+        if self.started || news.iter().all(known) {
+            for one in news {
+                self.came_by_file(vec![one], now, out);
             }
-            self.came(loaded, &by, now, out);
-            self.saving_summary = None;
-            if !ours {
-                self.by_hand(before, differences, now, out);
-            }
+        } else {
+            self.came_by_file(news, now, out);
         }
         self.set_faults("files", unreadable, now);
     }
 
-    /// What was written into the files without us becomes a step of the journal. The very first text is where that begins.
+    /// New texts of files come into force together.
+    fn came_by_file(&mut self, news: Vec<(File, Text)>, now: Stamp, out: &mut Vec<Output>) {
+        if news.is_empty() {
+            return;
+        }
+        let saved = |(file, text): &(File, Text)| {
+            let saving = self.saving.as_ref();
+            saving.is_some_and(|saving| saving.is(*file, text))
+        };
+        let ours = news.iter().any(saved);
+        let by: Arc<str> = match &self.saving {
+            Some(saving) if ours => saving.by(),
+            _ => BY_HAND.into(),
+        };
+        let mut files = Vec::with_capacity(news.len());
+        for (file, text) in news {
+            let kept = self.kept.text(file);
+            // Of equal texts one is held.
+            let text = if text == *kept { kept.clone() } else { text };
+            *self.text_mut(file) = text;
+            files.push(file);
+        }
+        let before = self.view.revision;
+        let loaded = self.load();
+        let differences = loaded.differences.clone();
+        if !ours && self.started && !differences.is_empty() {
+            self.saving_summary = Some(summary(&differences).into());
+        }
+        self.came(loaded, &by, now, out);
+        self.saving_summary = None;
+        if !ours {
+            for file in files {
+                self.by_hand((file, before), &differences, now, out);
+            }
+        }
+    }
+
+    /// What was written into a file without us becomes a step of the journal. The very first text is where that begins.
     fn by_hand(
         &mut self,
-        before: u64,
-        differences: Vec<Difference>,
+        (file, before): (File, u64),
+        differences: &[Difference],
         now: Stamp,
         out: &mut Vec<Output>,
     ) {
-        let Text::Content(text) = self.nodes.clone() else {
+        let Text::Content(text) = self.text(file).clone() else {
             return;
         };
-        let Some(head) = self.head.clone() else {
-            return self.first(text, now, out);
+        // A file of settings that was not there said nothing.
+        let nothing = || (file == File::Conf && self.started).then(Arc::default);
+        let Some(head) = self.heads.get(&file).cloned().or_else(nothing) else {
+            return self.first(file, text, now, out);
         };
         let listed = self.view.revision != before;
-        let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
+        let held =
+            file == File::Nodes && (!self.view.nodes.is_empty() || !self.view.profiles.is_empty());
         if (head == text && !listed) || (held && text.trim().is_empty()) {
             return;
         }
+        let mine = |one: &&Difference| one.table.file() == file;
+        let differences: Vec<Difference> = differences.iter().filter(mine).cloned().collect();
         let said = if differences.is_empty() {
-            "change muster.conf".to_owned()
+            format!("change {}", file.name())
         } else {
             summary(&differences)
         };
         let revision = Revision {
             seq: self.journal.next_seq(),
+            file,
             revision: self.view.revision,
             listed,
             at: now,
@@ -143,50 +193,68 @@ impl Engine {
 
     /// A step was made: the journal knows it, and the text that it led to.
     pub(super) fn stepped(&mut self, revision: Revision, text: Arc<str>) {
+        self.heads.insert(revision.file, text);
         self.journal.push(revision);
-        self.head = Some(text);
     }
 
     /// The revisions of earlier runs. What is in force now is what was kept last, which may be a few steps behind.
     pub(super) fn recalled(&mut self, steps: Vec<Revision>, now: Stamp, out: &mut Vec<Output>) {
-        let kept = self.nodes.shared();
-        let print = digest(&kept);
-        let at = steps.iter().rposition(|step| step.digests.1 == print);
-        let first = steps.iter().position(|step| step.digests.0 == print);
-        let from = at.map(|at| at + 1).or(first);
-        let mut text = from.map(|_| kept.to_string());
-        for step in from.map_or(&[][..], |from| &steps[from..]) {
-            text = text.and_then(|text| registry::apply(&text, step.hunks.as_deref()?));
+        let mut behind = false;
+        for file in File::BOTH {
+            let Some(head) = self.led_to(file, &steps) else {
+                continue;
+            };
+            if *head != *self.text(file).shared() {
+                *self.text_mut(file) = Text::Content(head.clone());
+                behind = true;
+            }
+            self.heads.insert(file, head);
         }
-        let Some(last) = steps.last() else {
-            self.head = matches!(self.nodes, Text::Content(_)).then_some(kept);
-            return;
-        };
+        let Some(last) = steps.last() else { return };
         let revision = last.revision.max(self.view.revision);
-        let whole = text.filter(|text| digest(text) == last.digests.1);
         self.resumed = Some(revision);
         self.journal.restore(steps);
-        // Without the text that they led to, the file may still be that.
-        self.head = whole.map(Into::into);
-        if let Some(text) = self.head.clone().filter(|text| **text != *kept) {
-            self.nodes = Text::Content(text);
+        if behind {
             let loaded = self.load();
             self.came(loaded, &BY_HAND.into(), now, out);
         }
         self.number(revision, out);
     }
 
-    /// The first text that is read: the one that the journal led to, or one of which nobody knows how it came.
-    fn first(&mut self, text: Arc<str>, now: Stamp, out: &mut Vec<Output>) {
-        match self.journal.last() {
-            None => self.head = Some(text),
+    /// The text that the steps of a file led to, beginning with what was kept of it. None if that is not known: the file may still
+    /// be it.
+    fn led_to(&self, file: File, steps: &[Revision]) -> Option<Arc<str>> {
+        let kept = self.text(file).shared();
+        let steps: Vec<&Revision> = steps.iter().filter(|step| step.file == file).collect();
+        let Some(last) = steps.last() else {
+            return matches!(self.text(file), Text::Content(_)).then_some(kept);
+        };
+        let print = digest(&kept);
+        let at = steps.iter().rposition(|step| step.digests.1 == print);
+        let first = steps.iter().position(|step| step.digests.0 == print);
+        let from = at.map(|at| at + 1).or(first)?;
+        let mut text = kept.to_string();
+        for step in &steps[from..] {
+            text = registry::apply(&text, step.hunks.as_deref()?)?;
+        }
+        (digest(&text) == last.digests.1).then(|| text.into())
+    }
+
+    /// The first text of a file that is read: the one that the journal led to, or one of which nobody knows how it came.
+    fn first(&mut self, file: File, text: Arc<str>, now: Stamp, out: &mut Vec<Output>) {
+        match self.journal.last_of(file) {
+            None => {
+                self.heads.insert(file, text);
+            }
             Some(last) if last.leads_to(&text) => {
-                let revision = last.revision;
-                self.head = Some(text);
+                let revision = last
+                    .revision
+                    .max(self.journal.last().map_or(0, |step| step.revision));
+                self.heads.insert(file, text);
                 self.number(revision, out);
             }
             // What came between is not known: nothing before it can be taken back line by line.
-            Some(_) => self.gap(&text, now, out),
+            Some(_) => self.gap(file, &text, now, out),
         }
     }
 
@@ -198,15 +266,17 @@ impl Engine {
         }
     }
 
-    fn load(&mut self) -> Loaded {
+    pub(super) fn load(&mut self) -> Loaded {
         self.registry
             .load(self.conf.content(), self.nodes.content())
     }
 
-    fn gap(&mut self, text: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {
-        let before = self.journal.last().map(|step| step.digests.1.clone());
+    fn gap(&mut self, file: File, text: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {
+        let before = self.journal.last_of(file);
+        let before = before.map(|step| step.digests.1.clone());
         let revision = Revision {
             seq: self.journal.next_seq(),
+            file,
             revision: self.journal.last().map_or(0, |step| step.revision),
             listed: false,
             at: now,

@@ -1,13 +1,13 @@
 //! Whom a change reaches, and when, in sentences.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::engine::Engine;
 use crate::fleet::Stage;
 use crate::kit::units;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Key, Node, Table, Turn, Value, View};
+use crate::model::{Fault, Key, Node, Table, Turn, View};
 use crate::registry::{Difference, Draft};
 
 /// Who is reached by what takes effect when.
@@ -107,7 +107,9 @@ impl Engine {
                 continue;
             };
             match latest(before, node) {
-                Some(Effect::NextBoot | Effect::Restart) => reached.boot.push(node.clone()),
+                Some(Effect::NextBoot | Effect::Reopen | Effect::Restart) => {
+                    reached.boot.push(node.clone())
+                }
                 Some(Effect::Live) => reached.live += 1,
                 None => {}
             }
@@ -159,21 +161,7 @@ impl Engine {
     /// What is not as it should be with a draft and does not speak against it.
     pub(super) fn doubts(&self, draft: &Draft) -> Vec<Fault> {
         let mut doubts = draft.news.clone();
-        let mut told: HashSet<String> = HashSet::new();
-        for one in draft.differences.iter().filter(|one| &*one.key == "image") {
-            if let Some(image) = one.after.as_ref().and_then(Value::text)
-                && !self.images.images.contains_key(image)
-                && told.insert(image.to_owned())
-            {
-                let fault = Fault::warning(format!("there is no image `{image}` yet"));
-                let near =
-                    crate::kit::suggest::hint(image, self.images.images.keys().map(AsRef::as_ref));
-                doubts.push(match near {
-                    Some(hint) => fault.hint(hint),
-                    None => fault.hint("`muster image list` shows those that there are"),
-                });
-            }
-        }
+        doubts.extend(self.dangling(draft));
         doubts.extend(nameless(&draft.differences));
         doubts
     }

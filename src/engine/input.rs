@@ -8,7 +8,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, View};
+use crate::model::{Fault, File, Settings, View};
 
 /// One attached client or one request of the control socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +92,8 @@ pub enum Input {
     },
     /// The images, as just scanned.
     Images(Arc<Catalog>),
+    /// The names that a list of overlays can hold, as just looked up; comes before a change that may name one.
+    Overlays(Vec<Arc<str>>),
     /// The iPXE scripts that the site has, as just scanned; best before the files that name them.
     Scripts(Vec<Known>),
     /// Faults of one origin (`loaders`, `overlays`): they replace the earlier ones of that origin.
@@ -103,6 +105,8 @@ pub enum Input {
     },
     /// How one of our services is.
     Service(ServiceRow),
+    /// The settings that the servers run with from now on: of what waits for a restart, the values of when they were started.
+    Running(Arc<Settings>),
     /// A client asks.
     Command {
         /// Where the reply goes.
@@ -137,10 +141,12 @@ pub enum Input {
 pub enum Output {
     /// The servers are to read this view from now on.
     Swap(Arc<View>),
-    /// Replace `nodes.conf`, if it still holds `old`, durably and whole.
+    /// Replace a configuration file, if it still holds `old`, durably and whole.
     Save {
         /// To be given back in [`Input::Saved`].
         ticket: Ticket,
+        /// Which file.
+        file: File,
         /// What the file must hold now.
         old: Text,
         /// What it is to hold.

@@ -1,4 +1,4 @@
-//! Every revision of `nodes.conf` in order, each with the lines that it changed: what was done, by whom, and the way back.
+//! Every revision of both files in order, each with the lines that it changed: what was done, by whom, and the way back.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::prepare::digest;
 use crate::api::LogRow;
 use crate::kit::Stamp;
-use crate::model::{Table, Turn, Value};
+use crate::model::{File, Table, Turn, Value};
 use crate::registry::{self, Difference, Hunk};
 
 /// How many bytes of lines are held; what is older is only listed.
@@ -16,11 +16,14 @@ const HELD: usize = 64 << 20;
 /// How many revisions are listed.
 const LISTED: usize = 100_000;
 
-/// One step of the file from one text to the next.
+/// One step of a file from one text to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Revision {
     /// Counts the steps, without gaps.
     pub seq: u64,
+    /// Which file; what was kept before there were two is about `nodes.conf`.
+    #[serde(default)]
+    pub file: File,
     /// The revision that it led to. A step that changed nothing in force (a comment edited by hand) has that of the step before,
     /// and is not listed.
     pub revision: u64,
@@ -118,6 +121,11 @@ impl Journal {
         self.steps.back()
     }
 
+    /// The last step of a file.
+    pub fn last_of(&self, file: File) -> Option<&Revision> {
+        self.steps.iter().rev().find(|step| step.file == file)
+    }
+
     /// The step that led to a revision.
     pub fn find(&self, revision: u64) -> Option<&Revision> {
         self.steps
@@ -194,7 +202,9 @@ impl Journal {
         let hunks = self.steps[at].hunks.as_deref().ok_or(Stuck::Forgotten)?;
         let first = registry::back(hunks);
         let mut back = Some(first.clone());
-        for later in self.steps.range(at + 1..) {
+        let file = self.steps[at].file;
+        let later = || self.steps.range(at + 1..).filter(|step| step.file == file);
+        for later in later() {
             let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
             back = back.and_then(|back| registry::carried(&back, hunks));
         }
@@ -203,7 +213,7 @@ impl Journal {
         }
         // Later steps may have changed the same lines and changed them back: only what is left of them counts.
         let mut then = text.to_owned();
-        for later in self.steps.range(at + 1..).rev() {
+        for later in later().rev() {
             let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
             then = registry::apply(&then, &registry::back(hunks)).ok_or(Stuck::Changed)?;
         }

@@ -52,6 +52,7 @@ impl Engine {
                     .map(|node| self.of_node(node, wanted))
                     .unwrap_or_default(),
                 Table::Profiles => self.of_profile(name, wanted),
+                Table::Settings => Vec::new(),
             },
         };
         let rows = match table {
@@ -63,6 +64,7 @@ impl Engine {
                 let names = self.view.profiles.keys();
                 names.filter(meant).map(row).collect()
             }
+            Table::Settings => Vec::new(),
         };
         Reply::Merged(rows)
     }
@@ -84,6 +86,7 @@ impl Engine {
         let known: HashSet<&str> = match table {
             Table::Nodes => self.view.nodes.iter().map(|node| &*node.name).collect(),
             Table::Profiles => self.view.profiles.keys().map(|name| &**name).collect(),
+            Table::Settings => HashSet::new(),
         };
         match names.iter().find(|name| !known.contains(name.as_str())) {
             Some(strange) => Err(Refusal {

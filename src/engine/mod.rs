@@ -7,6 +7,7 @@ mod boots;
 mod change;
 mod command;
 mod conflicts;
+mod dangling;
 mod detail;
 mod differences;
 #[expect(
@@ -25,6 +26,7 @@ mod publish;
 mod ran;
 mod reached;
 mod scripts;
+mod settings;
 mod strangers;
 mod timeline;
 mod undo;

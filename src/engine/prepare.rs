@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::journal::Revision;
 use crate::api::{ClashRow, Outcome, Reply};
 use crate::kit::{Mac, Stamp, hostlist};
-use crate::model::{Edit, Fault, Place, Table, Value};
+use crate::model::{Edit, Fault, File, Place, Table, Value};
 use crate::registry::{self, Difference, Draft};
 
 /// Rows of a diff in one answer.
@@ -85,7 +85,8 @@ pub(super) struct Plan {
 impl Engine {
     /// Finds out what a change comes to. Nothing is in force or saved yet.
     pub(super) fn prepare(&mut self, change: &Change, now: Stamp) -> Result<Prepared, Trouble> {
-        let text = self.readable()?;
+        let file = self.file_of(&change.wish)?;
+        let text = self.readable(file)?;
         let plan = match &change.wish {
             Wish::Adopt { mac, name } => self.adoption(*mac, name.clone())?,
             Wish::Discover { mac } => {
@@ -101,7 +102,7 @@ impl Engine {
             },
             Wish::Undo(_) | Wish::Redo => self.way_back(&change.wish, &text)?,
         };
-        let draft = self.drafted(&text, plan.means, plan.undoes)?;
+        let draft = self.drafted((file, &text), plan.means, plan.undoes)?;
         let mut note = None;
         if let Wish::Edits {
             base, note: said, ..
@@ -123,6 +124,7 @@ impl Engine {
         };
         let revision = Revision {
             seq: self.journal.next_seq(),
+            file,
             revision: draft.view.revision,
             listed: true,
             at: now,
@@ -156,30 +158,61 @@ impl Engine {
         })
     }
 
+    /// The file that a wish is about.
+    fn file_of(&self, wish: &Wish) -> Result<File, Trouble> {
+        match wish {
+            Wish::Adopt { .. } | Wish::Discover { .. } => Ok(File::Nodes),
+            Wish::Undo(_) | Wish::Redo => Ok(self.taken_back(wish)?.file),
+            Wish::Edits { edits, .. } => {
+                let mut files = edits.iter().map(|edit| edit.place().table.file());
+                let first = files.next().unwrap_or_default();
+                if files.all(|file| file == first) {
+                    return Ok(first);
+                }
+                let what = "a change of settings and one of nodes or profiles are two changes: they are in two files";
+                let fault = Fault::error(what).hint("make one after the other");
+                Err(Trouble::Refused(fault))
+            }
+        }
+    }
+
     /// The text that is to be changed.
-    fn readable(&self) -> Result<Arc<str>, Trouble> {
-        let held = !self.view.nodes.is_empty() || !self.view.profiles.is_empty();
-        let text = self.nodes.shared();
+    fn readable(&self, file: File) -> Result<Arc<str>, Trouble> {
+        let held = match file {
+            File::Nodes => !self.view.nodes.is_empty() || !self.view.profiles.is_empty(),
+            // A file that says nothing is one of defaults; one that is gone may come back.
+            File::Conf => self.registry.says_settings() && self.conf.content().is_none(),
+        };
+        let text = self.text(file).shared();
         if held && text.trim().is_empty() {
             // What is in force would be lost with the next reading.
-            let fault =
-                Fault::error("nodes.conf is gone or empty, and what is in force is not in it");
-            return Err(Trouble::Refused(fault.hint("put it back, then try again")));
+            let what = format!(
+                "{} is gone or empty, and what is in force is not in it",
+                file.name()
+            );
+            let fault = Fault::error(what).hint("put it back, then try again");
+            return Err(Trouble::Refused(fault));
         }
         Ok(text)
     }
 
     /// The draft of it. Lines that cannot be put back any more are made of the values that they had.
-    fn drafted(&mut self, text: &str, means: Means, undoes: Option<u64>) -> Result<Draft, Trouble> {
+    fn drafted(
+        &mut self,
+        (file, text): (File, &str),
+        means: Means,
+        undoes: Option<u64>,
+    ) -> Result<Draft, Trouble> {
         let edits = match means {
-            Means::Text(new) => match (self.registry.draft_text(text, new), undoes) {
+            Means::Text(new) => match (self.registry.draft_text(file, text, new), undoes) {
                 (Ok(draft), _) => return Ok(draft),
                 (Err(faults), None) => return Err(Trouble::Faults(faults)),
                 (Err(_), Some(of)) => self.values_back(of)?,
             },
             Means::Edits(edits) => edits,
         };
-        self.registry.draft(text, &edits).map_err(Trouble::Faults)
+        let draft = self.registry.draft(file, text, &edits);
+        draft.map_err(Trouble::Faults)
     }
 
     /// Whether somebody changed the same keys to something else after `base`.

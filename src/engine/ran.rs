@@ -25,6 +25,9 @@ impl Ran {
     }
 }
 
+/// A key, what a node booted with, and what it would boot with now.
+type Lag<'n> = (&'n Key, Option<&'n Value>, Option<&'n Value>);
+
 /// Why nothing can be said of a node: nobody knows what it booted with.
 struct Unknown;
 
@@ -62,11 +65,8 @@ impl Engine {
         self.ran.nodes.extend(same);
     }
 
-    /// What a node runs with that it would not boot with now: dotted keys, with what it says of them then and now.
-    fn lags<'n>(
-        &'n self,
-        node: &'n Node,
-    ) -> Result<Vec<(&'n Key, Option<&'n Value>, Option<&'n Value>)>, Unknown> {
+    /// What a node that is up runs with and would not boot with now.
+    fn lags<'n>(&'n self, node: &'n Node) -> Result<Vec<Lag<'n>>, Unknown> {
         let status = self.fleet.status(node.id);
         let (Some(boot), Stage::Up) = (status.boot, status.stage) else {
             return Ok(Vec::new());

@@ -12,15 +12,19 @@ use crate::model::{Edit, Fault, Place, Turn, Value};
 use crate::registry::Difference;
 
 impl Engine {
-    /// Which revision an undo or redo takes back, and how.
-    pub(super) fn way_back(&self, wish: &Wish, text: &str) -> Result<Plan, Trouble> {
-        let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
-        let of = match wish {
+    /// The revision that an undo or redo takes back; none if there is none.
+    fn wished_back(&self, wish: &Wish) -> Option<u64> {
+        match wish {
             Wish::Undo(Some(revision)) => Some(*revision),
             Wish::Undo(None) => self.journal.newest(),
             _ => self.journal.newest_undo(),
-        };
-        let Some(of) = of else {
+        }
+    }
+
+    /// The step that an undo or redo takes back.
+    pub(super) fn taken_back(&self, wish: &Wish) -> Result<&Revision, Trouble> {
+        let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
+        let Some(of) = self.wished_back(wish) else {
             let what = if matches!(wish, Wish::Redo) {
                 "there is no undo to take back, or something was changed after it"
             } else {
@@ -28,12 +32,19 @@ impl Engine {
             };
             return Err(refused(what.into(), "`muster log` shows what was done"));
         };
-        let Some(step) = self.journal.bearer(of) else {
-            return Err(refused(
+        self.journal.bearer(of).ok_or_else(|| {
+            refused(
                 format!("there is no revision r{of} in the log"),
                 "`muster log` shows them",
-            ));
-        };
+            )
+        })
+    }
+
+    /// Which revision an undo or redo takes back, and how.
+    pub(super) fn way_back(&self, wish: &Wish, text: &str) -> Result<Plan, Trouble> {
+        let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
+        let step = self.taken_back(wish)?;
+        let of = self.wished_back(wish).unwrap_or(step.revision);
         if let Some(by) = self.journal.undone().get(&of) {
             return Err(refused(
                 format!("r{of} was taken back by r{by} already"),

@@ -8,7 +8,35 @@ use serde::{Deserialize, Serialize};
 
 use super::value::Value;
 
-/// Which part of the registry. The server's settings will be a third one.
+/// Which of the two files.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum File {
+    /// The server's settings.
+    #[serde(rename = "muster.conf")]
+    Conf,
+    /// Nodes and profiles.
+    #[default]
+    #[serde(rename = "nodes.conf")]
+    Nodes,
+}
+
+impl File {
+    /// Both, in the order in which they are read.
+    pub const BOTH: [Self; 2] = [Self::Conf, Self::Nodes];
+
+    /// Its name: `muster.conf`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Conf => "muster.conf",
+            Self::Nodes => "nodes.conf",
+        }
+    }
+}
+
+/// Which part of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Table {
@@ -16,15 +44,30 @@ pub enum Table {
     Nodes,
     /// What they inherit; `nodeprofiles:` in `nodes.conf`.
     Profiles,
+    /// The server's settings: one entry, which is all of `muster.conf`.
+    Settings,
 }
 
 impl Table {
+    /// All of them, in the order in which a change is told.
+    pub const ALL: [Self; 3] = [Self::Settings, Self::Profiles, Self::Nodes];
+
+    /// The file that it is in.
+    #[must_use]
+    pub const fn file(self) -> File {
+        match self {
+            Self::Nodes | Self::Profiles => File::Nodes,
+            Self::Settings => File::Conf,
+        }
+    }
+
     /// One entry of it, in words: `node`.
     #[must_use]
     pub const fn one(self) -> &'static str {
         match self {
             Self::Nodes => "node",
             Self::Profiles => "profile",
+            Self::Settings => "setting",
         }
     }
 
@@ -34,15 +77,17 @@ impl Table {
         match self {
             Self::Nodes => "nodes",
             Self::Profiles => "profiles",
+            Self::Settings => "settings",
         }
     }
 
-    /// Its section of `nodes.conf`.
+    /// Its section of `nodes.conf`; the settings have none, they are a whole file.
     #[must_use]
     pub const fn section(self) -> &'static str {
         match self {
             Self::Nodes => "nodes",
             Self::Profiles => "nodeprofiles",
+            Self::Settings => "",
         }
     }
 }
@@ -52,7 +97,8 @@ impl Table {
 pub struct Place {
     /// Where it is listed.
     pub table: Table,
-    /// Its name.
+    /// Its name. Of the settings it is `muster.conf` (an empty one is understood too), or, where a whole network comes, goes or
+    /// gets another name, `networks.NAME`.
     pub name: Arc<str>,
 }
 
@@ -74,11 +120,23 @@ impl Place {
             name: name.into(),
         }
     }
+
+    /// The server's settings.
+    #[must_use]
+    pub fn settings() -> Self {
+        Self {
+            table: Table::Settings,
+            name: File::Conf.name().into(),
+        }
+    }
 }
 
 impl fmt::Display for Place {
-    /// `node n1`
+    /// `node n1`, `profile gpu`, `muster.conf`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.table == Table::Settings {
+            return f.write_str(File::Conf.name());
+        }
         write!(f, "{} {}", self.table.one(), self.name)
     }
 }

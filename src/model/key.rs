@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::change::Table;
 use super::field::{self, Field};
 use crate::kit::suggest;
 
@@ -34,20 +35,34 @@ impl Key {
     /// # Errors
     /// [`KeyError`], with the nearest key.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let tokens = tokens(text)?;
-        let found = best(&tokens, |pattern, names| names == pattern.len());
+        Self::parse_in(Table::Nodes, text)
+    }
+
+    /// The same for the keys of a table: those of the settings are others.
+    ///
+    /// # Errors
+    /// [`KeyError`], with the nearest key.
+    pub fn parse_in(table: Table, text: &str) -> Result<Self, KeyError> {
+        let (tokens, rows) = (tokens(text)?, field::rows(table));
+        let found = best(rows, &tokens, |pattern, names| names == pattern.len());
         found
             .map(|(row, names, _)| Self {
                 field: row.id,
                 names,
             })
-            .ok_or_else(|| unknown(text, &tokens))
+            .ok_or_else(|| unknown(rows, text, &tokens))
     }
 
-    /// The words that lead to it through the YAML: `network devices`, `eno1`, `ipaddr`.
+    /// The words that lead to it through the YAML of a node or profile: `network devices`, `eno1`, `ipaddr`.
     #[must_use]
     pub fn path(&self) -> Vec<Arc<str>> {
-        let row = field::of_node(self.field).or_else(|| field::of_server(self.field));
+        self.path_in(Table::Nodes)
+    }
+
+    /// The same through that of a table's entries: `cluster` is `cluster name` of a node, and `cluster` of the server.
+    #[must_use]
+    pub fn path_in(&self, table: Table) -> Vec<Arc<str>> {
+        let row = field::of(table, self.field);
         let mut names = self.names.iter();
         let path = row.map_or(&[][..], |row| row.path);
         path.iter()
@@ -106,17 +121,27 @@ pub struct Branch {
     pub path: Vec<Arc<str>>,
     /// The dotted text of it.
     pub text: Arc<str>,
+    /// Whose keys they are.
+    pub table: Table,
 }
 
 impl Branch {
-    /// Reads the beginning of dotted keys: `net.eno1`, `disks./dev/sda`, `tags`, `ipmi`.
+    /// Reads the beginning of dotted keys of a node or profile.
     ///
     /// # Errors
     /// [`KeyError`], with the nearest key.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let tokens = tokens(text)?;
-        let found = best(&tokens, |_, _| true);
-        let (row, names, steps) = found.ok_or_else(|| unknown(text, &tokens))?;
+        Self::parse_in(Table::Nodes, text)
+    }
+
+    /// Reads the beginning of dotted keys of a table: `net.eno1`, `disks./dev/sda`, `tags`, `ipmi`; `networks.blue`.
+    ///
+    /// # Errors
+    /// [`KeyError`], with the nearest key.
+    pub fn parse_in(table: Table, text: &str) -> Result<Self, KeyError> {
+        let (tokens, rows) = (tokens(text)?, field::rows(table));
+        let found = best(rows, &tokens, |_, _| true);
+        let (row, names, steps) = found.ok_or_else(|| unknown(rows, text, &tokens))?;
         let mut names = names.into_iter();
         let path = row.path.iter().take(steps).map(|step| match *step {
             "*" => names.next().unwrap_or_default(),
@@ -125,13 +150,14 @@ impl Branch {
         Ok(Self {
             path: path.collect(),
             text: text.into(),
+            table,
         })
     }
 
     /// Whether a key begins with it.
     #[must_use]
     pub fn holds(&self, key: &Key) -> bool {
-        key.path().starts_with(&self.path)
+        key.path_in(self.table).starts_with(&self.path)
     }
 }
 
@@ -190,11 +216,12 @@ fn pattern(row: &'static Field) -> Vec<(Option<&'static str>, &'static str)> {
 /// The row that the tokens fit best: with the fewest dots taken into names. Gives its names and how many of its steps were
 /// taken; `whole` says whether so many are enough.
 fn best(
+    rows: &'static [Field],
     tokens: &[Token],
     enough: impl Fn(&[(Option<&'static str>, &'static str)], usize) -> bool,
 ) -> Option<(&'static Field, Vec<Arc<str>>, usize)> {
     let mut best: Option<(usize, &'static Field, Vec<Arc<str>>, usize)> = None;
-    for row in field::NODE {
+    for row in rows {
         let pattern = pattern(row);
         let Some((names, steps)) = fit(&pattern, tokens) else {
             continue;
@@ -238,7 +265,7 @@ fn fit(
         })
 }
 
-fn unknown(text: &str, tokens: &[Token]) -> KeyError {
+fn unknown(rows: &'static [Field], text: &str, tokens: &[Token]) -> KeyError {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     let what = format!("there is no setting `{shown}`");
     if text.is_empty() {
@@ -246,7 +273,7 @@ fn unknown(text: &str, tokens: &[Token]) -> KeyError {
         return KeyError { what, hint: None };
     }
     let last = tokens.last().map_or("", |token| &token.0);
-    let shapes: Vec<(String, &str)> = field::NODE.iter().map(|row| shape(row, tokens)).collect();
+    let shapes: Vec<(String, &str)> = rows.iter().map(|row| shape(row, tokens)).collect();
     // `ipaddr` alone: the word is right, the way to it is missing.
     let alone = |(_, word): &&(String, &str)| *word == last && tokens.len() == 1;
     let mut ways: Vec<String> = shapes

@@ -13,7 +13,7 @@ mod settings;
 mod value;
 mod view;
 
-pub use change::{Edit, Place, Table, Turn};
+pub use change::{Edit, File, Place, Table, Turn};
 pub use fault::{Fault, Level, Spot};
 pub use key::{Branch, Key, KeyError};
 pub use keyed::Keyed;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::change::File;
 use super::settings::Paths;
 
 impl Paths {
@@ -52,15 +53,21 @@ impl Paths {
         self.run.join("control.sock")
     }
 
+    /// One of the two configuration files.
+    #[must_use]
+    pub fn file(&self, file: File) -> PathBuf {
+        self.conf.join(file.name())
+    }
+
     /// The server's settings.
     #[must_use]
     pub fn muster_conf(&self) -> PathBuf {
-        self.conf.join("muster.conf")
+        self.file(File::Conf)
     }
 
     /// The registry.
     #[must_use]
     pub fn nodes_conf(&self) -> PathBuf {
-        self.conf.join("nodes.conf")
+        self.file(File::Nodes)
     }
 }

@@ -6,7 +6,9 @@
 
 mod archive;
 mod budget;
+mod check;
 mod complaint;
+mod devices;
 mod files;
 mod fuel;
 mod functions;
@@ -20,14 +22,17 @@ mod shared;
 mod shipped;
 mod sources;
 mod sprig;
+mod storage;
 mod template;
 mod tree;
 mod ww;
 
 pub use archive::{Archive, Context};
+pub use check::{check, is_template};
 pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use sources::{Readable, Sources};
+pub use shipped::names as shipped;
+pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
 pub use ww::{Var, function_names, vars};

@@ -11,7 +11,7 @@ use tera::{EscapeFn, Tera};
 use super::complaint;
 use super::files::Files;
 use super::fuel::{self, Seams};
-use super::functions::{self, Run};
+use super::functions::{self, Run, Wanted};
 use super::layout::Body;
 use super::output::{self, Output};
 use super::scope;
@@ -260,21 +260,13 @@ impl Press<'_> {
         &mut self,
         tree: &Tree,
         template: &str,
-        path: &str,
+        wanted: &Wanted,
         optional: bool,
     ) -> Result<Option<String>, Fault> {
-        let mut read = || {
-            let real = self.sources.readable(
-                &tree.name,
-                Path::new(path),
-                &self.view.settings,
-                self.files,
-            )?;
-            let meta = self.files.meta(&real)?;
-            self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);
-            self.files.read(&real, INCLUDE_LIMIT)
+        let path = match wanted {
+            Wanted::File(path) | Wanted::Image(path) | Wanted::Link(path) => path,
         };
-        match read() {
+        match self.look(tree, wanted) {
             Ok(data) => match String::from_utf8(data) {
                 Ok(text) if !text.contains('\0') => Ok(Some(text)),
                 _ => Err(tree.fault(template, format!("{path} is no text in UTF-8"))),
@@ -287,11 +279,41 @@ impl Press<'_> {
                 self.warnings.push(fault);
                 Ok(None)
             }
-            Err(error) if error.get_ref().is_some() => {
-                Err(tree.fault(template, error.to_string()).hint(ALLOWED))
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let fault = tree.fault(template, error.to_string());
+                Err(match error.get_ref() {
+                    Some(_) => fault.hint(ALLOWED),
+                    None => fault,
+                })
             }
             Err(error) => Err(tree.fault(template, format!("{path} cannot be read: {error}"))),
         }
+    }
+
+    /// Reads what a template asked for.
+    fn look(&mut self, tree: &Tree, wanted: &Wanted) -> io::Result<Vec<u8>> {
+        let real = match wanted {
+            Wanted::File(path) => self.sources.readable(
+                &tree.name,
+                Path::new(path),
+                &self.view.settings,
+                self.files,
+            )?,
+            Wanted::Image(path) => {
+                let image = self.node.image.as_deref();
+                self.sources.in_image(image, Path::new(path), self.files)?
+            }
+            Wanted::Link(path) => {
+                let path = Path::new(path);
+                let target =
+                    self.sources
+                        .link(&tree.name, path, &self.view.settings, self.files)?;
+                return Ok(target.into_os_string().into_encoded_bytes());
+            }
+        };
+        let meta = self.files.meta(&real)?;
+        self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);
+        self.files.read(&real, INCLUDE_LIMIT)
     }
 }
 

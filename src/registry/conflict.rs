@@ -48,12 +48,23 @@ impl Draft {
 /// Who disagrees over what: key, winner, loser.
 type Dispute<'a> = (&'a Key, &'a Arc<str>, &'a Arc<str>);
 
+/// Where it is felt.
+#[derive(Default)]
+struct Felt {
+    nodes: Vec<Arc<str>>,
+    profiles: Vec<Arc<str>>,
+}
+
 fn find(held: &Held) -> Vec<Conflict> {
     let mut kin = Kin::of(&held.profiles);
-    let mut found: BTreeMap<Dispute<'_>, (Vec<Arc<str>>, Vec<Arc<str>>)> = BTreeMap::new();
+    let mut found: BTreeMap<Dispute<'_>, Felt> = BTreeMap::new();
     for name in held.profiles.keys() {
         for dispute in kin.disputes(std::slice::from_ref(name)) {
-            found.entry(dispute).or_default().1.push(name.clone());
+            found
+                .entry(dispute)
+                .or_default()
+                .profiles
+                .push(name.clone());
         }
     }
     let mut lists: HashMap<&[Arc<str>], Vec<&Arc<Entry>>> = HashMap::new();
@@ -67,7 +78,7 @@ fn find(held: &Held) -> Vec<Conflict> {
                 .filter(|node| !node.values.contains_key(dispute.0));
             let names: Vec<Arc<str>> = feel.map(|node| node.name.clone()).collect();
             if !names.is_empty() {
-                found.entry(dispute).or_default().0.extend(names);
+                found.entry(dispute).or_default().nodes.extend(names);
             }
         }
     }
@@ -75,15 +86,15 @@ fn find(held: &Held) -> Vec<Conflict> {
         let value = held.profiles.get(name)?.values.get(key)?;
         Some((name.clone(), value.clone()))
     };
-    let conflict = |((key, wins, loses), (mut nodes, profiles)): (Dispute<'_>, _)| {
-        let nodes_of: &mut Vec<Arc<str>> = &mut nodes;
-        nodes_of.sort_by(|a, b| crate::kit::natural::compare(a, b));
+    let conflict = |((key, wins, loses), mut felt): (Dispute<'_>, Felt)| {
+        felt.nodes
+            .sort_by(|a, b| crate::kit::natural::compare(a, b));
         Some(Conflict {
             key: key.clone(),
             wins: said(wins, key)?,
             loses: said(loses, key)?,
-            nodes,
-            profiles,
+            nodes: felt.nodes,
+            profiles: felt.profiles,
         })
     };
     found.into_iter().filter_map(conflict).collect()

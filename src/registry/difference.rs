@@ -12,7 +12,7 @@ use crate::model::{Key, Table, Turn, Value, Values};
 /// One difference that any number of entries have in common. Secrets are in it as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// Nodes or profiles.
+    /// Of what.
     pub table: Table,
     /// Whose, in the order of their names.
     pub names: Vec<Arc<str>>,
@@ -33,7 +33,7 @@ pub(super) fn between(
     renamed: &HashMap<(Table, Arc<str>), Arc<str>>,
 ) -> Vec<Difference> {
     let mut groups = Groups::default();
-    for table in [Table::Profiles, Table::Nodes] {
+    for table in Table::ALL {
         let (olds, news) = (old.table(table), new.table(table));
         let came_from = |name: &Arc<str>| renamed.get(&(table, name.clone()));
         entries(&mut groups, table, (olds, news), came_from);
@@ -57,7 +57,7 @@ fn entries<'a>(
             groups.add(table, name, Turn::Renamed, None, (text(from), text(name)));
         }
         let before = from.map(|(_, entry)| entry).or_else(|| olds.get(name));
-        if before.is_none() {
+        if before.is_none() && table != Table::Settings {
             groups.add(table, name, Turn::Added, None, (None, None));
         }
         values(

@@ -10,16 +10,18 @@ use super::edit::{Desk, Meant, Sewn, Work, masked, sew};
 use super::held::Held;
 use super::hunk::{self, Hunk};
 use super::layout::Layout;
-use super::load::{Loaded, Registry};
-use crate::model::{Edit, Fault, Key, Level, Place, Spot, Table, Value, View, field};
+use super::load::{Loaded, Registry, Settled};
+use crate::model::{Edit, Fault, File, Key, Level, Place, Spot, Table, Value, Values, View, field};
 
 /// Faults of one change that are told.
-const FAULTS: usize = 200;
+pub(super) const FAULTS: usize = 200;
 
 /// What a change would put into force.
 #[derive(Debug)]
 pub struct Draft {
-    /// The new text of `nodes.conf`.
+    /// The file that changes.
+    pub file: File,
+    /// Its new text.
     pub text: Arc<str>,
     /// How it differs from the text before.
     pub hunks: Vec<Hunk>,
@@ -30,6 +32,7 @@ pub struct Draft {
     /// Faults that would be in force and are not now; none of them is an error.
     pub news: Vec<Fault>,
     held: Held,
+    settled: Settled,
     changed: bool,
     turns: u64,
 }
@@ -42,11 +45,18 @@ impl Draft {
 }
 
 impl Registry {
-    /// Tries edits on `text`, which is that of the last load.
+    /// Tries edits of one file on `text`, which is that of the last load.
     ///
     /// # Errors
     /// Everything that speaks against it; nothing is changed then.
-    pub fn draft(&mut self, text: &str, edits: &[Edit]) -> Result<Draft, Vec<Fault>> {
+    pub fn draft(&mut self, file: File, text: &str, edits: &[Edit]) -> Result<Draft, Vec<Fault>> {
+        match file {
+            File::Conf => self.draft_conf(text, edits),
+            File::Nodes => self.draft_nodes(text, edits),
+        }
+    }
+
+    fn draft_nodes(&mut self, text: &str, edits: &[Edit]) -> Result<Draft, Vec<Fault>> {
         let layout = self.layout(text).map_err(|fault| vec![fault])?;
         let file = self.nodes_name.clone();
         let ended = ended(text);
@@ -81,19 +91,32 @@ impl Registry {
             let from = work.before.clone().filter(|before| *before != work.name)?;
             Some(((work.table, work.name.clone()), from))
         });
-        self.tried(held, (sewn.text.into(), sewn.hunks), &renamed.collect())
+        let settled = self.settled()?;
+        let new = (File::Nodes, sewn.text.into(), sewn.hunks);
+        self.tried((held, settled), new, &renamed.collect())
     }
 
-    /// Tries another text in place of `old`.
+    /// Tries another text of a file in place of `old`.
     ///
     /// # Errors
     /// Everything that speaks against it; nothing is changed then.
-    pub fn draft_text(&mut self, old: &str, new: String) -> Result<Draft, Vec<Fault>> {
+    pub fn draft_text(&mut self, file: File, old: &str, new: String) -> Result<Draft, Vec<Fault>> {
         let hunks = hunk::between(old, &new);
-        let held = self
-            .held
-            .reading(Some(&new), &self.nodes_name, &mut self.interner);
-        self.tried(held, (new.into(), hunks), &HashMap::new())
+        let tried = match file {
+            File::Conf => self.reading_conf(&new),
+            File::Nodes => {
+                let held = &self.held;
+                let held = held.reading(Some(&new), &self.nodes_name, &mut self.interner);
+                (held, self.settled()?)
+            }
+        };
+        self.tried(tried, (file, new.into(), hunks), &HashMap::new())
+    }
+
+    /// The settings in force, with what is wrong with them.
+    fn settled(&self) -> Result<Settled, Vec<Fault>> {
+        let settled = self.settled.clone();
+        settled.ok_or_else(|| vec![Fault::error("nothing was read yet")])
     }
 
     /// Whether a draft is still of what is in force.
@@ -104,7 +127,8 @@ impl Registry {
 
     /// Puts a draft into force that [`stands`](Self::stands).
     pub fn commit(&mut self, draft: Draft) -> Loaded {
-        self.enforce(draft.held, draft.view, (draft.changed, draft.differences))
+        let tried = (draft.held, draft.settled);
+        self.enforce(tried, draft.view, (draft.changed, draft.differences))
     }
 
     /// Where everything stands in `text`.
@@ -172,19 +196,15 @@ impl Registry {
     }
 
     /// What would be in force.
-    fn tried(
+    pub(super) fn tried(
         &mut self,
-        held: Held,
-        (text, hunks): (Arc<str>, Vec<Hunk>),
+        (held, settled): (Held, Settled),
+        (file, text, hunks): (File, Arc<str>, Vec<Hunk>),
         renamed: &HashMap<(Table, Arc<str>), Arc<str>>,
     ) -> Result<Draft, Vec<Fault>> {
         let differences = difference::between(&self.held, &held, renamed);
-        let settled = self
-            .settled
-            .clone()
-            .ok_or_else(|| vec![Fault::error("nothing was read yet")])?;
         // Whoever changes the text finds it as a revision, also if only comments differ.
-        let (view, changed) = self.view_of(&held, settled, !hunks.is_empty());
+        let (view, changed) = self.view_of(&held, settled.clone(), !hunks.is_empty());
         let known: HashSet<_> = self
             .view
             .iter()
@@ -203,25 +223,37 @@ impl Registry {
             .cloned()
             .collect();
         wrong.extend(super::bonds::broken(&self.held, &held, &differences));
+        if let Some((old, _)) = self.settled.as_ref().filter(|_| file == File::Conf) {
+            wrong.extend(super::conf::overlaps(old, &settled.0));
+        }
         if !wrong.is_empty() {
             wrong.truncate(FAULTS);
             return Err(wrong);
         }
         Ok(Draft {
+            file,
             text,
             hunks,
             differences,
             view,
             news,
             held,
+            settled,
             changed,
             turns: self.turns,
         })
     }
 }
 
+impl Draft {
+    /// What `muster.conf` would say.
+    pub(super) fn conf_values(&self) -> Values {
+        self.held.conf().values.clone()
+    }
+}
+
 /// A text whose last line has an end.
-fn ended(text: &str) -> Cow<'_, str> {
+pub(super) fn ended(text: &str) -> Cow<'_, str> {
     if text.is_empty() || text.ends_with('\n') {
         return Cow::Borrowed(text);
     }
@@ -238,6 +270,31 @@ fn unended(text: &str, sewn: &mut Sewn) {
     }
     sewn.hunks = hunk::between(text, &sewn.text);
     sewn.layout = Layout::stamped(&sewn.text, std::mem::take(&mut sewn.layout.sections));
+}
+
+/// That what was read back is not what was meant; none if it is.
+pub(super) fn unmeant(before: &Values, meant: &[Meant], now: &Values) -> Option<Fault> {
+    let expected = Meant::done(before, meant)?;
+    let same = expected.len() == now.len()
+        && now
+            .iter()
+            .zip(&expected)
+            .all(|(a, b)| a.0 == b.0 && a.1 == b.1);
+    if same {
+        return None;
+    }
+    let odd = now
+        .keys()
+        .iter()
+        .find(|key| now.get(key) != expected.get(key));
+    let odd = odd.or_else(|| expected.keys().find(|key| !now.contains_key(key)));
+    let about = odd.map_or(String::new(), |key| format!(" (`{key}`)"));
+    let fault = Fault::error(format!(
+        "the change would not read back as it is meant{about}"
+    ));
+    Some(
+        fault.hint("it is written in an older or unusual way there; change it in the file by hand"),
+    )
 }
 
 /// What was read back and is not what was meant.
@@ -265,28 +322,8 @@ fn as_meant(old: &Held, new: &Held, works: &[Work]) -> Vec<Fault> {
                 .cloned(),
         };
         // Of an entry that was faulty nobody knows what it said.
-        let Some(expected) = before.and_then(|before| Meant::done(&before, &work.meant)) else {
-            continue;
-        };
-        let same = expected.len() == now.len()
-            && now
-                .iter()
-                .zip(&expected)
-                .all(|(a, b)| a.0 == b.0 && a.1 == b.1);
-        if !same {
-            let odd = now
-                .keys()
-                .iter()
-                .find(|key| now.get(key) != expected.get(key));
-            let odd = odd.or_else(|| expected.keys().find(|key| !now.contains_key(key)));
-            let about = odd.map_or(String::new(), |key| format!(" (`{key}`)"));
-            let fault = Fault::error(format!(
-                "the change would not read back as it is meant{about}"
-            ));
-            let hint =
-                "it is written in an older or unusual way there; change it in the file by hand";
-            faults.push(fault.about(place.to_string()).hint(hint));
-        }
+        let fault = before.and_then(|before| unmeant(&before, &work.meant, now));
+        faults.extend(fault.map(|fault| fault.about(place.to_string())));
     }
     let count = |held: &Held| held.nodes.len() + held.profiles.len();
     let grown: isize = works

@@ -1,4 +1,5 @@
-//! What is held of `nodes.conf`: the last good form of everything in it, where it stands, and what was found while it was read.
+//! What is held of the files: the last good form of everything in them, where it stands, and what was found while `nodes.conf` was
+//! read.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -10,11 +11,13 @@ use super::intern::Interner;
 use super::layout::Layout;
 use crate::model::{Fault, Place, Spot, Table as Part, Values};
 
-/// Nodes and profiles as they are in force, or would be.
+/// Nodes, profiles and settings as they are in force, or would be.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
     pub nodes: Entries,
     pub profiles: Entries,
+    /// One entry, once `muster.conf` was looked at: what it says.
+    pub settings: Entries,
     /// Profiles of the file that could not be taken and have no last good form.
     pub broken: BTreeSet<Arc<str>>,
     /// Entries of the file that could not be taken; what is in force of them is older, if there is anything.
@@ -106,6 +109,7 @@ impl Held {
             .filter(|name| !profiles.contains_key(name));
         Self {
             broken: broken.collect(),
+            settings: self.settings.clone(),
             nodes: renew(nodes, &self.nodes),
             profiles,
             flawed,
@@ -121,6 +125,7 @@ impl Held {
         match table {
             Part::Nodes => &self.nodes,
             Part::Profiles => &self.profiles,
+            Part::Settings => &self.settings,
         }
     }
 
@@ -129,7 +134,20 @@ impl Held {
         match table {
             Part::Nodes => &mut self.nodes,
             Part::Profiles => &mut self.profiles,
+            Part::Settings => &mut self.settings,
         }
+    }
+
+    /// What `muster.conf` says; nothing before it was read.
+    pub(super) fn conf(&self) -> Arc<Entry> {
+        let name = Place::settings().name;
+        self.settings.get(&name).cloned().unwrap_or_default()
+    }
+
+    /// The same with other settings.
+    pub(super) fn with_conf(self, conf: Entry) -> Self {
+        let settings = Entries::from([(Place::settings().name, Arc::new(conf))]);
+        Self { settings, ..self }
     }
 
     /// An entry that is in force.

@@ -70,7 +70,7 @@ impl Layout {
             let line = at(key);
             let limit = match met.tops.get(number + 1) {
                 Some((_, next, _)) => at(next),
-                None => document_end(&ruled, line),
+                None => ruled.document_end(line),
             };
             let (mut slots, column) = slots(&ruled, met, (number, limit));
             let braces = byte_at(&ruled, *value) == Some(b'{');
@@ -163,16 +163,6 @@ impl Layout {
         }
         index
     }
-}
-
-/// The line behind the document that `line` is in.
-fn document_end(ruled: &Ruled<'_>, line: usize) -> usize {
-    let marker = |line: &usize| {
-        let line = ruled.line(*line);
-        line.starts_with("---") || line.starts_with("...")
-    };
-    let mut below = line + 1..ruled.len();
-    below.find(marker).unwrap_or(ruled.len())
 }
 
 /// The entries of a section that ends before line `limit`, and how far in they are if they stand on lines of their own.

@@ -11,20 +11,24 @@ use super::held::{self, Held};
 use super::intern::Interner;
 use super::layers::expand;
 use super::settings::{self, Draft};
-use crate::model::{Fault, Given, Key, Level, NodeId, Paths, Settings, Spot, View};
+use crate::model::{Fault, Given, Key, Level, NodeId, Paths, Settings, Spot, Table, View};
+
+/// Settings, and what is wrong with them.
+pub(super) type Settled = (Arc<Settings>, Vec<Fault>);
 
 /// The desired state, and the last good form of everything in it.
 #[derive(Debug)]
 pub struct Registry {
     paths: Paths,
     hostname: Arc<str>,
-    conf_name: Arc<str>,
+    pub(super) conf_name: Arc<str>,
     pub(super) nodes_name: Arc<str>,
     pub(super) interner: Interner,
     pub(super) ids: HashMap<Arc<str>, NodeId>,
-    conf: Entry,
+    /// Whether there ever was a text of `muster.conf`.
+    conf_read: bool,
     /// The settings in force, and what is wrong with them; none before the first load.
-    pub(super) settled: Option<(Arc<Settings>, Vec<Fault>)>,
+    pub(super) settled: Option<Settled>,
     pub(super) held: Held,
     pub(super) view: Option<Arc<View>>,
     pub(super) revision: u64,
@@ -35,7 +39,7 @@ pub struct Registry {
 /// What a load came to.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// What nodes and profiles say that they did not say before, and the other way round.
+    /// What nodes, profiles and settings say that they did not say before, and the other way round.
     pub differences: Vec<Difference>,
     /// The view that is in force now; its faults are those of this load.
     pub view: Arc<View>,
@@ -57,7 +61,7 @@ impl Registry {
             hostname: hostname.into(),
             interner: Interner::default(),
             ids: HashMap::new(),
-            conf: Entry::default(),
+            conf_read: false,
             settled: None,
             held: Held::default(),
             view: None,
@@ -85,31 +89,35 @@ impl Registry {
     /// Takes the texts of `muster.conf` and `nodes.conf`; none for a file that is not there or cannot be read. Every fault of both
     /// is found at once. What is faulty keeps its last good form; so does everything when a file is gone, empty or no YAML.
     pub fn load(&mut self, conf: Option<&str>, nodes: Option<&str>) -> Loaded {
-        let settled = self.load_conf(conf);
-        self.settled = Some(settled.clone());
+        let first = self.held.is_new() && !self.conf_read;
+        let (conf, settled) = self.load_conf(conf);
         let held = self
             .held
-            .reading(nodes, &self.nodes_name, &mut self.interner);
+            .reading(nodes, &self.nodes_name, &mut self.interner)
+            .with_conf(conf);
         // The first text is no change of anything; told as one, ten thousand nodes would be a hundred thousand differences.
-        let differences = match self.held.is_new() {
+        let mut differences = match first {
             true => Vec::new(),
             false => difference::between(&self.held, &held, &HashMap::new()),
         };
-        let (view, changed) = self.view_of(&held, settled, false);
-        self.enforce(held, view, (changed, differences))
+        if self.held.is_new() {
+            differences.retain(|one| one.table == Table::Settings);
+        }
+        let (view, changed) = self.view_of(&held, settled.clone(), false);
+        self.enforce((held, settled), view, (changed, differences))
     }
 
     /// Puts what was read or drafted into force.
     pub(super) fn enforce(
         &mut self,
-        held: Held,
+        (held, settled): (Held, Settled),
         view: Arc<View>,
         (changed, differences): (bool, Vec<Difference>),
     ) -> Loaded {
-        let conf = self.settled.iter().flat_map(|(_, faults)| faults);
-        let conf = conf.map(|fault| fault.level).max() < Some(Level::Error);
+        let conf = settled.1.iter().map(|fault| fault.level).max() < Some(Level::Error);
         let good = (conf, held.good);
         self.held = held;
+        self.settled = Some(settled);
         self.revision = view.revision;
         self.view = Some(view.clone());
         self.turns += 1;
@@ -165,25 +173,34 @@ impl Registry {
         expand(own.unwrap_or_default(), &self.held.profiles).order
     }
 
-    fn load_conf(&mut self, text: Option<&str>) -> (Arc<Settings>, Vec<Fault>) {
+    fn load_conf(&mut self, text: Option<&str>) -> (Entry, Settled) {
         let mut findings = Findings::default();
-        match text {
+        let last = self.held.conf();
+        let conf = match text {
             Some(text) => {
+                self.conf_read = true;
                 let file = &self.conf_name;
-                self.conf =
-                    settings::read(text, file, &self.conf, &mut self.interner, &mut findings);
+                settings::read(text, file, &last, &mut self.interner, &mut findings)
             }
-            None if self.view.is_some() && !self.conf.values.is_empty() => {
-                findings.faults.push(held::gone(&self.conf_name));
+            None => {
+                if self.view.is_some() && !last.values.is_empty() {
+                    findings.faults.push(held::gone(&self.conf_name));
+                }
+                last.as_ref().clone()
             }
-            None => {}
-        }
+        };
+        let settled = self.settle(&conf, findings);
+        (conf, settled)
+    }
+
+    /// The settings that such an entry gives.
+    pub(super) fn settle(&self, conf: &Entry, mut findings: Findings) -> Settled {
         let draft = Draft {
-            entry: &self.conf,
+            entry: conf,
             file: &self.conf_name,
             findings: &mut findings,
         };
-        let settled = settings::settle(draft, &self.paths, &self.hostname);
-        (Arc::new(settled), findings.finish())
+        let settings = settings::settle(draft, &self.paths, &self.hostname);
+        (Arc::new(settings), findings.finish())
     }
 }

@@ -11,6 +11,7 @@
 mod adopt;
 mod bonds;
 mod clash;
+mod conf;
 mod conflict;
 mod dead_ends;
 mod difference;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::entry::Entry;
 use super::settings::Draft;
 use crate::model::field::{self, Kind};
 use crate::model::{Fault, Key, Network, Value};
@@ -15,23 +16,7 @@ pub(super) fn settle(
     ipaddr: Option<Ipv4Addr>,
     home: Option<Ipv4Net>,
 ) -> Vec<Network> {
-    let mut names: Vec<(u32, Arc<str>)> = Vec::new();
-    for key in draft
-        .entry
-        .values
-        .keys()
-        .iter()
-        .filter(|key| key.field.starts_with("networks."))
-    {
-        let line = draft.entry.mark(key).line;
-        if let Some(name) = key.names.first() {
-            match names.iter_mut().find(|(_, known)| known == name) {
-                Some((first, _)) => *first = line.min(*first),
-                None => names.push((line, name.clone())),
-            }
-        }
-    }
-    names.sort();
+    let names = names(draft.entry);
     if names.is_empty() {
         return own(draft, ipaddr, home).into_iter().collect();
     }
@@ -61,6 +46,23 @@ pub(super) fn settle(
         networks.push(network);
     }
     networks
+}
+
+/// The networks that are named, each with the line at which it is first spoken of, in their order.
+pub(super) fn names(entry: &Entry) -> Vec<(u32, Arc<str>)> {
+    let mut names: Vec<(u32, Arc<str>)> = Vec::new();
+    let keys = entry.values.keys().iter();
+    for key in keys.filter(|key| key.field.starts_with("networks.")) {
+        let line = entry.mark(key).line;
+        if let Some(name) = key.names.first() {
+            match names.iter_mut().find(|(_, known)| known == name) {
+                Some((first, _)) => *first = line.min(*first),
+                None => names.push((line, name.clone())),
+            }
+        }
+    }
+    names.sort();
+    names
 }
 
 fn about(name: &str) -> String {

@@ -27,7 +27,7 @@ impl Registry {
     /// The entry's own value under a dotted key.
     #[must_use]
     pub fn own(&self, place: &Place, key: &str) -> Option<Value> {
-        let key = Key::parse(key).ok()?;
+        let key = Key::parse_in(place.table, key).ok()?;
         let value = self.held.entry(place)?.values.get(&key)?;
         Some(value.as_ref().clone())
     }
@@ -35,6 +35,9 @@ impl Registry {
     /// Names of a table in the order of the file, those of entries that could not be taken too.
     #[must_use]
     pub fn names(&self, table: Table) -> Vec<Arc<str>> {
+        if table == Table::Settings {
+            return vec![Place::settings().name];
+        }
         let layout = self.held.layout.iter().flat_map(|layout| &layout.sections);
         let mine = layout.filter(|section| section.table == table);
         mine.flat_map(|section| section.slots.iter().map(|slot| slot.name.clone()))
@@ -52,6 +55,15 @@ impl Registry {
         wanted: impl Fn(&str) -> bool,
         secrets: bool,
     ) -> Result<Vec<Standing>, Fault> {
+        if table == Table::Settings {
+            let place = Place::settings();
+            return Ok(vec![Standing {
+                values: values(&self.held, &place, secrets),
+                name: place.name,
+                line: 1,
+                text: text.to_owned(),
+            }]);
+        }
         let layout = self.layout(text)?;
         Ok(standing(&self.held, &layout, text, table, wanted, secrets))
     }
@@ -127,13 +139,15 @@ fn standing(
 }
 
 fn values(held: &Held, place: &Place, secrets: bool) -> Vec<(Key, Value)> {
-    let order = |key: &Key| field::NODE.iter().position(|field| field.id == key.field);
+    let rows = field::rows(place.table);
+    let order = |key: &Key| rows.iter().position(|field| field.id == key.field);
     let own = held.entry(place).map(|entry| entry.values.clone());
     let own = own.unwrap_or_default();
     let mut values: Vec<(Key, Value)> = own
         .iter()
         .map(|(key, value)| {
-            let hidden = !secrets && field::of_node(key.field).is_some_and(|row| row.secret);
+            let hidden =
+                !secrets && field::of(place.table, key.field).is_some_and(|row| row.secret);
             let value = if hidden {
                 Value::Text(field::MASK.into())
             } else {

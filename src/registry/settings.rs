@@ -140,6 +140,17 @@ impl Draft<'_> {
         field::span(self.text(id)).unwrap_or_default()
     }
 
+    /// The items of a setting that is a list, else of its default.
+    fn words(&self, id: &'static str) -> Vec<Arc<str>> {
+        match self.entry.values.get(&Key::plain(id)).map(AsRef::as_ref) {
+            Some(Value::List(items)) => items.clone(),
+            _ => {
+                let default = field::of_server(id).map_or("", |row| row.default);
+                default.split(", ").map(Arc::from).collect()
+            }
+        }
+    }
+
     /// The value under `id` of the named entry.
     pub(super) fn of(&self, id: &'static str, name: &Arc<str>) -> Option<&Value> {
         let key = Key {
@@ -268,11 +279,6 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
     let networks = networks::settle(&mut draft, ipaddr, home);
     let ipxe = draft.loaders();
     let secure = draft.switch("server.secure");
-    let profiles = draft.entry.values.get(&Key::plain("adopt.profiles"));
-    let adopt_profiles = match profiles.map(AsRef::as_ref) {
-        Some(Value::List(items)) => items.clone(),
-        _ => vec!["default".into()],
-    };
     let mut settings = Settings {
         cluster: draft
             .entry
@@ -313,7 +319,8 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
         },
         control_group: draft.entry.text("control.group").map(Arc::from),
         naming: draft.text("naming").into(),
-        adopt_profiles,
+        adopt_profiles: draft.words("adopt.profiles"),
+        ssh_key_types: draft.words("ssh.key_types"),
         boot_limit: draft.span("boot.limit"),
         paths: paths.clone(),
         listing: Vec::new(),
@@ -322,13 +329,13 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
     settings
 }
 
-/// Every setting as key, value and whether the file sets it, in the order of the table.
+/// Every setting as key, value and whether the file sets it, in the order of the table; of each network everything.
 fn listing(entry: &Entry, settings: &Settings) -> Vec<(Arc<str>, String, bool)> {
     let mut rows = Vec::new();
-    for field in SERVER
+    let listed = SERVER
         .iter()
-        .filter(|field| field.acted_on || entry.text(field.id).is_some())
-    {
+        .filter(|field| field.acted_on || entry.text(field.id).is_some());
+    for field in listed.filter(|field| field.path.first() != Some(&"networks")) {
         let before = rows.len();
         for (key, value) in entry.values.iter().filter(|(key, _)| key.field == field.id) {
             rows.push((key.to_string().into(), value.to_string(), true));
@@ -346,6 +353,22 @@ fn listing(entry: &Entry, settings: &Settings) -> Vec<(Arc<str>, String, bool)> 
             }
         } else if field.names() == 0 {
             rows.push((field.id.into(), unset(field.id, settings), false));
+        }
+    }
+    let of_networks = || {
+        SERVER
+            .iter()
+            .filter(|field| field.path.first() == Some(&"networks"))
+    };
+    for (_, name) in networks::names(entry) {
+        for field in of_networks() {
+            let key = Key {
+                field: field.id,
+                names: vec![name.clone()],
+            };
+            let value = entry.values.get(&key);
+            let text = value.map_or(field.default.to_owned(), |value| value.to_string());
+            rows.push((key.to_string().into(), text, value.is_some()));
         }
     }
     rows

@@ -1,6 +1,8 @@
 //! What people type, and what becomes of it.
 
 mod changing;
+mod comparing;
+mod facts;
 mod flags;
 mod secrets;
 mod tables;

@@ -1,16 +1,21 @@
 //! Tests of `console`.
 
+mod answers;
 mod changes;
 mod filter;
 mod forms;
 mod keymap;
 mod look;
 mod news;
+mod nodes;
 mod pace;
 mod pieces;
+mod profiles;
+mod prose;
 mod pty;
 mod replay;
 mod screens;
+mod sections;
 mod shots;
 mod story;
 mod terminal;

@@ -101,7 +101,7 @@ fn nodes_at_all_sizes() {
         ("nodes-200x60", (200, 60)),
     ] {
         let mut desk = Desk::new(size);
-        shot(name, desk.press("2 o j space space"));
+        shot(name, desk.press("2 o o enter j space space l l"));
     }
 }
 

@@ -48,7 +48,7 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         ("board", board, false),
         ("fleet", fleet, false),
         ("tiles", desk("+"), false),
-        ("nodes", desk("2 o j j"), false),
+        ("nodes", desk("2 o o enter j j"), false),
         ("node", node, false),
         ("why", why, false),
         ("palette", desk(": \"n41\""), false),

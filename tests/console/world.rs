@@ -470,7 +470,7 @@ pub fn detail() -> NodeDetail {
                 &[],
             ),
             field(
-                "overlays.system",
+                "system_overlay",
                 "system overlays",
                 "wwinit gpu slurm",
                 "base, gpu",
@@ -532,6 +532,7 @@ pub fn settings() -> Vec<SettingRow> {
         key: key.into(),
         value: value.into(),
         set,
+        ..SettingRow::default()
     })
     .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -273,22 +273,22 @@ fn shells_learn_the_verbs() {
     world.write_registry(
         "nodeprofiles:\n  gpu: {image name: rocky9}\nnodes:\n  n1: {profiles: [gpu]}\n  n2: {}\n",
     );
-    let root = world.conf("").join("../..");
     let completed = |line: &str| {
-        let script = "source <(\"$0\" completion bash) && COMP_WORDS=($1 \"$2\") && COMP_CWORD=$((${#COMP_WORDS[@]}-1)) && \
-                      _clap_complete_muster muster \"$2\" x && echo \"${COMPREPLY[@]}\"";
-        let (before, last) = line.rsplit_once(' ').unwrap();
-        let before = format!("muster --root {} {before}", root.display());
-        let out = Command::new("bash")
-            .args(["-c", script, env!("CARGO_BIN_EXE_muster"), &before, last])
+        let out = world
+            .muster(&["--"])
+            .arg("muster")
+            .args(["--root", world.root().to_str().unwrap()])
+            .args(line.split(' '))
+            .env("MUSTER_COMPLETE", "bash")
             .output()
             .unwrap();
-        String::from_utf8_lossy(&out.stdout)
-            .trim()
-            .replace('\u{b}', " ")
+        let out = String::from_utf8(out.stdout).unwrap();
+        let words = out.lines().map(|line| line.split('\t').next().unwrap());
+        words.collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(completed(" sta"), "status");
+    assert_eq!(completed("sta"), "status");
     assert_eq!(completed("node set n"), "n1 n2");
+    assert_eq!(completed("node set ne"), "network:");
     assert_eq!(completed("profile show g"), "gpu");
     assert_eq!(completed("node set n1 --profile default,g"), "default,gpu");
     assert_eq!(completed("node set n1 --kernela"), "--kernelargs");
@@ -296,6 +296,11 @@ fn shells_learn_the_verbs() {
         completed("node list --fields net.*.ipa"),
         "net.*.ipaddr net.*.ipaddr6"
     );
+    assert_eq!(completed("ssh state:up n"), "", "the command is not ours");
+    assert_eq!(completed("node list n[1-2],n"), "n[1-2],n1 n[1-2],n2");
+    assert_eq!(completed("node list n["), "");
+    assert_eq!(completed("node list !@g"), "!@gpu");
+    assert_eq!(completed("node list !profile:g"), "!profile:gpu");
     let _daemon = world.serve();
     assert_eq!(
         completed("node set n"),

@@ -10,7 +10,7 @@ use muster::fleet::{
     Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
 };
 use muster::kit::{Mac, Stamp};
-use muster::model::{Paths, View};
+use muster::model::{File, Paths, View};
 use muster::registry::Registry;
 
 pub const CONF: &str = "\
@@ -27,6 +27,8 @@ pub struct Desk {
     pub now: Stamp,
     /// What `nodes.conf` holds on the imagined disk.
     pub disk: Text,
+    /// What `muster.conf` holds there.
+    pub conf: Text,
     /// What the disk says to the next save, if not yes.
     pub trouble: Option<SaveError>,
     pub replies: Vec<(Ticket, Reply)>,
@@ -43,12 +45,18 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(nodes: &str) -> Self {
+        Self::over(Text::Content(CONF.into()), nodes)
+    }
+
+    /// The same over another `muster.conf`.
+    pub fn over(conf: Text, nodes: &str) -> Self {
         let engine = Engine::new(Registry::new(Paths::under("/srv".as_ref()), "alder"), "1.0");
         let mut desk = Self {
             view: engine.view().clone(),
             engine,
             now: Stamp(1_700_000_000_000),
             disk: Text::Content(nodes.into()),
+            conf,
             trouble: None,
             replies: Vec::new(),
             mirror: Mirror::default(),
@@ -98,7 +106,7 @@ impl Desk {
     }
 
     pub fn reread(&mut self) {
-        let (conf, nodes) = (Text::Content(CONF.into()), self.disk.clone());
+        let (conf, nodes) = (self.conf.clone(), self.disk.clone());
         self.feed(Input::Files { conf, nodes });
     }
 
@@ -108,14 +116,22 @@ impl Desk {
             match output {
                 Output::Swap(view) => self.view = view,
                 Output::Save {
-                    ticket, old, new, ..
+                    ticket,
+                    file,
+                    old,
+                    new,
+                    ..
                 } => {
                     self.saves += 1;
+                    let disk = match file {
+                        File::Conf => &mut self.conf,
+                        File::Nodes => &mut self.disk,
+                    };
                     let result = match self.trouble.take() {
                         Some(error) => Err(error),
-                        None if old != self.disk => Err(SaveError::Changed(self.disk.clone())),
+                        None if old != *disk => Err(SaveError::Changed(disk.clone())),
                         None => {
-                            self.disk = Text::Content(new);
+                            *disk = Text::Content(new);
                             Ok(())
                         }
                     };

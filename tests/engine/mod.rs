@@ -5,6 +5,8 @@ mod anything;
 mod changing;
 mod clients;
 mod conflicts;
+mod dangling;
 pub mod desk;
 mod outdated;
+mod settings;
 mod telling;

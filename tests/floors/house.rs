@@ -12,6 +12,7 @@ pub const SIGHTS: &[(&str, &[&str])] = &[
     ("image", BELOW_3),
     ("power", BELOW_3),
     ("api", BELOW_4),
+    ("migrate", BELOW_5),
     ("engine", BELOW_5),
     ("daemon", BELOW_6),
     ("link", &["api"]),
@@ -30,14 +31,14 @@ const BELOW_5: &[&str] = &[
 ];
 const BELOW_6: &[&str] = &[
     "kit", "model", "wire", "fleet", "registry", "overlay", "boot", "image", "power", "api",
-    "engine",
+    "migrate", "engine",
 ];
 const CLIENT: &[&str] = &["kit", "model", "fleet", "api", "link"];
 
 /// Folders whose code decides: bytes, time and randomness come in as arguments.
 pub const DECIDING: &[&str] = &[
     "kit", "model", "wire", "fleet", "registry", "overlay", "boot", "image", "power", "api",
-    "engine",
+    "migrate", "engine",
 ];
 
 /// Deciding folders that may read files through paths given to them: their matter is trees of files.

@@ -33,7 +33,7 @@ fn loaded(text: &str, conf: &str) -> Registry {
 fn adopted(text: &str, name: Option<&str>) -> Result<Adopted, Fault> {
     let mut registry = loaded(text, CONF);
     let adoption = registry.adopt(mac(1), name, None)?;
-    let draft = registry.draft(text, &adoption.edits);
+    let draft = registry.draft(muster::model::File::Nodes, text, &adoption.edits);
     let draft = draft.map_err(|faults| faults.into_iter().next().unwrap())?;
     Ok(Adopted {
         text: draft.text.to_string(),

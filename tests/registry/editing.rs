@@ -1,6 +1,6 @@
 //! Edits of `nodes.conf` in place: what they change, and that they change nothing else.
 
-use muster::model::{Edit, Fault, Place, Value};
+use muster::model::{Edit, Fault, File, Place, Value};
 use muster::registry::{Draft, Registry, apply, back, carried};
 
 use crate::support::registry;
@@ -69,7 +69,7 @@ fn unset(node: &str, key: &str) -> Edit {
 }
 
 fn draft(text: &str, edits: &[Edit]) -> Result<Draft, Vec<Fault>> {
-    loaded(text).draft(text, edits)
+    loaded(text).draft(File::Nodes, text, edits)
 }
 
 /// The lines that went and came with an edit. What the draft says of itself is checked on the way.
@@ -492,7 +492,7 @@ fn one_bad_entry_keeps_nobody_from_editing_the_others_or_mending_it() {
     );
     let whole = text.replace("    [x\n", "    {}\n");
     let mended = loaded(&whole)
-        .draft(&whole, &[set("b", "net.e.ipaddr", "10.0.0.1")])
+        .draft(File::Nodes, &whole, &[set("b", "net.e.ipaddr", "10.0.0.1")])
         .unwrap();
     assert!(mended.view.faults.is_empty(), "{:?}", mended.view.faults);
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use muster::model::{Edit, Key, Place, Table, Value};
+use muster::model::{Edit, File, Key, Place, Table, Value};
 use muster::registry::{Draft, Registry, apply, back};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -29,8 +29,8 @@ const KEYS: [&str; 16] = [
     "filesystems./dev/sdb.path",
 ];
 
-/// One entry in one of the ways in which people write them; `@` stands for the indent below its name.
-const BODIES: [&str; 10] = [
+/// One entry in one of the ways in which people write them; `@` stands for the indent below its name, `%` for its number.
+const BODIES: [&str; 14] = [
     " {}",
     "   # nothing yet",
     " {comment: x, tags: {rack: r1, row: \"2\"}}   # in braces",
@@ -40,8 +40,52 @@ const BODIES: [&str; 10] = [
     "\n@kernel: {args: [quiet, 'x'], version: \"6.1\"}\n@network devices:\n@  eno1: {device: eno1}",
     "\n@network devices:\n@  eno1:\n@    device: eno1\n\n@    mtu: \"1500\"   # bytes\n@  ib0:\n@    device: ib0",
     "\n@# alone\n@ipmi:\n@  username: admin\n@  password: \"s#cret\"",
+    "\n@comment: x\t# behind a tab\n@# a\ttab in a comment\n@tags:\t# and here\n@  rack: r1   \t",
+    "\n@network devices:\n@  eno1: &boot%\n@    device: eno1\n@    mtu: \"1500\"   # said once\n@  ib0:\n@    <<: *boot%\n@    device: ib0",
+    "\n@ipmi: &bmc% {username: admin, password: x}\n@tags: {rack: r1}   # ]}",
+    "\n@\"comment\": 'it''s #1'\n@'tags':\n@  \"a b\": >-\n@    folded\n@    text\n@  row: \"b\"",
     "\n@resources:\n@  fstab:\n@    - {spec: a, file: /b}\n@comment: \"two\\nlines\"",
 ];
+
+/// How editors of different systems dress the same text.
+#[derive(Debug, Clone, Copy)]
+struct Dress {
+    /// A byte order mark before it.
+    mark: bool,
+    /// Lines that end as on other systems.
+    returns: bool,
+    /// No end of the last line.
+    open: bool,
+}
+
+impl Dress {
+    fn over(self, text: &str) -> String {
+        let text = if self.open { text.trim_end() } else { text };
+        let text = if self.returns {
+            text.replace('\n', "\r\n")
+        } else {
+            text.to_owned()
+        };
+        if self.mark {
+            format!("\u{feff}{text}")
+        } else {
+            text
+        }
+    }
+}
+
+fn dress() -> impl Strategy<Value = Dress> {
+    (
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.2),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(mark, returns, open)| Dress {
+            mark,
+            returns,
+            open,
+        })
+}
 
 fn text_of(indent: usize, entries: &[(usize, &str)], profiles: bool) -> String {
     let mut text = String::from("# site\n");
@@ -52,6 +96,7 @@ fn text_of(indent: usize, entries: &[(usize, &str)], profiles: bool) -> String {
     for (at, (body, noise)) in entries.iter().enumerate() {
         let pad = " ".repeat(indent);
         let body = BODIES[*body].replace('@', &" ".repeat(indent + 2));
+        let body = body.replace('%', &at.to_string());
         text.push_str(&format!("{noise}{pad}n{at}:{body}\n"));
     }
     text.push_str("# end\n");
@@ -191,31 +236,46 @@ fn checked(text: &str, draft: &Draft, edits: &[Edit]) {
         "{text}\n{edits:?}\n{}",
         draft.text
     );
+    // What nobody edits stays: the mark, the ends of lines, a last line without one.
+    let ends = |text: &str| {
+        let head: String = text.chars().take_while(|c| *c != 'n').collect();
+        (
+            head,
+            text.lines().next_back().map(str::to_owned),
+            text.ends_with('\n'),
+        )
+    };
+    assert_eq!(ends(&draft.text), ends(text), "{edits:?}\n{}", draft.text);
+    let returns = |text: &str| text.matches("\r\n").count();
+    let lines = |text: &str| text.matches('\n').count();
     assert!(
-        draft.text.starts_with("# site\n") && draft.text.ends_with("# end\n"),
-        "{}",
+        returns(text) == 0 && returns(&draft.text) == 0
+            || returns(&draft.text) == lines(&draft.text),
+        "{edits:?}\n{:?}",
         draft.text
     );
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // More where PROPTEST_CASES says so.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_text_says_what_the_model_says(
         indent in 1usize..5,
         entries in prop::collection::vec((0usize..BODIES.len(), select(vec!["", "\n", "  # a heading\n", "\n      # deep\n", "   \n"])), 1..6),
         profiles in any::<bool>(),
+        dress in dress(),
         edits in prop::collection::vec(edit(), 1..6),
     ) {
-        let text = text_of(indent, &entries, profiles);
+        let text = dress.over(&text_of(indent, &entries, profiles));
         // One after the other, and all that were taken at once.
         let mut registry = loaded(&text);
         let mut taken = Vec::new();
         let mut now = text.clone();
         for edit in edits {
             let one = std::slice::from_ref(&edit);
-            match registry.draft(&now, one) {
+            match registry.draft(File::Nodes, &now, one) {
                 Ok(draft) => {
                     checked(&now, &draft, one);
                     now = draft.text.to_string();
@@ -229,7 +289,7 @@ proptest! {
                 }
             }
         }
-        if let Ok(draft) = loaded(&text).draft(&text, &taken) {
+        if let Ok(draft) = loaded(&text).draft(File::Nodes, &text, &taken) {
             checked(&text, &draft, &taken);
         }
     }

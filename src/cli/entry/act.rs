@@ -9,7 +9,7 @@ use super::edits::edits;
 use super::verb::{Act, EntryVerb, Whom};
 use super::whom::{self, new_names};
 use super::wish::{Slot, Wish, Wishes};
-use super::{files, list, sheet};
+use super::{compare, files, list, sheet};
 use crate::model::field::of_node;
 use crate::model::{Edit, Place, Table, Value};
 
@@ -30,6 +30,12 @@ pub fn run<const N: bool>(verb: &EntryVerb<N>, desk: &mut Desk<'_, '_>) -> Resul
             form,
         } => return list::list(desk, table, whom, columns, *form, secrets),
         Act::Show { name, json } => return list::show(desk, table, name, *json, secrets),
+        Act::Conflicts { whom, json } => return compare::conflicts(desk, table, whom, *json),
+        Act::Diff { names, all, json } => {
+            let names = names.each_ref().map(String::as_str);
+            return compare::diff(desk, table, names, *all, *json);
+        }
+        Act::Outdated { whom, json } => return compare::outdated(desk, whom, *json),
         Act::Export { whom, form } => return files::export(desk, table, whom, *form, secrets),
         Act::Import { file, exact, csv } => {
             return files::import(desk, table, file, *csv, *exact, how);

@@ -197,6 +197,10 @@ fn value_flag(field: &'static Field) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
+        // Options of mkfs begin with a dash.
+        Kind::Words if field.id == "filesystems.options" => {
+            arg.action(ArgAction::Append).allow_hyphen_values(true)
+        }
         kind if kind.is_list() => arg.action(ArgAction::Append),
         _ => arg,
     }

@@ -13,7 +13,7 @@ use super::super::targets::Targets;
 use super::super::verb::strange;
 use super::files::as_csv;
 use super::verb::{Columns, Form, Whom};
-use super::{whom, yaml};
+use super::{compare, whom, yaml};
 use crate::api::{Command, FieldRow, MergedRow, Reply, ValueRow};
 use crate::kit::{glob, hostlist};
 use crate::model::{Key, Table, Value, field};
@@ -37,7 +37,7 @@ pub fn list(
                 let mirror = desk.mirror()?;
                 node::list(desk.paper, &mirror, &targets, form == Form::Json)
             }
-            Table::Profiles => profiles(desk, meant, form == Form::Json),
+            Table::Profiles | Table::Settings => profiles(desk, meant, form == Form::Json),
         };
     }
     let names = if meant.words.is_empty() {
@@ -341,7 +341,8 @@ pub fn show(
     } else {
         hostlist::compress(&users)
     };
-    Ok(writeln!(desk.paper, "listed by {users}")?)
+    writeln!(desk.paper, "listed by {users}")?;
+    compare::conflicts_of(desk, &name)
 }
 
 fn as_field(row: &ValueRow) -> FieldRow {

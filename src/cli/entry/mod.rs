@@ -2,6 +2,7 @@
 //! file of the registry; each asks the engine for one change.
 
 mod act;
+mod compare;
 mod csv;
 mod edits;
 mod files;

@@ -10,8 +10,8 @@ use crate::model::Table;
 use crate::model::field::Owner;
 
 /// The verbs about one table.
-pub fn verbs(table: Table, owner: Owner) -> [Command; 11] {
-    [
+pub fn verbs(table: Table, owner: Owner) -> Vec<Command> {
+    let mut verbs = vec![
         add(table, owner),
         set(table, owner),
         unset(table, owner),
@@ -20,10 +20,16 @@ pub fn verbs(table: Table, owner: Owner) -> [Command; 11] {
         copy(table, owner),
         list(table),
         show(table),
+        diff(table),
+        conflicts(table),
         edit(table),
         import(table),
         export(table),
-    ]
+    ];
+    if table == Table::Nodes {
+        verbs.push(outdated());
+    }
+    verbs
 }
 
 fn add(table: Table, owner: Owner) -> Command {
@@ -123,6 +129,46 @@ fn show(table: Table) -> Command {
         .arg(flag("secrets", "Show passwords and keys"))
 }
 
+fn diff(table: Table) -> Command {
+    Command::new("diff")
+        .visible_alias("compare")
+        .about(format!(
+            "How two {} differ, with everything that they inherit",
+            table.many()
+        ))
+        .arg(name(table))
+        .arg(
+            Arg::new("other")
+                .value_name("OTHER")
+                .help("The one that it is compared with")
+                .required(true),
+        )
+        .arg(flag("every", "What they have in common too").long("all"))
+        .arg(flag("json", "As JSON"))
+}
+
+fn conflicts(table: Table) -> Command {
+    let about = match table {
+        Table::Nodes => {
+            "Fields in which the profiles of these nodes disagree, and which of them wins"
+        }
+        Table::Profiles | Table::Settings => {
+            "Fields in which profiles of one list disagree, which of them wins, and who feels it"
+        }
+    };
+    let command = Command::new("conflicts").about(about).long_about(format!(
+        "{about}. Of two profiles that do not inherit from one another the one that is listed later wins; who inherits from a \
+         profile overrides it on purpose, which is no conflict. Lists append, so nobody loses there."
+    ));
+    targets(command, table, false).arg(flag("json", "As JSON"))
+}
+
+fn outdated() -> Command {
+    let command = Command::new("outdated")
+        .about("Nodes that are up and booted with something else than they would boot with now");
+    targets(command, Table::Nodes, false).arg(flag("json", "As JSON"))
+}
+
 fn edit(table: Table) -> Command {
     let command = Command::new("edit")
         .about(format!("Change {} as text in $EDITOR", table.many()))
@@ -205,7 +251,9 @@ fn targets(command: Command, table: Table, needed: bool) -> Command {
             "Which nodes: names (`n1`, `n[01-08]`, `gpu*`, `@profile`) add up, conditions (`rack:r07`, `!tag:login`) narrow",
             "NODES",
         ),
-        Table::Profiles => ("Which profiles: names and patterns (`gpu*`)", "PROFILES"),
+        Table::Profiles | Table::Settings => {
+            ("Which profiles: names and patterns (`gpu*`)", "PROFILES")
+        }
     };
     let targets = Arg::new("targets")
         .value_name(example)
@@ -228,7 +276,7 @@ fn targets(command: Command, table: Table, needed: bool) -> Command {
 fn names(table: Table, id: &'static str) -> Arg {
     let help = match table {
         Table::Nodes => "Names of the new nodes, as n[01-16]",
-        Table::Profiles => "Names of the new profiles",
+        Table::Profiles | Table::Settings => "Names of the new profiles",
     };
     Arg::new(id)
         .value_name("NAMES")

@@ -62,6 +62,29 @@ pub enum Act {
         /// As JSON.
         json: bool,
     },
+    /// Keys on which profiles of one list disagree.
+    Conflicts {
+        /// Which profiles have a part in it, or which nodes feel it.
+        whom: Whom,
+        /// As JSON.
+        json: bool,
+    },
+    /// How two entries differ.
+    Diff {
+        /// Their names.
+        names: [String; 2],
+        /// What they have in common too.
+        all: bool,
+        /// As JSON.
+        json: bool,
+    },
+    /// Nodes that need a boot to be as the registry says.
+    Outdated {
+        /// Of whom.
+        whom: Whom,
+        /// As JSON.
+        json: bool,
+    },
     /// Entries as text in an editor.
     Edit(Whom),
     /// Entries from a file.
@@ -222,6 +245,19 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
         },
         "show" => Act::Show {
             name: text(matches, "name"),
+            json: switch(matches, "json"),
+        },
+        "conflicts" => Act::Conflicts {
+            whom: whom(matches),
+            json: switch(matches, "json"),
+        },
+        "diff" => Act::Diff {
+            names: [text(matches, "name"), text(matches, "other")],
+            all: switch(matches, "every"),
+            json: switch(matches, "json"),
+        },
+        "outdated" => Act::Outdated {
+            whom: whom(matches),
             json: switch(matches, "json"),
         },
         "edit" => Act::Edit(whom(matches)),

@@ -29,7 +29,7 @@ const DEVICE: &str = "default";
 pub fn names(desk: &Desk<'_, '_>, table: Table, whom: &Whom) -> Result<Vec<Arc<str>>, Failure> {
     let targets = match table {
         Table::Nodes => Targets::read(desk.engine, &whom.words)?,
-        Table::Profiles => Targets::parse(&whom.words)?,
+        Table::Profiles | Table::Settings => Targets::parse(&whom.words)?,
     };
     if let Some(names) = targets.plain().filter(|_| table == Table::Nodes) {
         return Ok(names.iter().map(|name| name.as_str().into()).collect());
@@ -41,7 +41,7 @@ pub fn names(desk: &Desk<'_, '_>, table: Table, whom: &Whom) -> Result<Vec<Arc<s
             targets.check(&mirror, rows.len())?;
             rows.iter().map(|(row, _)| row.name.clone()).collect()
         }
-        Table::Profiles => {
+        Table::Profiles | Table::Settings => {
             let all = merged(desk, table, None, &["comment"])?;
             let known: Vec<&str> = all.iter().map(|row| &*row.name).collect();
             let found = targets.profiles(&known)?;

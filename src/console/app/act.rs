@@ -27,8 +27,10 @@ impl App {
             Act::PageUp => return self.stepped(Move::Rows(-half)),
             Act::First => return self.stepped(Move::First),
             Act::Last => return self.stepped(Move::Last),
-            Act::Pane | Act::Right => self.pane(1),
-            Act::PrevPane | Act::Left => self.pane(-1),
+            Act::Pane => self.pane(1),
+            Act::PrevPane => self.pane(-1),
+            Act::Right => self.sideways(1),
+            Act::Left => self.sideways(-1),
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
             Act::Profiles => return self.go(Place::Profiles),
@@ -49,21 +51,18 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::DropSection
-            | Act::Edit
-            | Act::New
-            | Act::Duplicate
-            | Act::Rename
-            | Act::Delete => {
-                return self.perform_change(act);
+            Act::MarkProfile
+            | Act::MoveBelow
+            | Act::ListLater
+            | Act::ListEarlier
+            | Act::Compare
+            | Act::CompareNodes
+            | Act::ViewAs
+            | Act::Common => return self.perform_lineage(act),
+            _ => {
+                let change = self.perform_change(act).or_else(|| self.perform_form(act));
+                return change.unwrap_or_else(|| self.perform_look(act));
             }
-            Act::Undo | Act::UndoThis | Act::Redo | Act::Log | Act::Revision | Act::SinceThen => {
-                return self.perform_change(act);
-            }
-            Act::Apply | Act::Insist | Act::Theirs | Act::TakeOut | Act::Editor => {
-                return self.perform_change(act);
-            }
-            _ => return self.perform_look(act),
         }
         Vec::new()
     }
@@ -89,7 +88,9 @@ impl App {
                 palette.list.at = by.from(palette.list.at, palette.len());
             }
             Some(Layer::Help(help)) => help.list.at = by.from(help.list.at, help.rows().len()),
-            Some(Layer::Columns(list)) => list.at = by.from(list.at, Column::ALL.len()),
+            Some(Layer::Columns(list) | Layer::Sort(list)) => {
+                list.at = by.from(list.at, Column::ALL.len());
+            }
             Some(Layer::Why(pane)) => pane.step(by, self.start.size),
             Some(Layer::Replay(replay)) => replay.step(by),
             Some(Layer::Fields(fields)) => fields.list.at = by.from(fields.list.at, fields.len()),
@@ -99,14 +100,27 @@ impl App {
                 }
                 self.form_changed();
             }
+            Some(Layer::Section(section)) => {
+                if let Move::Rows(by) = by {
+                    section.step(by);
+                }
+                self.section_changed();
+            }
             Some(Layer::Diff(pane)) => {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
+            Some(Layer::Lineup(lineup)) => lineup.step(by),
+            Some(Layer::Compare(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
-                Place::Nodes => self.nodes.step(&world, by),
+                Place::Nodes if self.nodes.inside => self.node.step(by),
+                Place::Nodes => {
+                    self.nodes.step(&world, by);
+                    self.mark_range();
+                }
                 Place::Node(_) => self.node.step(by),
                 Place::Profiles => self.profiles.step(&self.known, by),
                 Place::Events => self.events.step(&world, by),
@@ -115,47 +129,40 @@ impl App {
         }
     }
 
+    /// To the next pane, or the one before.
     fn pane(&mut self, by: isize) {
         match self.place {
             Place::Board => self.board.pane_by(by),
-            Place::Node(_) => self.node.page_by(by),
+            Place::Nodes if !self.pane_shown() => {
+                self.say("there is no detail below the list: + shows it", Role::Dim);
+            }
+            Place::Nodes if !self.nodes.inside => {
+                self.nodes.inside = true;
+                if by > 0 {
+                    self.node.show_page(0);
+                } else {
+                    self.node.show_last_page();
+                }
+            }
+            // After the last page comes the list again.
+            Place::Nodes => self.nodes.inside = !self.node.page_by(by),
+            Place::Node(_) => {
+                self.node.page_by(by);
+            }
             Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
     }
 
-    pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
-        if let Some(layer) = self.layers.last_mut() {
-            let again = match layer {
-                Layer::Replay(replay) => {
-                    replay.go(row);
-                    false
-                }
-                Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
-                Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
-                Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
-                Layer::Log(pane) => pane.click(row),
-                _ => false,
-            };
-            return if again { self.accept() } else { Vec::new() };
+    /// Left and right: among columns, or else among panes.
+    fn sideways(&mut self, by: isize) {
+        match self.place {
+            Place::Nodes if !self.nodes.inside => self.nodes.column_by(by),
+            Place::Nodes => {
+                self.node.page_by(by);
+            }
+            _ => self.pane(by),
         }
-        let body = self.body();
-        let world = world!(self);
-        let again = match self.place {
-            Place::Board => self.board.click(&world, body, pane, row),
-            Place::Nodes => self.nodes.click(&world, row),
-            Place::Profiles => self.profiles.click(&self.known, pane, row),
-            Place::Events => self.events.click(&world, row),
-            Place::Node(_) => {
-                self.node.click(row);
-                false
-            }
-            Place::Settings => {
-                self.settings.click(row);
-                false
-            }
-        };
-        if again { self.open() } else { Vec::new() }
     }
 
     /// Shows another screen and remembers the present one.
@@ -164,6 +171,7 @@ impl App {
         if place == self.place {
             return Vec::new();
         }
+        self.nodes.end_range();
         let old = std::mem::replace(&mut self.place, place);
         self.back.push(old);
         if self.back.len() > 50 {
@@ -176,13 +184,21 @@ impl App {
         match &self.place {
             Place::Node(name) => {
                 let name = name.clone();
-                self.node = NodeScreen::new(name.clone());
-                self.ask_node(&name)
+                self.nodes.inside = false;
+                let mut node = NodeScreen::new(name.clone());
+                if self.node.name == name {
+                    node.same_page(&self.node);
+                }
+                self.node = node;
+                let learn = self.learn();
+                let ask = self.ask_node(&name);
+                learn.into_iter().chain(ask).collect()
             }
             Place::Settings => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }
@@ -195,7 +211,7 @@ impl App {
         self.go(Place::Node(name))
     }
 
-    fn open(&mut self) -> Vec<Effect> {
+    pub(super) fn open(&mut self) -> Vec<Effect> {
         if let Some(Layer::Replay(replay)) = self.layers.last() {
             if let Some((title, lines)) = replay.told(&self.start.zone) {
                 self.layers.push(Layer::Told(Told::new(title, lines)));
@@ -206,6 +222,7 @@ impl App {
         let world = world!(self);
         let wish = match self.place {
             Place::Board => self.board.open(&world, body),
+            Place::Nodes if self.nodes.inside => self.node.open(),
             Place::Nodes => self.nodes.open(&world),
             Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
@@ -220,6 +237,11 @@ impl App {
             }
             Wish::Users(profile) => return self.show_users(&profile),
             Wish::Profile(profile) => return self.show_profile(&profile),
+            Wish::Layer(profile, key) => {
+                let effects = self.show_profile(&profile);
+                self.profiles.seek(&key);
+                return effects;
+            }
             Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),

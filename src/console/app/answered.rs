@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::heard::sentence;
 use super::revisions::{REVISIONS, undo_title};
 use super::{App, Effect, Part, Place, Sent};
-use crate::api::{LogRow, Outcome, Reply};
-use crate::console::form::{Form, Guard, Stand, What};
+use crate::api::{EntryRow, LogRow, Outcome, Reply};
+use crate::console::form::{Form, Guard, Prose, Stand, What};
 use crate::console::layer::{Answer, DiffPane, Layer, Told, differences};
 use crate::console::look::Role;
 use crate::model::Edit;
@@ -20,7 +20,9 @@ impl App {
             (Sent::Profiles, Reply::Entries(rows)) => {
                 self.known.profiles = Some(rows);
                 self.profiles.learn(&self.known, &self.mirror);
+                self.node.learn(&self.known);
                 self.form_changed();
+                self.section_changed();
                 self.names_learn();
                 self.fields_again();
             }
@@ -29,9 +31,13 @@ impl App {
                 self.form_changed();
             }
             (Sent::Fields(name), Reply::Node(detail)) if detail.row.name == *name => {
-                self.node.name = name.clone();
+                self.node.turn_to(name.clone());
                 self.node.detail = Some(detail);
+                self.node.learn(&self.known);
                 self.fields_again();
+            }
+            (Sent::Device(name, word), Reply::Node(detail)) if detail.row.name == *name => {
+                return self.open_device(&detail, word);
             }
             (Sent::Text(place), Reply::Entries(rows)) => return self.text_came(place, &rows),
             (Sent::Newest, Reply::Log(rows)) => return self.undo_newest(&rows),
@@ -78,12 +84,60 @@ impl App {
         })
     }
 
+    /// The lines of that serial.
+    fn lines(&mut self, serial: u64) -> Option<&mut Prose> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Prose(prose) if prose.serial == serial => Some(&mut **prose),
+            _ => None,
+        })
+    }
+
+    fn prose_reply(&mut self, serial: u64, reply: &Reply) {
+        let Some(prose) = self.lines(serial) else {
+            return;
+        };
+        match reply {
+            Reply::Entries(rows) => prose.entry_came(rows.first()),
+            // What it inherits is not shown.
+            Reply::Node(_) => {}
+            Reply::Refused(refusal) => prose.stand = Stand::Refused(sentence(refusal).into()),
+            _ => {
+                prose.stand =
+                    Stand::Refused("the engine gave another answer than was asked for".into())
+            }
+        }
+    }
+
+    /// A text of several lines that was opened as one line is opened as lines.
+    fn turn_to_lines(&mut self, serial: u64, entry: Option<&EntryRow>) {
+        for layer in &mut self.layers {
+            if let Layer::Form(form) = layer
+                && form.serial == serial
+                && form.many_lines
+            {
+                let (subject, key) = (form.subject.clone(), form.key.clone());
+                let mut prose = Prose::new(serial, subject, key, form.field, form.base);
+                prose.entry_came(entry);
+                *layer = Layer::Prose(Box::new(prose));
+            }
+        }
+    }
+
     fn form_reply(&mut self, serial: u64, part: Part, reply: Reply) {
+        if self.section_reply(serial, &reply) {
+            return;
+        }
+        if self.lines(serial).is_some() {
+            return self.prose_reply(serial, &reply);
+        }
         let Some(form) = self.form(serial) else {
             return;
         };
         match (part, reply) {
-            (Part::Entry, Reply::Entries(rows)) => form.entry_came(rows.first()),
+            (Part::Entry, Reply::Entries(rows)) => {
+                form.entry_came(rows.first());
+                self.turn_to_lines(serial, rows.first());
+            }
             (Part::Unset, Reply::Change(outcome)) => form.entries_came(Stand::of_unset(&outcome)),
             (Part::Resolved, Reply::Node(detail)) => {
                 let row = detail.fields.iter().find(|row| row.key == form.key);

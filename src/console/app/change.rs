@@ -12,50 +12,70 @@ use crate::console::layer::{Answer, DiffPane, Layer};
 use crate::console::look::Role;
 use crate::model::Table;
 
+/// Most profiles that one filter names.
+const LISTED: usize = 12;
+
 impl App {
-    /// The actions that change the registry, or look at its history.
-    pub(super) fn perform_change(&mut self, act: Act) -> Vec<Effect> {
-        match act {
+    /// The actions that change the registry, or look at its history; none when it is another one.
+    pub(super) fn perform_change(&mut self, act: Act) -> Option<Vec<Effect>> {
+        Some(match act {
             Act::Edit => self.edit(),
             Act::Editor => self.edit_text(),
+            Act::Section => self.section_here(),
             Act::DropSection => self.drop_section(),
             Act::New => self.add(),
             Act::Duplicate => self.duplicate(),
             Act::Rename => self.rename(),
             Act::Delete => self.delete(),
-            Act::Undo => self.send(
-                Command::Log {
-                    before: None,
-                    limit: REVISIONS,
-                },
-                Sent::Newest,
-            ),
+            Act::Undo => {
+                let (before, limit) = (None, REVISIONS);
+                self.send(Command::Log { before, limit }, Sent::Newest)
+            }
             Act::UndoThis => self.undo_this(),
-            Act::Redo => self.propose(
-                What::Redo,
-                "take the newest undo back".into(),
-                Guard::Enter,
-                None,
-            ),
+            Act::Redo => {
+                let title = "take the newest undo back".into();
+                self.propose(What::Redo, title, Guard::Enter, None)
+            }
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
-            Act::Apply => self.apply(),
-            Act::Insist => self.insist(),
+            _ => return None,
+        })
+    }
+
+    /// The actions of what is being edited, and of what a change comes to; none when it is another one.
+    pub(super) fn perform_form(&mut self, act: Act) -> Option<Vec<Effect>> {
+        match act {
+            Act::Apply => return Some(self.apply()),
+            Act::Insist => return Some(self.insist()),
+            Act::Done => return Some(self.prose_done()),
+            Act::Outside => return Some(self.prose_outside()),
             Act::Theirs => {
                 self.close_change();
                 self.say("left at theirs", Role::Dim);
-                Vec::new()
             }
-            Act::TakeOut => {
-                if let Some(Layer::Form(form)) = self.layers.last_mut()
-                    && let Err(why) = form.take_out()
-                {
-                    self.say(why, Role::Stalled);
+            Act::ItemUp => self.move_item(-1),
+            Act::ItemDown => self.move_item(1),
+            Act::TakeOut => match self.layers.last_mut() {
+                Some(Layer::Prose(prose)) => prose.take(""),
+                Some(Layer::Form(form)) => {
+                    if let Err(why) = form.take_out() {
+                        self.say(why, Role::Stalled);
+                    }
+                    self.form_changed();
                 }
-                self.form_changed();
-                Vec::new()
-            }
-            _ => Vec::new(),
+                _ => {}
+            },
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    /// Moves the item of the list being edited.
+    fn move_item(&mut self, by: isize) {
+        if let Some(Layer::Form(form)) = self.layers.last_mut()
+            && let Err(why) = form.move_item(by)
+        {
+            self.say(why, Role::Stalled);
         }
     }
 
@@ -80,9 +100,21 @@ impl App {
         Some(Subject::node(row.name.clone()))
     }
 
-    /// The nodes that list a profile.
+    /// The nodes that use a profile, by itself or through others.
     pub(super) fn show_users(&mut self, profile: &str) -> Vec<Effect> {
-        match Filter::parse(&format!("profile:{profile}")) {
+        let mut names: Vec<Arc<str>> = vec![profile.into()];
+        names.extend(self.known.above(profile));
+        if names.len() > LISTED {
+            self.say(
+                format!(
+                    "{} profiles build on {profile}: only who lists it itself",
+                    names.len() - 1
+                ),
+                Role::Stalled,
+            );
+            names.truncate(1);
+        }
+        match Filter::parse(&format!("profile:{}", names.join(","))) {
             Ok(filter) => {
                 self.order.filter = filter;
                 self.perform(Act::Nodes)
@@ -159,7 +191,16 @@ impl App {
         if matches!(self.layers.last(), Some(Layer::Diff(_))) {
             self.layers.pop();
         }
-        if matches!(self.layers.last(), Some(Layer::Form(_) | Layer::Names(_))) {
+        if matches!(
+            self.layers.last(),
+            Some(
+                Layer::Form(_)
+                    | Layer::Names(_)
+                    | Layer::Lineup(_)
+                    | Layer::Prose(_)
+                    | Layer::Section(_)
+            )
+        ) {
             self.layers.pop();
         }
     }
@@ -167,7 +208,7 @@ impl App {
     /// Why something cannot be done in the layer on top; none if it can.
     pub(super) fn off_here(&self, act: Act) -> Option<String> {
         let Some(Layer::Diff(pane)) = self.layers.last() else {
-            return None;
+            return self.no_lineage(act);
         };
         let clash = matches!(pane.answer, Answer::Clash(_));
         match act {

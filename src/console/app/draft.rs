@@ -104,6 +104,9 @@ impl App {
 
     /// The editor has ended.
     pub(super) fn edited(&mut self, result: Result<String, String>) -> Vec<Effect> {
+        if self.draft.is_none() && self.prose_edited(&result) {
+            return Vec::new();
+        }
         let Some(draft) = &self.draft else {
             return Vec::new();
         };

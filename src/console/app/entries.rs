@@ -108,10 +108,13 @@ impl App {
         self.propose(What::Edits(edits), title, guard, None)
     }
 
-    /// The device, disk, file system or other named section that the field under the cursor is in goes, with all its fields.
+    /// What the cursor is on goes: among entries the entry; of a field the device, disk, file system or other named section that
+    /// it is in, with all its fields.
     pub(super) fn drop_section(&mut self) -> Vec<Effect> {
         let key = match self.place {
-            Place::Node(_) => self.node.key(),
+            Place::Nodes if !self.nodes.inside => return self.delete(),
+            Place::Profiles if self.profiles.key().is_none() => return self.delete(),
+            Place::Node(_) | Place::Nodes => self.node.key(),
             Place::Profiles => self.profiles.key(),
             _ => None,
         };
@@ -119,7 +122,7 @@ impl App {
         let section = key.as_deref().and_then(form::section);
         let (Some(place), Some(key)) = (place, section) else {
             self.say(
-                "drop-section: put the cursor on a field of a device, disk, file system or tag first",
+                "take-out: put the cursor on a field of a device, disk, file system or tag first",
                 Role::Stalled,
             );
             return Vec::new();
@@ -147,6 +150,7 @@ impl App {
                 .flatten()
                 .map(|entry| &*entry.name)
                 .collect(),
+            Table::Settings => HashSet::new(),
         }
     }
 }

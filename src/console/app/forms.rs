@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use super::{App, Effect, Part, Place, Sent};
-use crate::api::Command;
-use crate::console::form::{self, Form, Guard, Meant, Subject, What};
-use crate::console::layer::{Fields, Layer};
+use crate::api::{Command, NodeDetail};
+use crate::console::column::About;
+use crate::console::form::{self, Branch, Form, Subject};
+use crate::console::layer::{Choice, Fields, Layer};
 use crate::console::look::Role;
-use crate::model::Table;
+use crate::console::widgets::Input;
+use crate::model::field::{self, Kind};
+use crate::model::{Key, Table};
 
 impl App {
     /// `e`: the field under the cursor, else the choice of one.
@@ -16,13 +19,58 @@ impl App {
             return Vec::new();
         };
         let key = match self.place {
-            Place::Node(_) => self.node.key(),
+            Place::Nodes if !self.nodes.inside => return self.edit_cell(subject),
+            Place::Node(_) | Place::Nodes => self.node.key(),
             Place::Profiles => self.profiles.key(),
             _ => None,
         };
         match key {
             Some(key) => self.open_form(subject, &key),
             None => self.open_fields(subject),
+        }
+    }
+
+    /// The cell of the list under the cursor.
+    fn edit_cell(&mut self, subject: Subject) -> Vec<Effect> {
+        let column = self.nodes.column();
+        match column.about() {
+            About::Node => self.open_fields(subject),
+            About::Field(key) => self.open_form(subject, key),
+            About::Tags => {
+                let effects = self.open_fields(subject);
+                if let Some(Layer::Fields(fields)) = self.layers.last_mut() {
+                    fields.input = Input::new("tags.");
+                    fields.search();
+                }
+                effects
+            }
+            About::Device(word) => match subject.only().cloned() {
+                None => {
+                    let why = "each node has its own: Esc drops the marks, or `muster node set` counts up over them";
+                    self.say(format!("{}: {why}", column.word()), Role::Stalled);
+                    Vec::new()
+                }
+                Some(name) => {
+                    let ask = Command::Node { name: name.clone() };
+                    self.send(ask, Sent::Device(name, word))
+                }
+            },
+            About::Fleet(why) => {
+                self.say(format!("{}: {why}", column.word()), Role::Stalled);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A word of the device whose address stands for a node; of a node without one the choice of its fields.
+    pub(super) fn open_device(&mut self, detail: &NodeDetail, word: &str) -> Vec<Effect> {
+        let subject = Subject::node(detail.row.name.clone());
+        match form::primary(detail) {
+            Some(device) => self.open_form(subject, &format!("{device}.{word}")),
+            None => {
+                self.say("it has no network device yet: choose `net.*`", Role::Text);
+                self.open_fields(subject)
+            }
         }
     }
 
@@ -64,16 +112,30 @@ impl App {
             .map(|row| &*row.key)
             .chain(profiles.flat_map(|entry| entry.values.iter().map(|(key, _)| &**key)))
             .chain(tags.iter().map(String::as_str));
-        let keys = form::keys(subject.table == Table::Profiles, named);
-        let valued = keys
+        let own = rows.iter().map(|row| &*row.key);
+        let new = form::places(own)
             .into_iter()
-            .map(|(key, field)| {
-                let row = rows.iter().find(|row| *row.key == *key);
-                let value = row.map(|row| row.value.to_string()).unwrap_or_default();
-                (key, field, value)
-            })
-            .collect();
-        Fields::new(subject, valued)
+            .map(|(text, word, field)| Choice {
+                key: text,
+                field,
+                value: String::new(),
+                doc: format!("a new {word}, as a form"),
+            });
+        let keys = form::keys(subject.table == Table::Profiles, named);
+        let keys = keys.into_iter().map(|(key, field)| {
+            let row = rows.iter().find(|row| *row.key == *key);
+            let value = row.map(|row| row.value.to_string()).unwrap_or_default();
+            let value = value.lines().next().unwrap_or_default().to_owned();
+            let doc = field.doc.to_owned();
+            Choice {
+                key,
+                field,
+                value,
+                doc,
+            }
+        });
+        let one = subject.only().is_some();
+        Fields::new(subject, keys.chain(new.filter(|_| one)).collect())
     }
 
     /// Asks for what is known of profiles and images, unless it is known of this revision.
@@ -95,6 +157,12 @@ impl App {
 
     /// A field as a form.
     pub(super) fn open_form(&mut self, subject: Subject, key: &str) -> Vec<Effect> {
+        if let Ok(parsed) = Key::parse(key)
+            && let Some(field) = field::of_node(parsed.field)
+            && field.kind == Kind::Yaml
+        {
+            return self.open_prose(subject, parsed.to_string().into(), field);
+        }
         self.ticket += 1;
         let serial = self.ticket;
         let form = match Form::new(serial, subject, key, self.mirror.head.revision) {
@@ -138,21 +206,8 @@ impl App {
         };
         let title = format!("save {} of {}", form.key, form.subject.text());
         let base = form.base;
-        match form.meant() {
-            Err(why) => {
-                self.say(format!("✗ {why}"), Role::Failed);
-                Vec::new()
-            }
-            Ok(Meant::Nothing(why)) => {
-                self.layers.pop();
-                self.say(why, Role::Dim);
-                Vec::new()
-            }
-            Ok(Meant::Edits(edits)) => {
-                let title = crate::kit::text::clip(&title, 90);
-                self.propose(What::Edits(edits), title, Guard::Enter, Some(base))
-            }
-        }
+        let meant = form.meant();
+        self.meant(meant, &title, base)
     }
 
     /// Enter on a field of the choice.
@@ -164,6 +219,11 @@ impl App {
             self.say("there is no such field", Role::Failed);
             return Vec::new();
         };
+        if let Some(branch) = Branch::parse(&key) {
+            let subject = fields.subject.clone();
+            self.layers.pop();
+            return self.open_section(subject, branch, None);
+        }
         if key.contains('*') {
             fields.complete();
             self.say(

@@ -78,6 +78,10 @@ impl App {
             _ => true,
         };
         let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
+        let came = match &update {
+            Update::Delta(delta) => self.nodes_came(delta),
+            _ => Vec::new(),
+        };
         self.mirror.absorb(update);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
@@ -90,7 +94,7 @@ impl App {
         if touched || (relisted && self.place == Place::Profiles) {
             self.ask_again(anew)
         } else {
-            Vec::new()
+            came
         }
     }
 
@@ -107,8 +111,10 @@ impl App {
     }
 
     fn touches_node(&self, delta: &Delta) -> bool {
-        let Place::Node(name) = &self.place else {
-            return false;
+        let name = match &self.place {
+            Place::Node(name) => name,
+            Place::Nodes if self.pane_shown() => &self.node.name,
+            _ => return false,
         };
         let id = self.node_named(name);
         delta.registry.is_some()
@@ -123,10 +129,17 @@ impl App {
     fn ask_again(&mut self, anew: bool) -> Vec<Effect> {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
+            Place::Nodes if self.node_named(&self.node.name).is_some() => {
+                let learn = self.learn();
+                let name = self.node.name.clone();
+                let ask = self.ask_node(&name);
+                learn.into_iter().chain(ask).collect()
+            }
             Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
-                self.learn()
+                let learn = self.learn();
+                learn.into_iter().chain(self.ask_lineage()).collect()
             }
             _ => Vec::new(),
         }
@@ -145,6 +158,7 @@ impl App {
             (Sent::Node(name), Reply::Node(detail)) if self.node.name == name => {
                 self.node.detail = Some(detail);
                 self.node.refused = None;
+                self.node.learn(&self.known);
             }
             (Sent::Node(name), Reply::Refused(refusal)) if self.node.name == name => {
                 self.node.detail = None;
@@ -157,12 +171,17 @@ impl App {
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));
             }
+            (
+                sent @ (Sent::Conflicts | Sent::Outdated | Sent::Guest(_) | Sent::Compare(_)),
+                reply,
+            ) => self.lineage_reply(&sent, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (
                 sent @ (Sent::Form(..)
                 | Sent::Change(_)
                 | Sent::Fields(_)
+                | Sent::Device(..)
                 | Sent::Text(_)
                 | Sent::Profiles
                 | Sent::Images

@@ -2,14 +2,19 @@
 
 mod act;
 mod answered;
+mod below;
 mod change;
 mod draft;
 mod entries;
 mod forms;
 mod heard;
+mod lineage;
 mod off;
+mod pointer;
+mod prose;
 mod replay;
 mod revisions;
+mod sections;
 mod seen;
 mod sent;
 mod start;
@@ -30,13 +35,13 @@ use super::index::{Index, Order};
 use super::keys::Context;
 use super::layer::Layer;
 use super::look::Role;
+use super::screens::World;
 use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
-use super::screens::{Move, World};
 use crate::api::{Command, Mirror, Update};
 use crate::kit::Stamp;
 use crate::model::NodeId;
@@ -132,6 +137,8 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
+    /// When it was asked last which nodes need a boot.
+    outdated_at: Stamp,
 }
 
 impl App {
@@ -169,6 +176,7 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
+            outdated_at: Stamp(0),
         }
     }
 
@@ -217,7 +225,9 @@ impl App {
         };
         let now = self.now();
         self.index.refresh(&self.mirror, &self.order, now);
-        effects.into_iter().chain(self.look_back()).collect()
+        let back = self.look_back();
+        let below = self.look_below();
+        effects.into_iter().chain(back).chain(below).collect()
     }
 
     /// The engine's time now.
@@ -331,20 +341,5 @@ impl App {
         self.ticket += 1;
         self.sent.insert(self.ticket, what);
         vec![Effect::Send(self.ticket, command)]
-    }
-
-    fn mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
-        match mouse {
-            Mouse::Wheel(_, _, by) => self.stepped(Move::Rows(by)),
-            Mouse::Click(x, y) => {
-                let at = ratatui::layout::Position::new(x, y);
-                let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
-                match hit.map(|(_, hit)| hit.clone()) {
-                    Some(Hit::Act(act)) => self.perform(act),
-                    Some(Hit::Row { pane, row }) => self.click(pane, row),
-                    None => Vec::new(),
-                }
-            }
-        }
     }
 }

@@ -35,6 +35,9 @@ impl App {
                 event.and_then(|event| Some((name(event.node?)?, event.boot, None)))
             }
             Place::Node(name) => Some((name.clone(), self.node.boot(), None)),
+            Place::Nodes if self.nodes.inside => {
+                Some((self.node.name.clone(), self.node.boot(), None))
+            }
             Place::Nodes | Place::Profiles | Place::Settings => self
                 .node_here()
                 .and_then(name)
@@ -147,6 +150,7 @@ impl App {
                     pane.refused.get_or_insert_with(|| why.into());
                 }
                 Layer::Diff(pane) => pane.lost(why),
+                Layer::Compare(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }

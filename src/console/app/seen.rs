@@ -24,9 +24,12 @@ impl App {
             Act::Copy => return self.copy(),
             Act::Group if self.place == Place::Events => self.events.next_kind(),
             Act::Group => self.order.by = self.order.by.next(),
-            Act::ZoomIn => self.zoom(1),
-            Act::ZoomOut => self.zoom(-1),
-            Act::Sort => self.sort(),
+            Act::ZoomIn => return self.zoom(1),
+            Act::ZoomOut => return self.zoom(-1),
+            Act::Sort => self.open_sort(),
+            Act::Range => self.range(),
+            Act::ColumnUp => self.move_column(-1),
+            Act::ColumnDown => self.move_column(1),
             Act::Reverse => self.order.reverse = !self.order.reverse,
             Act::Columns => self.layers.push(Layer::Columns(List::default())),
             Act::Toggle => self.toggle_column(),
@@ -40,6 +43,10 @@ impl App {
                 error: None,
                 offers: Vec::new(),
             })),
+            Act::Widen if self.nodes.inside => self.nodes.inside = false,
+            Act::Widen if self.nodes.ranges() => {
+                self.marks = self.nodes.end_range().unwrap_or_default();
+            }
             Act::Widen => {
                 self.order.filter = Filter::default();
                 self.marks.clear();
@@ -49,29 +56,35 @@ impl App {
             }
             Act::Help => self.layers.push(Layer::Help(Help::new(self.context()))),
             Act::Lock => self.lock(),
-            Act::Mouse => {
-                self.start.mouse = !self.start.mouse;
-                let text = if self.start.mouse {
-                    "the mouse is ours"
-                } else {
-                    "the mouse is the terminal's: select and copy"
-                };
-                self.say(text, Role::Good);
-                return vec![Effect::Mouse(self.start.mouse)];
-            }
+            Act::Mouse => return self.take_mouse(),
             Act::Theme => return self.next_theme(),
-            Act::Colour => {
-                let look = &self.start.look;
-                let depth = look.depth.next();
-                self.start.look = Look::new(look.theme.clone(), depth, look.ascii);
-                self.say(format!("colours: {}", depth.word()), Role::Good);
-            }
+            Act::Colour => self.next_colour(),
             Act::Glyphs => self.start.look.ascii = !self.start.look.ascii,
             Act::Redraw => return vec![Effect::Redraw],
             Act::Suspend => return vec![Effect::Suspend],
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Gives the mouse to the terminal, or takes it back.
+    fn take_mouse(&mut self) -> Vec<Effect> {
+        self.start.mouse = !self.start.mouse;
+        let text = if self.start.mouse {
+            "the mouse is ours"
+        } else {
+            "the mouse is the terminal's: select and copy"
+        };
+        self.say(text, Role::Good);
+        vec![Effect::Mouse(self.start.mouse)]
+    }
+
+    /// The next number of colours.
+    fn next_colour(&mut self) {
+        let look = &self.start.look;
+        let depth = look.depth.next();
+        self.start.look = Look::new(look.theme.clone(), depth, look.ascii);
+        self.say(format!("colours: {}", depth.word()), Role::Good);
     }
 
     /// The palette offers settings too, once they are known.
@@ -86,6 +99,9 @@ impl App {
     }
 
     fn mark(&mut self) {
+        if self.nodes.end_range().is_some() {
+            return self.say(format!("{} marked", self.marks.len()), Role::Mark);
+        }
         if let Some(id) = self.node_here()
             && !self.marks.remove(&id)
         {
@@ -130,6 +146,7 @@ impl App {
             Some(Layer::Told(told)) => Some(told.text()),
             Some(Layer::Diff(pane)) => Some(pane.text()),
             Some(Layer::Log(pane)) => pane.text(),
+            Some(Layer::Compare(pane)) => pane.text(),
             Some(Layer::Replay(replay)) => replay.text(&self.start.zone),
             _ if !self.marks.is_empty() => Some(names(&self.marks)),
             _ => match self.place {
@@ -137,6 +154,7 @@ impl App {
                 Place::Events => self.events.line(&world),
                 Place::Settings => self.settings.line(&world),
                 Place::Node(_) => self.node.line(),
+                Place::Nodes if self.nodes.inside => self.node.line(),
                 Place::Board | Place::Nodes => self
                     .node_here()
                     .and_then(|id| self.mirror.row(id))
@@ -152,7 +170,7 @@ impl App {
         vec![Effect::Copy(text)]
     }
 
-    fn zoom(&mut self, by: i8) {
+    fn zoom(&mut self, by: i8) -> Vec<Effect> {
         let body = self.body();
         let world = world!(self);
         match self.place {
@@ -165,27 +183,25 @@ impl App {
                 self.say(text, Role::Dim);
             }
             Place::Events => self.events.level_by(by),
+            Place::Nodes | Place::Node(_) => return self.zoom_node(by),
             _ => {}
         }
+        Vec::new()
     }
 
-    fn sort(&mut self) {
-        let columns = &self.nodes.columns;
-        let now = self.order.sort.unwrap_or(Column::Node);
-        let at = columns
-            .iter()
-            .position(|column| *column == now)
-            .map_or(0, |at| at + 1);
-        self.order.sort = columns.get(at % columns.len().max(1)).copied();
-        let word = self.order.sort.map_or("NODE", Column::word);
-        self.say(format!("sorted by {word}"), Role::Dim);
+    /// The column under the cursor of the choice: first those that are shown, in their order.
+    fn chosen_column(&self) -> Option<Column> {
+        let Some(Layer::Columns(list)) = self.layers.last() else {
+            return None;
+        };
+        let all = self.nodes.choice();
+        all.get(list.within(all.len())).copied()
     }
 
     fn toggle_column(&mut self) {
-        let Some(Layer::Columns(list)) = self.layers.last() else {
+        let Some(column) = self.chosen_column() else {
             return;
         };
-        let column = Column::ALL[list.within(Column::ALL.len())];
         let columns = &mut self.nodes.columns;
         if column == Column::Node {
             self.say("the name stays", Role::Dim);
@@ -193,7 +209,36 @@ impl App {
             columns.remove(at);
         } else {
             columns.push(column);
-            columns.sort_by_key(|shown| Column::ALL.iter().position(|column| column == shown));
+        }
+        self.follow_column(column);
+    }
+
+    /// Moves the column under the cursor to the left or to the right in the list; the name stays the first.
+    fn move_column(&mut self, by: isize) {
+        let Some(column) = self.chosen_column() else {
+            return;
+        };
+        let columns = &mut self.nodes.columns;
+        let Some(at) = columns.iter().position(|shown| *shown == column) else {
+            return self.say("it is not shown: ␣ shows it", Role::Dim);
+        };
+        let to = at.saturating_add_signed(by);
+        if at == 0 || to == 0 || to >= columns.len() {
+            return self.say("no further: the name is the first", Role::Dim);
+        }
+        columns.swap(at, to);
+        self.follow_column(column);
+    }
+
+    /// The cursor of the choice stays on its column.
+    fn follow_column(&mut self, column: Column) {
+        let at = self
+            .nodes
+            .choice()
+            .iter()
+            .position(|other| *other == column);
+        if let (Some(Layer::Columns(list)), Some(at)) = (self.layers.last_mut(), at) {
+            list.at = at;
         }
     }
 

@@ -18,9 +18,19 @@ pub(super) enum Sent {
     Change(u64),
     /// The detail of a node whose fields are offered.
     Fields(Arc<str>),
+    /// The node of which a word of its primary device is to be edited.
+    Device(Arc<str>, &'static str),
     /// The text of an entry, for the editor.
     Text(Entry),
     Profiles,
+    /// Which profiles disagree.
+    Conflicts,
+    /// Which nodes need a boot.
+    Outdated,
+    /// What the node has through whose eyes one looks.
+    Guest(Arc<str>),
+    /// What the two of that pane come to.
+    Compare(u64),
     Images,
     /// The revisions, to undo the newest.
     Newest,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{App, Effect, Sent};
 use crate::api::{Command, Mirror, NodeLine};
+use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::form;
 use crate::console::index::status_of;
@@ -31,6 +32,11 @@ impl App {
             self.form_changed();
             return Vec::new();
         }
+        if let Some(prose) = self.prose() {
+            prose.leaving = false;
+            prose.area.key(chord);
+            return Vec::new();
+        }
         if self.typed(|input| input.key(chord)) {
             self.line_changed();
         }
@@ -41,6 +47,11 @@ impl App {
         if let Some(Layer::Form(form)) = self.layers.last_mut() {
             form.paste(text);
             self.form_changed();
+            return Vec::new();
+        }
+        if let Some(prose) = self.prose() {
+            prose.leaving = false;
+            prose.area.insert(text);
             return Vec::new();
         }
         let pasted = self.typed(|input| {
@@ -63,6 +74,8 @@ impl App {
             Some(Layer::Name(input, _)) => with(input),
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
+            Some(Layer::Pick(pick)) => with(&mut pick.input),
+            Some(Layer::Section(section)) => with(section.input()),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -86,12 +99,17 @@ impl App {
                 );
             }
             Some(Layer::Fields(fields)) => fields.search(),
+            Some(Layer::Pick(pick)) => pick.search(),
+            Some(Layer::Section(_)) => self.section_changed(),
             _ => {}
         }
     }
 
     /// Esc on a line.
     pub(super) fn cancel(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Prose(_))) {
+            return self.prose_left();
+        }
         if let Some(Layer::Filter(line)) = self.layers.pop() {
             self.order.filter = line.before;
         }
@@ -103,7 +121,10 @@ impl App {
             Some(Layer::Form(_)) => return self.form_done(),
             Some(Layer::Names(_)) => return self.names_done(),
             Some(Layer::Fields(_)) => return self.field_chosen(),
+            Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Pick(_)) => return self.picked(),
+            Some(Layer::Lineup(_)) => return self.lineup_done(),
             _ => {}
         }
         match self.layers.pop() {
@@ -124,6 +145,11 @@ impl App {
                 }
                 None => Vec::new(),
             },
+            Some(Layer::Sort(list)) => {
+                let column = Column::ALL.get(list.within(Column::ALL.len()));
+                self.sort_by(column.copied().unwrap_or(Column::Node));
+                Vec::new()
+            }
             Some(Layer::Help(help)) => help.chosen().map_or_else(Vec::new, |act| self.perform(act)),
             Some(Layer::Confirm(question)) if question.enter_is_yes => self.answered(question.yes),
             Some(Layer::Name(input, stranger)) => {
@@ -147,6 +173,10 @@ impl App {
                 return self.form_changed();
             }
             Some(Layer::Fields(fields)) => return fields.complete(),
+            Some(Layer::Section(section)) => {
+                section.complete();
+                return self.section_changed();
+            }
             _ => {}
         }
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {

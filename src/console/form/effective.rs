@@ -20,6 +20,8 @@ pub struct Effective {
     pub value: String,
     /// The profiles that give it: of a list all of them, lowest first, else one.
     pub from: Vec<Arc<str>>,
+    /// What each of them gives, where there are several.
+    pub parts: Vec<(Arc<str>, String)>,
     /// What profiles further down say, nearest first.
     pub shadows: Vec<(Arc<str>, String)>,
 }
@@ -63,6 +65,12 @@ fn merged(key: &Arc<str>, field: &'static Field, layers: &Layers<'_>) -> Effecti
         .iter()
         .any(|(_, value)| matches!(value, Value::List(_)));
     let names = |layers: &Layers<'_>| layers.iter().map(|(layer, _)| (*layer).clone()).collect();
+    let part = |(layer, value): &(&Arc<str>, &Value)| ((*layer).clone(), value.to_string());
+    let parts = if lists {
+        layers.iter().map(part).collect()
+    } else {
+        Vec::new()
+    };
     let (value, from, shadows) = if lists {
         (appended(field, layers), names(layers), Vec::new())
     } else {
@@ -78,6 +86,7 @@ fn merged(key: &Arc<str>, field: &'static Field, layers: &Layers<'_>) -> Effecti
         field,
         value,
         from,
+        parts,
         shadows,
     }
 }

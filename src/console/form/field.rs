@@ -39,6 +39,8 @@ pub struct Form {
     pub input: Input,
     /// Whether the own value is to go.
     pub inherit: bool,
+    /// The own value has several lines, so that it is no matter for one.
+    pub many_lines: bool,
     /// What Tab can put there.
     pub offers: Vec<String>,
     /// The text that was there before anything was typed.
@@ -54,9 +56,6 @@ impl Form {
     pub fn new(serial: u64, subject: Subject, key: &str, base: u64) -> Result<Self, String> {
         let parsed = Key::parse(key).map_err(|error| error.to_string())?;
         let field = field::of_node(parsed.field).ok_or("there is no such field")?;
-        if field.kind == Kind::Yaml {
-            return Err(format!("{key} is free YAML, which is not edited in a line"));
-        }
         if subject.table == Table::Profiles && field.owner == field::Owner::Node {
             return Err(format!("{key} belongs to a node, not to a profile"));
         }
@@ -73,6 +72,7 @@ impl Form {
             row: Row::New,
             input: Input::default(),
             inherit: false,
+            many_lines: false,
             offers: Vec::new(),
             before: String::new(),
             touched: false,
@@ -99,7 +99,7 @@ impl Form {
         if let Some(Value::Text(text)) = &own
             && text.contains('\n')
         {
-            self.stand = Stand::Refused("it has several lines, which are not edited in one".into());
+            self.many_lines = true;
             return;
         }
         match &own {
@@ -126,7 +126,7 @@ impl Form {
     /// Finds anew what holds without an own value: of a node by the row of its detail, of a profile by the profiles below it.
     pub fn inherits(&mut self, known: &Known) {
         let layers = match (self.subject.table, self.subject.only()) {
-            (_, None) => return,
+            (_, None) | (Table::Settings, _) => return,
             (Table::Profiles, Some(name)) => self.layers_below(name, known),
             (Table::Nodes, Some(_)) => match &self.resolved {
                 Some(row) => node_layers(row),
@@ -257,6 +257,22 @@ impl Form {
             // All of them at once.
             Row::New => self.items.own.clear(),
         }
+        self.touched = true;
+        self.load();
+        Ok(())
+    }
+
+    /// Moves the own item under the cursor by one place.
+    ///
+    /// # Errors
+    /// Why it cannot be moved.
+    pub fn move_item(&mut self, by: isize) -> Result<(), &'static str> {
+        self.settle();
+        let Row::Own(at) = self.row else {
+            return Err("only an item of its own can be moved: what is inherited comes first");
+        };
+        let to = self.items.moved(at, by).ok_or("it is at the end")?;
+        self.row = Row::Own(to);
         self.touched = true;
         self.load();
         Ok(())

@@ -67,6 +67,19 @@ impl Items {
         }
     }
 
+    /// Changes places with the next item that is shown, in that direction; where it is then, none at the end.
+    pub fn moved(&mut self, at: usize, by: isize) -> Option<usize> {
+        let shown = self.rows().into_iter().filter_map(|row| match row {
+            Row::Own(at) => Some(at),
+            _ => None,
+        });
+        let shown: Vec<usize> = shown.collect();
+        let here = shown.iter().position(|own| *own == at)?;
+        let to = *shown.get(here.checked_add_signed(by)?)?;
+        self.own.swap(at, to);
+        Some(to)
+    }
+
     /// Adds items that are not there yet.
     pub fn add(&mut self, words: Vec<Arc<str>>) {
         for word in words {

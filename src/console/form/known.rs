@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::api::{EntryRow, ImageRow, Mirror};
+use crate::api::{EntryRow, ImageRow, Mirror, NodeDetail};
 use crate::kit::natural;
 use crate::model::field::{self, Field, Kind};
 use crate::model::{Key, Value};
@@ -82,6 +82,30 @@ impl Known {
         let out: Vec<Arc<str>> = self.items(name, "profiles");
         order.retain(|layer| !out.iter().any(|own| own.strip_prefix('~') == Some(layer)));
         order
+    }
+
+    /// Whether a profile inherits from another one, by itself or through others.
+    #[must_use]
+    pub fn reaches(&self, upper: &str, lower: &str) -> bool {
+        let mut seen: BTreeSet<Arc<str>> = BTreeSet::new();
+        let mut open = self.items(upper, "profiles");
+        while let Some(name) = open.pop() {
+            if *name == *lower {
+                return true;
+            }
+            if seen.insert(name.clone()) {
+                open.extend(self.items(&name, "profiles"));
+            }
+        }
+        false
+    }
+
+    /// The profiles that inherit from a profile, by themselves or through others.
+    #[must_use]
+    pub fn above(&self, lower: &str) -> Vec<Arc<str>> {
+        let names = self.profiles.iter().flatten().map(|entry| &entry.name);
+        let upper = names.filter(|name| ***name != *lower && self.reaches(name, lower));
+        upper.cloned().collect()
     }
 
     /// What can stand in a field, as far as it is known; in natural order, without doubles.
@@ -192,8 +216,32 @@ pub fn section(key: &str) -> Option<String> {
     whole.get(..at + quote).map(str::to_owned)
 }
 
-/// The keys that can be chosen: every plain field, and of fields in named entries those of the `named` keys and otherwise their
-/// shape with a `*`. In the order of the field table.
+/// The key of the network device whose address stands for the node: the one that is said to, else the one with the address
+/// that the lists show, else the first; none when there is no device.
+#[must_use]
+pub fn primary(detail: &NodeDetail) -> Option<String> {
+    let said = detail.fields.iter().find(|row| *row.key == *"primary");
+    let said = said.map(|row| &*row.value);
+    let ip = detail.row.ip.map(|ip| ip.to_string());
+    let devices: Vec<(String, bool)> = detail
+        .fields
+        .iter()
+        .filter(|row| row.key.starts_with("net."))
+        .filter_map(|row| {
+            let shown = row.key.ends_with(".ipaddr") && ip.as_deref() == Some(&*row.value);
+            Some((section(&row.key)?, shown))
+        })
+        .collect();
+    let named = |(device, _): &&(String, bool)| {
+        said.is_some_and(|said| device.strip_prefix("net.") == Some(said))
+    };
+    let found = devices.iter().find(named);
+    let found = found.or_else(|| devices.iter().find(|(_, shown)| *shown));
+    found.or(devices.first()).map(|(device, _)| device.clone())
+}
+
+/// The keys that can be chosen: every plain field, and of fields in named sections those of the `named` keys; resources by
+/// their shape, with a `*` for the name. In the order of the field table.
 #[must_use]
 pub fn keys<'a>(
     profile: bool,
@@ -205,9 +253,9 @@ pub fn keys<'a>(
         let branch = key.field.split('.').next().unwrap_or_default();
         entries.extend(key.names.first().map(|name| (branch, name)));
     }
-    let mut out = Vec::new();
+    let mut out: Vec<(String, &'static Field)> = Vec::new();
     for row in field::NODE {
-        if row.kind == Kind::Yaml || (profile && row.owner == field::Owner::Node) {
+        if profile && row.owner == field::Owner::Node {
             continue;
         }
         if row.names() == 0 {
@@ -218,21 +266,21 @@ pub fn keys<'a>(
         if row.names() == 1 {
             for (_, name) in entries.iter().filter(|(known, _)| *known == branch) {
                 let names = vec![(*name).clone()];
-                out.push((
-                    Key {
-                        field: row.id,
-                        names,
-                    }
-                    .to_string(),
-                    row,
-                ));
+                let field = row.id;
+                out.push((Key { field, names }.to_string(), row));
             }
         }
         let deeper = named
             .iter()
             .filter(|key| row.names() > 1 && key.field == row.id);
-        out.extend(deeper.map(|key| (key.to_string(), row)));
-        out.push((Key::plain(row.id).to_string(), row));
+        for key in deeper.map(ToString::to_string) {
+            if out.iter().all(|(known, _)| *known != key) {
+                out.push((key, row));
+            }
+        }
+        if row.kind == Kind::Yaml {
+            out.push((Key::plain(row.id).to_string(), row));
+        }
     }
     out
 }

@@ -51,7 +51,7 @@ impl Subject {
     #[must_use]
     pub fn text(&self) -> String {
         match (self.only(), self.table) {
-            (Some(name), Table::Nodes) => name.to_string(),
+            (Some(name), Table::Nodes | Table::Settings) => name.to_string(),
             (Some(name), Table::Profiles) => format!("profile {name}"),
             (None, table) => format!(
                 "{} {} {}",

@@ -41,11 +41,23 @@ pub enum Context {
     Log = 1 << 17,
     /// The profiles.
     Profiles = 1 << 18,
+    /// The choice of a column to sort by.
+    Sort = 1 << 19,
+    /// The choice of a profile or a node, where letters are typed.
+    Pick = 1 << 24,
+    /// The profiles that an entry lists, being put in order.
+    Lineup = 1 << 25,
+    /// Two entries side by side.
+    Compare = 1 << 26,
+    /// A value of several lines being edited, where letters are typed and so are Enter and Tab.
+    Prose = 1 << 20,
+    /// A whole section of an entry being edited, where letters are typed.
+    Section = 1 << 21,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -65,6 +77,12 @@ impl Context {
         Self::Sure,
         Self::Log,
         Self::Profiles,
+        Self::Sort,
+        Self::Pick,
+        Self::Lineup,
+        Self::Compare,
+        Self::Prose,
+        Self::Section,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -72,7 +90,15 @@ impl Context {
     pub const fn types(self) -> bool {
         matches!(
             self,
-            Self::Palette | Self::Filter | Self::Name | Self::Form | Self::Fields | Self::Sure
+            Self::Palette
+                | Self::Filter
+                | Self::Name
+                | Self::Form
+                | Self::Fields
+                | Self::Pick
+                | Self::Sure
+                | Self::Prose
+                | Self::Section
         )
     }
 }
@@ -154,15 +180,21 @@ const ENTRIES: u32 = NODES | NODE | PROFILES;
 const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
-const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | REPLAY | DIFF | LOG;
+const SORT: u32 = Context::Sort as u32;
+const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
+const PICK: u32 = Context::Pick as u32;
+const LINEUP: u32 = Context::Lineup as u32;
+const COMPARE: u32 = Context::Compare as u32;
 const NAME: u32 = Context::Name as u32;
 const FORM: u32 = Context::Form as u32;
 const FIELDS: u32 = Context::Fields as u32;
 const DIFF: u32 = Context::Diff as u32;
 const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
-const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | CONFIRM | DIFF | LOG;
+const PROSE: u32 = Context::Prose as u32;
+const SECTION: u32 = Context::Section as u32;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | PICK | SECTION;
+const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -189,24 +221,36 @@ actions! {
     Open "open" "open" "open what the cursor is on; adopt an unknown machine" Look Always (SCREENS | REPLAY) ["enter"];
     Mark "mark" "mark" "mark the node and go on to the next" Look OnNode (BOARD | NODES) ["space"];
     MarkAll "mark-all" "" "mark every node that the filter shows" Look Always (BOARD | NODES) ["a"];
+    Range "range" "" "mark every row from here to where the cursor goes; again to end that" Look OnNode (NODES) ["v"];
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
     Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
-    Why "explain" "why" "explain why the node is where it is" Look OnNode (SCREENS) ["x"];
+    Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["y"];
+    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
-    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline" Look Always (BOARD | EVENTS) ["+" "="];
-    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors" Look Always (BOARD | EVENTS) ["-"];
-    Sort "sort" "sort" "sort by the next column" Look Always (NODES) ["o"];
-    Reverse "reverse" "" "reverse the order" Look Always (NODES) ["O"];
+    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone" Look Always (LISTS | NODE) ["+" "="];
+    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone" Look Always (LISTS | NODE) ["-"];
+    Sort "sort" "sort" "choose the column to sort by; in the choice the next one" Look Always (NODES | SORT) ["o"];
+    Reverse "reverse" "" "reverse the order" Look Always (NODES | SORT) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
     New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it; among profiles one that is built on this one" Change Writable (ENTRIES) ["i"];
     Duplicate "duplicate" "" "add nodes or profiles that say what this one says, but for addresses" Change Editable (ENTRIES) ["Y"];
     Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
+    DropSection "take-out" "" "take out what the cursor is on: the node, or every marked one, or the profile; of a field the whole device, disk, file system or tag that it is in" Change Editable (ENTRIES) ["X"];
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
-    DropSection "drop-section" "" "take the whole device, disk or file system of the field under the cursor out" Change Editable (NODE | PROFILES) ["X"];
+    Section "section" "" "edit the whole device, disk, partition, file system or tag of the field under the cursor; its name too" Change Editable (NODES | NODE | PROFILES) ["S"];
+    ItemUp "item-up" "" "move the item of the list before the one above it" Look Always (FORM) ["ctrl-up" "ctrl-p"];
+    ItemDown "item-down" "" "move the item of the list behind the one below it" Look Always (FORM) ["ctrl-down" "ctrl-n"];
+    MoveBelow "move" "move" "build the profile on another one instead; shows first what that does to every node that uses it" Change Writable (PROFILES) ["m"];
+    Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit" Look Linked (PROFILES) ["d"];
+    CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
+    ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
+    MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
+    ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];
+    ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
+    Common "common" "all" "show what both have in common too, or only what differs" Look Always (COMPARE) ["a"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
@@ -223,28 +267,32 @@ actions! {
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODE | PROFILES) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODE | PROFILES) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SURE) ["up" "k"];
-    Left "left" "" "left" Look Always (BOARD | NODE | PROFILES) ["left" "h"];
-    Right "right" "" "right" Look Always (BOARD | NODE | PROFILES) ["right" "l"];
+    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES) ["backtab"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["up" "k"];
+    Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES) ["left" "h"];
+    Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];
     Last "last" "" "to the last" Look Always (PAGES) ["G" "end"];
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
-    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE) ["esc"];
-    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | HELP) ["enter"];
-    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS) ["tab"];
-    TakeOut "take-out" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM) ["ctrl-x"];
+    Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
+    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP) ["enter"];
+    Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
+    Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
+    Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];
+    TakeOut "inherit" "inherit" "inherit the value again; in a list take the item out" Look Always (FORM | PROSE) ["ctrl-x"];
+    ColumnUp "column-up" "up" "move the column to the left" Look Always (COLUMNS) ["K"];
+    ColumnDown "column-down" "down" "move the column to the right" Look Always (COLUMNS) ["J"];
     Toggle "toggle" "toggle" "show or hide the column" Look Always (COLUMNS) ["space"];
     Yes "yes" "yes" "yes" Look Always (CONFIRM) ["y"];
     StopToo "stop-servers-too" "" "at leaving: stop the servers as well" Change Linked (CONFIRM) ["s"];
@@ -255,8 +303,8 @@ actions! {
     Glyphs "glyphs" "" "unicode or ASCII" Look Always (SCREENS) [];
     Reload "reload" "" "read muster.conf and nodes.conf again now" Change Writable (SCREENS) [];
     StopServers "stop-servers" "" "stop the boot servers" Change Writable (SCREENS) [];
-    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-l"];
-    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-z"];
+    Redraw "redraw" "" "draw the whole screen again" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-l"];
+    Suspend "suspend" "" "back to the shell; fg returns" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-z"];
     Quit "quit" "leave" "one step back, and from a screen leave the console; the servers go on" Look Always (SCREENS) ["q"];
-    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE) ["ctrl-c"];
+    Leave "leave" "" "leave the console at once; the servers go on" Look Always (PAGES | TYPING | CONFIRM | SURE | PROSE) ["ctrl-c"];
 }

@@ -13,7 +13,7 @@ pub struct Chord {
     pub ctrl: bool,
 }
 
-const NAMES: [(&str, KeyCode); 18] = [
+const NAMES: [(&str, KeyCode); 19] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
@@ -31,6 +31,7 @@ const NAMES: [(&str, KeyCode); 18] = [
     ("delete", KeyCode::Delete),
     ("insert", KeyCode::Insert),
     ("f1", KeyCode::F(1)),
+    ("f2", KeyCode::F(2)),
     ("f5", KeyCode::F(5)),
 ];
 

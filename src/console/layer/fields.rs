@@ -11,6 +11,19 @@ use crate::kit::{fuzzy, text};
 use crate::model::Key;
 use crate::model::field::Field;
 
+/// One key that can be chosen.
+#[derive(Debug)]
+pub struct Choice {
+    /// It; with a `*` where a name is still to be given.
+    pub key: String,
+    /// Its field.
+    pub field: &'static Field,
+    /// What is in force, where that is known.
+    pub value: String,
+    /// What it is about.
+    pub doc: String,
+}
+
 /// The choice.
 #[derive(Debug)]
 pub struct Fields {
@@ -20,8 +33,7 @@ pub struct Fields {
     pub input: Input,
     /// The cursor.
     pub list: List,
-    /// The keys there are, each with its field and with what is in force where that is known.
-    keys: Vec<(String, &'static Field, String)>,
+    keys: Vec<Choice>,
     found: Vec<usize>,
     /// What was typed, when it is a key that is not listed.
     typed: Option<String>,
@@ -30,7 +42,7 @@ pub struct Fields {
 impl Fields {
     /// Of all keys.
     #[must_use]
-    pub fn new(subject: Subject, keys: Vec<(String, &'static Field, String)>) -> Self {
+    pub fn new(subject: Subject, keys: Vec<Choice>) -> Self {
         let mut fields = Self {
             subject,
             input: Input::default(),
@@ -50,18 +62,21 @@ impl Fields {
         let texts: Vec<String> = self
             .keys
             .iter()
-            .map(|(key, row, _)| format!("{key} {} {}", row.label, row.flag))
+            .map(|row| match row.key.contains('*') {
+                true => format!("{} {}", row.key, row.doc),
+                false => format!("{} {} {}", row.key, row.field.label, row.field.flag),
+            })
             .collect();
         let mut ranked = fuzzy::rank(typed, texts.iter().map(String::as_str), usize::MAX);
         for (at, score) in &mut ranked {
             // What begins as typed comes before what merely holds it.
-            if !typed.is_empty() && self.keys[*at].0.starts_with(typed) {
+            if !typed.is_empty() && self.keys[*at].key.starts_with(typed) {
                 *score += 200;
             }
         }
         ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         self.found = ranked.into_iter().map(|(at, _)| at).collect();
-        let listed = self.keys.iter().any(|(key, ..)| key == typed);
+        let listed = self.keys.iter().any(|row| row.key == typed);
         self.typed = Key::parse(typed)
             .ok()
             .filter(|_| !listed)
@@ -82,7 +97,7 @@ impl Fields {
             Some(typed) if at == 0 => Some(typed),
             typed => {
                 let at = self.found.get(at - usize::from(typed.is_some()))?;
-                self.keys.get(*at).map(|(key, ..)| key.as_str())
+                self.keys.get(*at).map(|row| row.key.as_str())
             }
         }
     }
@@ -133,7 +148,7 @@ impl Fields {
                 .checked_sub(skip)
                 .and_then(|at| self.keys.get(*self.found.get(at)?));
             let (key, value, doc) = match row {
-                Some((key, field, value)) => (key.as_str(), value.as_str(), field.doc),
+                Some(row) => (row.key.as_str(), row.value.as_str(), row.doc.as_str()),
                 None => (self.typed.as_deref().unwrap_or_default(), "", "as typed"),
             };
             let key = text::pad(key, key_w);

@@ -2,10 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::{bottom, draw_input};
+use super::{bottom, draw_input, draw_keys};
 use crate::api::Mirror;
 use crate::console::form::{Form, Known, Names, Row, Stand, Told};
-use crate::console::frame::{Frame, Hit};
+use crate::console::frame::Frame;
 use crate::console::keys::Act;
 use crate::console::look::Role;
 use crate::console::widgets::{Input, window};
@@ -14,13 +14,22 @@ use crate::kit::text;
 /// Most rows of a list, or of the values of several entries, that are shown at once.
 const ROWS: usize = 8;
 
-/// Draws a form at the bottom of `body`.
-pub fn draw_form(frame: &mut Frame<'_>, body: Rect, form: &Form, known: &Known, mirror: &Mirror) {
+/// Draws a form at the bottom of `body`; its line in the `spot` where the value stands, if that is on the screen, with the rest
+/// above it when it would be covered.
+pub fn draw_form(
+    frame: &mut Frame<'_>,
+    body: Rect,
+    form: &Form,
+    known: &Known,
+    mirror: &Mirror,
+    spot: Option<Rect>,
+) {
+    let spot = spot.filter(|_| !form.is_list());
     let mut above = above(form);
-    let listed = if form.is_list() {
-        form.items.rows().len().min(ROWS)
-    } else {
-        1
+    let listed = match spot {
+        Some(_) => 0,
+        None if form.is_list() => form.items.rows().len().min(ROWS),
+        None => 1,
     };
     let width = body.width.saturating_sub(4).min(116);
     let cells = usize::from(width.saturating_sub(4));
@@ -37,7 +46,10 @@ pub fn draw_form(frame: &mut Frame<'_>, body: Rect, form: &Form, known: &Known, 
     lines.append(&mut above);
     let height = lines.len() + listed + 4;
     let title = format!("{} of {}", form.key, form.subject.text());
-    let area = bottom(body, width, u16::try_from(height).unwrap_or(u16::MAX));
+    let mut area = bottom(body, width, u16::try_from(height).unwrap_or(u16::MAX));
+    if let Some(spot) = spot.filter(|spot| spot.y >= area.y) {
+        area.y = spot.y.saturating_sub(area.height).max(body.y);
+    }
     let inner = frame.window(area, &text::clip(&title, cells));
     let mut y = inner.y;
     for (line, role) in &lines {
@@ -45,10 +57,14 @@ pub fn draw_form(frame: &mut Frame<'_>, body: Rect, form: &Form, known: &Known, 
         y += 1;
     }
     let rows = Rect::new(inner.x, y, inner.width, u16::try_from(listed).unwrap_or(1));
-    if form.is_list() {
-        draw_items(frame, rows, form);
-    } else {
-        draw_line(frame, rows, form);
+    match spot {
+        Some(spot) => draw_in_place(frame, spot, body.right(), form),
+        None if form.is_list() => draw_items(frame, rows, form),
+        None => {
+            let x = frame.put(rows.x, rows.y, 2, "▸ ", Role::Key);
+            let room = rows.right().saturating_sub(x);
+            draw_line(frame, Rect::new(x, rows.y, room, 1), form);
+        }
     }
     foot(frame, inner, form, known, mirror);
 }
@@ -97,9 +113,29 @@ fn above(form: &Form) -> Vec<(String, Role)> {
     }
 }
 
+/// The line where the value stands: as wide as it needs, over what is to the right of it.
+fn draw_in_place(frame: &mut Frame<'_>, spot: Rect, right: u16, form: &Form) {
+    let wanted = text::width(form.input.text()) + 14;
+    let wanted = u16::try_from(wanted).unwrap_or(u16::MAX).max(spot.width);
+    // A long one begins further to the left.
+    let room = right.saturating_sub(spot.x + 1);
+    let x = spot.x.saturating_sub(wanted.saturating_sub(room)).max(2);
+    let cells = wanted.min(right.saturating_sub(x + 1));
+    let area = Rect::new(x.saturating_sub(1), spot.y, cells + 1, 1);
+    frame.buf.set_style(area, ratatui::style::Style::reset());
+    frame.put(
+        area.x,
+        area.y,
+        area.width,
+        &" ".repeat(usize::from(area.width)),
+        Role::Text,
+    );
+    frame.put(area.x, area.y, 1, "▸", Role::Key);
+    draw_line(frame, Rect::new(x, spot.y, cells, 1), form);
+}
+
 fn draw_line(frame: &mut Frame<'_>, row: Rect, form: &Form) {
-    let x = frame.put(row.x, row.y, 2, "▸ ", Role::Key);
-    let room = row.right().saturating_sub(x);
+    let (x, room) = (row.x, row.width);
     let count = form.subject.names.len();
     let values = form.stand.values(count);
     let hidden = matches!(&form.stand, Stand::One(Some(_))) && form.field.secret;
@@ -237,22 +273,7 @@ fn foot(frame: &mut Frame<'_>, inner: Rect, form: &Form, known: &Known, mirror: 
         keys.push(("↑↓", "items", Act::Up));
     }
     keys.push(("Esc", "cancel", Act::Cancel));
-    let mut x = inner.x;
-    for (key, word, act) in keys {
-        let from = x;
-        let room = inner.right().saturating_sub(x);
-        x = frame.pieces(
-            x,
-            y + 1,
-            room,
-            &[(key, Role::Key), (" ", Role::Text), (word, Role::Text)],
-        );
-        frame.hit(
-            Rect::new(from, y + 1, x.saturating_sub(from), 1),
-            Hit::Act(act),
-        );
-        x += 3;
-    }
+    draw_keys(frame, (inner.x, y + 1), inner.right(), &keys);
 }
 
 /// Draws names being typed; `taken` tells which exist.

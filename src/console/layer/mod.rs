@@ -1,31 +1,42 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod columns;
+mod compare;
 mod diff;
 mod fields;
 mod form;
 mod help;
+mod lineup;
 mod log;
 mod palette;
+mod pick;
+mod prose;
 mod replay;
+mod section;
 mod sheet;
 mod told;
 mod why;
 
+pub use columns::{draw_columns, draw_sort};
+pub use compare::ComparePane;
 pub use diff::{Answer, DiffPane, differences};
-pub use fields::Fields;
+pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use lineup::Lineup;
 pub use log::LogPane;
 pub use palette::{Entry, Palette};
+pub use pick::{Offer, Pick, Task};
+pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
+pub use section::draw_section;
 pub use told::Told;
 pub use why::WhyPane;
 
 use ratatui::layout::Rect;
 
-use super::column::Column;
 use super::filter::Filter;
-use super::form::{Form, Names};
+use super::form::{Form, Names, Prose, Section};
 use super::frame::{Frame, Hit};
 use super::keys::{Act, Context};
 use super::look::Role;
@@ -49,6 +60,8 @@ pub enum Layer {
     Confirm(Question),
     /// The choice of columns.
     Columns(List),
+    /// The choice of a column to sort by.
+    Sort(List),
     /// A recorded boot, gone through again.
     Replay(Replay),
     /// The name for a machine to adopt.
@@ -59,10 +72,20 @@ pub enum Layer {
     Fields(Fields),
     /// A field being edited.
     Form(Box<Form>),
+    /// A whole section of an entry being edited.
+    Section(Box<Section>),
+    /// A value of several lines being edited.
+    Prose(Box<Prose>),
     /// What a change comes to.
     Diff(Box<DiffPane>),
     /// The revisions.
     Log(LogPane),
+    /// The choice of a profile or a node.
+    Pick(Pick),
+    /// The profiles that an entry lists, being put in order.
+    Lineup(Lineup),
+    /// Two entries side by side.
+    Compare(Box<ComparePane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -113,13 +136,19 @@ impl Layer {
             Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
+            Self::Sort(_) => Context::Sort,
             Self::Replay(_) => Context::Replay,
             Self::Name(..) | Self::Names(_) => Context::Name,
             Self::Fields(_) => Context::Fields,
             Self::Form(_) => Context::Form,
+            Self::Section(_) => Context::Section,
+            Self::Prose(_) => Context::Prose,
             Self::Diff(pane) if pane.word().is_some() => Context::Sure,
             Self::Diff(_) => Context::Diff,
             Self::Log(_) => Context::Log,
+            Self::Pick(_) => Context::Pick,
+            Self::Lineup(_) => Context::Lineup,
+            Self::Compare(_) => Context::Compare,
         }
     }
 }
@@ -186,6 +215,20 @@ pub fn draw_input(frame: &mut Frame<'_>, at: (u16, u16), cells: u16, input: &Inp
     )
 }
 
+/// Draws keys and what they do, from `at` on, each to be clicked.
+pub fn draw_keys(frame: &mut Frame<'_>, at: (u16, u16), end: u16, keys: &[(&str, &str, Act)]) {
+    let (mut x, y) = at;
+    for (key, word, act) in keys {
+        let from = x;
+        let room = end.saturating_sub(x);
+        let pieces = [(*key, Role::Key), (" ", Role::Text), (*word, Role::Text)];
+        x = frame.pieces(x, y, room, &pieces);
+        let area = Rect::new(from, y, x.saturating_sub(from), 1);
+        frame.hit(area, Hit::Act(*act));
+        x += 3;
+    }
+}
+
 /// Draws the line at the top of a window that searches; what is left between so many rows of head and of foot is for what it
 /// finds.
 pub fn draw_search(
@@ -214,55 +257,7 @@ pub fn draw_question(frame: &mut Frame<'_>, question: &Question) {
         frame.put(inner.x, y, inner.width, line, Role::Text);
     }
     let y = inner.bottom().saturating_sub(1);
-    let mut x = inner.x;
-    for (key, word, act) in question.keys {
-        let from = x;
-        let room = inner.right().saturating_sub(x);
-        x = frame.pieces(
-            x,
-            y,
-            room,
-            &[(key, Role::Key), (" ", Role::Text), (word, Role::Text)],
-        );
-        frame.hit(
-            Rect::new(from, y, x.saturating_sub(from), 1),
-            Hit::Act(*act),
-        );
-        x += 3;
-    }
-}
-
-/// Draws the choice of columns.
-pub fn draw_columns(frame: &mut Frame<'_>, list: &List, shown: &[Column]) {
-    let height = u16::try_from(Column::ALL.len()).unwrap_or(0) + 4;
-    let inner = frame.window(middle(frame.area(), 34, height), "columns");
-    let cursor = list.within(Column::ALL.len());
-    for (y, (at, column)) in
-        (inner.y..inner.bottom().saturating_sub(2)).zip(Column::ALL.iter().enumerate())
-    {
-        let sign = if shown.contains(column) {
-            "[x] "
-        } else {
-            "[ ] "
-        };
-        frame.pieces(
-            inner.x,
-            y,
-            inner.width,
-            &[(sign, Role::Key), (column.word(), Role::Text)],
-        );
-        if at == cursor {
-            frame.tint(Rect::new(inner.x, y, inner.width, 1), Role::Cursor);
-        }
-    }
-    let y = inner.bottom().saturating_sub(1);
-    frame.put(
-        inner.x,
-        y,
-        inner.width,
-        "␣ show or hide   ⏎ done",
-        Role::Dim,
-    );
+    draw_keys(frame, (inner.x, y), inner.right(), question.keys);
 }
 
 /// Draws the question for a name.

@@ -92,6 +92,8 @@ pub enum Wish {
     Users(Arc<str>),
     /// Show this profile.
     Profile(Arc<str>),
+    /// Show this profile, with the cursor on what it says under this key.
+    Layer(Arc<str>, Arc<str>),
     /// Show what this revision changed, and who made it.
     Revision(u64, Arc<str>),
     /// Ask whether to adopt this machine.

@@ -27,6 +27,15 @@ impl Input {
         }
     }
 
+    /// A line with the cursor between two pieces of it.
+    #[must_use]
+    pub fn parted(before: &str, after: &str) -> Self {
+        Self {
+            text: format!("{before}{after}"),
+            at: before.len(),
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn text(&self) -> &str {

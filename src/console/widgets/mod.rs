@@ -1,11 +1,13 @@
 //! Pieces that several screens draw with. They know frames and roles, no screen and no engine.
 
+mod area;
 mod bar;
 mod input;
 mod list;
 mod spark;
 pub mod trail;
 
+pub use area::Area;
 pub use bar::{progress, shares};
 pub use input::Input;
 pub use list::{List, window};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::steps::{self, Depth};
-use super::{History, Record, rows};
+use super::{History, Record, rows, twice};
 use crate::engine::Revision;
 
 /// Events kept; older ones are dropped at start.
@@ -74,6 +74,10 @@ impl Base {
     /// # Errors
     /// [`Unusable`], in words.
     pub fn open(path: &Path) -> Result<(Self, History), Unusable> {
+        twice(|| Self::opened(path))
+    }
+
+    fn opened(path: &Path) -> Result<(Self, History), Unusable> {
         made(path).map_err(|e| Unusable::Kept(e.to_string()))?;
         let db = Connection::open(path)?;
         db.busy_timeout(PATIENCE)?;

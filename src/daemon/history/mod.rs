@@ -11,6 +11,7 @@ mod packed;
 mod rows;
 mod steps;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ pub use base::{Base, Unusable};
 pub use steps::Depth;
 
 use crate::api::{BootRow, EventRow};
-use crate::engine::Revision;
+use crate::engine::{Revision, Text};
+use crate::model::File;
 
 /// Something to keep.
 #[derive(Debug)]
@@ -73,26 +75,38 @@ impl History {
     pub fn look(path: &Path, depth: Depth) -> Result<Self, Unusable> {
         match path.try_exists() {
             Ok(false) => Ok(Self::new()),
-            Ok(true) => Base::looked_at(path)?.history(depth),
+            Ok(true) => twice(|| Base::looked_at(path)?.history(depth)),
             Err(cause) => Err(Unusable::Kept(cause.to_string())),
         }
     }
 
     /// The revisions that came into force, oldest first; they are taken out. A save of which nobody noted that it was done was done
-    /// if what is known to come next began with what it led to, or if nothing comes next and `nodes`, the text of `nodes.conf`, is
-    /// that.
-    pub fn revisions(&mut self, nodes: &str) -> Vec<Revision> {
+    /// if what is known to come next of its file began with what it led to, or if nothing comes next and the file holds that;
+    /// `now` is what the files hold.
+    pub fn revisions(&mut self, now: &[(File, &Text)]) -> Vec<Revision> {
         let mut steps: Vec<Revision> = Vec::with_capacity(self.steps.len());
+        let mut began: BTreeMap<File, Arc<str>> = BTreeMap::new();
         for (done, step) in self.steps.drain(..) {
-            let came = match steps.last() {
-                Some(next) => done || next.digests.0 == step.digests.1,
-                None => done || step.leads_to(nodes),
+            let held = || now.iter().find(|(file, _)| *file == step.file)?.1.content();
+            let came = match began.get(&step.file) {
+                Some(next) => done || *next == step.digests.1,
+                None => done || step.leads_to(held().unwrap_or_default()),
             };
             if came {
+                began.insert(step.file, step.digests.0.clone());
                 steps.push(step);
             }
         }
         steps.reverse();
         steps
+    }
+}
+
+/// Does it again if the database seems broken: SQLite says so too of a disk that failed to read for once (its
+/// `SQLITE_IOERR_CORRUPTFS`).
+fn twice<T>(open: impl Fn() -> Result<T, Unusable>) -> Result<T, Unusable> {
+    match open() {
+        Err(Unusable::Broken(_)) => open(),
+        opened => opened,
     }
 }

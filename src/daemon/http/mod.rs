@@ -22,7 +22,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::answer::Desk;
@@ -53,6 +53,7 @@ pub type StatusSource = Arc<dyn Fn() -> Bytes + Send + Sync>;
 #[derive(Debug)]
 pub struct Bound {
     listener: std::net::TcpListener,
+    next: Option<mpsc::Receiver<Self>>,
 }
 
 /// Opens the server's socket.
@@ -63,6 +64,7 @@ pub fn bind(settings: &Settings) -> Result<Bound, BindError> {
     let socket = bind::tcp(settings.listen.into(), settings.server.port, "http")?;
     Ok(Bound {
         listener: socket.into(),
+        next: None,
     })
 }
 
@@ -71,6 +73,13 @@ impl Bound {
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.listener.local_addr().ok()
+    }
+
+    /// Goes on with the socket of whatever comes this way in place of its own; connections that there are end as they would.
+    #[must_use]
+    pub fn followed_by(mut self, next: mpsc::Receiver<Self>) -> Self {
+        self.next = Some(next);
+        self
     }
 
     /// Serves until `stop` becomes true, with an empty `/status`. See [`Bound::serve_with`].
@@ -87,7 +96,8 @@ impl Bound {
         status: StatusSource,
         mut stop: watch::Receiver<bool>,
     ) {
-        let listener = match TcpListener::from_std(self.listener) {
+        let mut next = self.next;
+        let mut listener = match TcpListener::from_std(self.listener) {
             Ok(listener) => listener,
             Err(error) => return complain(&shared, Level::Error, &error),
         };
@@ -100,6 +110,10 @@ impl Bound {
             tokio::select! {
                 () = stopped(&mut stop) => break,
                 Some(_) = running.join_next(), if !running.is_empty() => {}
+                Some(other) = following(&mut next) => match TcpListener::from_std(other.listener) {
+                    Ok(other) => listener = other,
+                    Err(error) => complain(&shared, Level::Error, &error),
+                },
                 accepted = listener.accept(), if !full => match accepted {
                     Ok((stream, peer)) => {
                         starved = false;
@@ -123,6 +137,14 @@ impl Bound {
             running.shutdown().await;
         }
         desk.end();
+    }
+}
+
+/// What is to be gone on with; nothing ever where nobody can send it.
+async fn following(next: &mut Option<mpsc::Receiver<Bound>>) -> Option<Bound> {
+    match next {
+        Some(next) => next.recv().await,
+        None => std::future::pending().await,
     }
 }
 

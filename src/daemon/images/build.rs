@@ -52,6 +52,8 @@ pub fn build(name: &str, state: &Path, tell: &mut Tell<'_>) -> Result<Built, Job
             root.display()
         )));
     }
+    // A tree that stayed where it was is behind a link, perhaps on another file system.
+    let root = fs::canonicalize(&root).map_err(|e| JobError::io("cannot read", &root, &e))?;
     let _lock = lock(state, name)?;
     let seen = survey(&root, tell)?;
     if let Some(archive) = unchanged(&folder, &seen) {

@@ -1,7 +1,7 @@
 //! Importing a tree as an image: copied as it is into a folder beside, packed there, then moved into place in one step.
 
 use std::fs::{self, File, Permissions};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::build;
@@ -34,6 +34,38 @@ pub fn import(
     replace: bool,
     tell: &mut Tell<'_>,
 ) -> Result<Imported, JobError> {
+    let from = root(dir, name)?;
+    let _lock = lock(state, name)?;
+    bring(&from, name, state, replace, tell)
+}
+
+/// Makes an image `name` of the tree `dir`, which stays where it is: the image has a link to it, and an archive of its own. Nothing is
+/// written into the tree.
+///
+/// # Errors
+/// A sentence: the name cannot be used or is taken, there is no shell in the tree, a file cannot be read.
+pub fn link(
+    dir: &Path,
+    name: &str,
+    state: &Path,
+    tell: &mut Tell<'_>,
+) -> Result<Imported, JobError> {
+    let from = root(dir, name)?;
+    let _lock = lock(state, name)?;
+    let target = folder(state, name);
+    if fs::symlink_metadata(&target).is_ok() {
+        return Err(JobError::new(format!("there is an image {name} already")));
+    }
+    let beside = Scratch::new(state.join("images").join(format!(".{name}.import")))?;
+    let rootfs = beside.path.join("rootfs");
+    symlink(&from, &rootfs).map_err(|e| JobError::io("cannot make", &rootfs, &e))?;
+    build::pack_into(&from, &beside.path, tell)?;
+    appear(&beside.path, &target)?;
+    Ok(Imported::default())
+}
+
+/// The real path of a tree that can be an image `name`.
+fn root(dir: &Path, name: &str) -> Result<PathBuf, JobError> {
     check_name(name).map_err(|error| JobError::new(error.to_string()))?;
     let from = fs::canonicalize(dir).map_err(|e| JobError::io("cannot read", dir, &e))?;
     if !from.is_dir() {
@@ -45,8 +77,7 @@ pub fn import(
             from.display()
         )));
     }
-    let _lock = lock(state, name)?;
-    bring(&from, name, state, replace, tell)
+    Ok(from)
 }
 
 /// The work itself, with the lock held.
@@ -91,14 +122,20 @@ fn bring(
         return Ok(done);
     }
     build::pack_into(&rootfs, &beside.path, tell)?;
-    fs::rename(&beside.path, &target).map_err(|e| JobError::io("cannot make", &target, &e))?;
-    if let Ok(images) = File::open(&images) {
+    appear(&beside.path, &target)?;
+    Ok(done)
+}
+
+/// Moves a finished image into its place.
+fn appear(made: &Path, target: &Path) -> Result<(), JobError> {
+    fs::rename(made, target).map_err(|e| JobError::io("cannot make", target, &e))?;
+    if let Some(images) = target.parent().and_then(|images| File::open(images).ok()) {
         // The name is on disk before anybody hears of success.
         images
             .sync_all()
-            .map_err(|e| JobError::io("cannot write", &target, &e))?;
+            .map_err(|e| JobError::io("cannot write", target, &e))?;
     }
-    Ok(done)
+    Ok(())
 }
 
 /// A folder that is removed unless it was renamed.

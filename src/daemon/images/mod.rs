@@ -20,9 +20,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 pub use build::{Built, build};
-pub use import::{Imported, import};
+pub use copy::{Copied, copy};
+pub use import::{Imported, import, link};
 pub use interrupt::Interrupt;
-pub use scan::scan;
+pub use scan::{kernels, scan};
+pub use survey::size;
 
 /// What a job does just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,13 +62,22 @@ pub fn quiet(_: Progress) -> ControlFlow<()> {
 #[error("{0}")]
 pub struct JobError(String);
 
+/// What a job says that was cancelled.
+const CANCELLED: &str = "cancelled; everything is as it was before";
+
 impl JobError {
     fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
     fn cancelled() -> Self {
-        Self::new("cancelled; everything is as it was before")
+        Self::new(CANCELLED)
+    }
+
+    /// Whether somebody stopped it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0 == CANCELLED
     }
 
     /// An I/O error on `path` while doing `what`.
@@ -76,6 +87,8 @@ impl JobError {
     }
 }
 
-fn folder(state: &Path, name: &str) -> PathBuf {
+/// Where an image is.
+#[must_use]
+pub fn folder(state: &Path, name: &str) -> PathBuf {
     state.join("images").join(name)
 }

@@ -80,7 +80,7 @@ fn one(name: &Arc<str>, folder: &Path) -> Image {
             None
         }
     };
-    let kernels = image::kernels(&candidates(&root));
+    let kernels = kernels(&root);
     let initramfs = image::initramfs(&candidates(&root));
     faults.extend(look(name, folder, &kernels, archive.as_ref()));
     match &archive {
@@ -198,6 +198,12 @@ pub fn current(folder: &Path) -> Result<Option<BootArchive>, String> {
         )),
         Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
     }
+}
+
+/// The kernels of the tree `root`, best first.
+#[must_use]
+pub fn kernels(root: &Path) -> Vec<Kernel> {
+    image::kernels(&candidates(root))
 }
 
 /// Paths where a kernel or initramfs may be, as the image names them, and where they really are. Only regular files inside.

@@ -37,6 +37,14 @@ pub struct Survey {
     pub fingerprint: Option<String>,
 }
 
+/// How many bytes of content the tree `root` has; what the image leaves out does not count.
+///
+/// # Errors
+/// A sentence that names what cannot be read, or that the job was cancelled.
+pub fn size(root: &Path, tell: &mut Tell<'_>) -> Result<u64, JobError> {
+    survey(root, tell).map(|seen| seen.bytes)
+}
+
 /// Looks at the tree below `root`.
 ///
 /// # Errors

@@ -63,6 +63,35 @@ impl Kind {
         )
     }
 
+    /// A value of it; empty where any text is one.
+    #[must_use]
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Mac => "52:54:00:12:34:56",
+            Self::Ip4 | Self::Ip4s => "10.0.0.1",
+            Self::Netmask => "255.255.252.0",
+            Self::Ip6 => "fd00::1",
+            Self::Ip4Cidr => "10.0.0.1/22",
+            Self::Ip6Cidr => "fd00::1/64",
+            Self::Net => "10.0.0.0/22",
+            Self::Pool => "10.0.1.1-10.0.1.255",
+            Self::Routes => "10.9.0.0/16 via 10.0.0.254",
+            Self::Span => "12h",
+            Self::Path | Self::Paths => "/srv/tftp",
+            Self::Hostlist => "n[001-999]",
+            Self::Switch | Self::Bool => "true",
+            Self::Choice([first, ..]) => first,
+            Self::Choice([])
+            | Self::Text
+            | Self::Note
+            | Self::Name
+            | Self::Names
+            | Self::Words
+            | Self::Number(..)
+            | Self::Yaml => "",
+        }
+    }
+
     /// What a value should look like, in words.
     #[must_use]
     pub fn word(self) -> String {

@@ -18,6 +18,8 @@ pub use offer::Offer;
 pub use older::{OLDER, Older, Owner as OlderOwner};
 pub use server::SERVER;
 
+use super::change::Table;
+
 /// The iPXE scripts that `ipxe template` may name.
 pub const SCRIPTS: [&str; 3] = ["default", "localdisk", "unconfigured"];
 
@@ -42,6 +44,8 @@ pub enum Effect {
     NextBoot,
     /// At once, for the next packet or request.
     Live,
+    /// At once: the server opens another port, or opens and closes it. Where that port cannot be had, the old one stays.
+    Reopen,
     /// When the daemon starts again.
     Restart,
 }
@@ -53,6 +57,7 @@ impl Effect {
         match self {
             Self::NextBoot => "next boot",
             Self::Live => "at once",
+            Self::Reopen => "at once, by another port",
             Self::Restart => "restart",
         }
     }
@@ -183,6 +188,12 @@ impl Field {
         self
     }
 
+    /// Whether the servers may go on with an earlier value: until a restart, or because the new one cannot be had.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        matches!(self.effect, Effect::Reopen | Effect::Restart)
+    }
+
     /// How many names of entries a key of this field has.
     #[must_use]
     pub fn names(&self) -> usize {
@@ -194,6 +205,9 @@ impl Field {
     /// Under which title it is listed: fields of one section of the file stand together.
     #[must_use]
     pub fn group(&self) -> &'static str {
+        if self.owner == Owner::Server {
+            return server::group(self);
+        }
         match self.path.first().copied().unwrap_or_default() {
             "network devices" => "Network device",
             "disks" if self.names() > 1 => "Partition",
@@ -233,6 +247,24 @@ impl Field {
         let step = |step: &&'static str| if *step == "*" { "NAME" } else { *step };
         let steps: Vec<_> = self.path.iter().map(step).collect();
         steps.join(": ")
+    }
+}
+
+/// The rows of a table of the registry.
+#[must_use]
+pub fn rows(table: Table) -> &'static [Field] {
+    match table {
+        Table::Nodes | Table::Profiles => NODE,
+        Table::Settings => SERVER,
+    }
+}
+
+/// A row by the table of the registry and its id.
+#[must_use]
+pub fn of(table: Table, id: &str) -> Option<&'static Field> {
+    match table {
+        Table::Nodes | Table::Profiles => of_node(id),
+        Table::Settings => of_server(id),
     }
 }
 

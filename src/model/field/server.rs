@@ -21,6 +21,17 @@ const fn row(
     field
 }
 
+/// Acted on by opening and closing ports.
+const fn port(
+    id: &'static str,
+    path: &'static [&'static str],
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Field {
+    row(id, path, kind, default, doc).effect(Effect::Reopen)
+}
+
 /// Acted on when the daemon starts again.
 const fn start(
     id: &'static str,
@@ -42,6 +53,24 @@ const fn later(
     row(id, path, kind, "", doc).later()
 }
 
+/// Under which title a setting is listed.
+pub(super) fn group(field: &Field) -> &'static str {
+    match field.path.first().copied().unwrap_or_default() {
+        "ipaddr" | "netmask" | "network" | "ipaddr6" | "prefixlen6" | "listen" | "fqdn" => {
+            "Address"
+        }
+        "access" | "control" | "api" => "Access",
+        "naming" | "adopt" | "boot" => "Nodes",
+        "server" => "HTTP",
+        "dhcp" => "DHCP",
+        "tftp" => "TFTP",
+        "networks" => "Network",
+        "nfs" | "ssh" | "image mounts" | "wwclient" => "Others",
+        "paths" => "Paths",
+        _ => "General",
+    }
+}
+
 /// Every setting of the server.
 #[rustfmt::skip]
 pub static SERVER: &[Field] = &[
@@ -60,7 +89,7 @@ pub static SERVER: &[Field] = &[
     row("naming", &["naming"], Kind::Hostlist, "n[001-999]", "Names of adopted machines"),
     row("adopt.profiles", &["adopt", "profiles"], Kind::Names, "default", "Profiles of adopted machines"),
     row("boot.limit", &["boot", "limit"], Kind::Span, "1h", "How long a boot may take before it is closed"),
-    start("server.port", &["server", "port"], PORT, "9873", "TCP port of the HTTP server"),
+    port("server.port", &["server", "port"], PORT, "9873", "TCP port of the HTTP server"),
     later("server.tls_port", &["server", "tls port"], PORT, "TCP port of the HTTPS server"),
     later("server.tls", &["server", "tls"], Kind::Switch, "Whether to serve HTTPS too"),
     row("server.secure", &["server", "secure"], Kind::Switch, "true", "Whether the runtime overlay needs a privileged source port"),
@@ -73,29 +102,29 @@ pub static SERVER: &[Field] = &[
     later("api.enabled", &["api", "enabled"], Kind::Switch, "Whether the REST API is open"),
     later("api.tls", &["api", "tls"], Kind::Switch, "Whether it wants TLS"),
     later("api.allowed", &["api", "allowed subnets"], Kind::Words, "From where it may be used"),
-    start("dhcp.enabled", &["dhcp", "enabled"], Kind::Switch, "true", "Whether to answer DHCP"),
+    port("dhcp.enabled", &["dhcp", "enabled"], Kind::Switch, "true", "Whether to answer DHCP"),
     later("dhcp.template", &["dhcp", "template"], Kind::Text, "muster answers DHCP itself; no file is written"),
     row("dhcp.start", &["dhcp", "range start"], Kind::Ip4, "", "First address for unknown machines"),
     row("dhcp.end", &["dhcp", "range end"], Kind::Ip4, "", "Last address for unknown machines"),
     later("dhcp.start6", &["dhcp", "range6 start"], Kind::Ip6, "First IPv6 address for unknown machines"),
     later("dhcp.end6", &["dhcp", "range6 end"], Kind::Ip6, "Last IPv6 address for unknown machines"),
     later("dhcp.systemd_name", &["dhcp", "systemd name"], Kind::Text, "muster answers DHCP itself; no unit is restarted"),
-    start("dhcp.port", &["dhcp", "port"], PORT, "67", "UDP port of the DHCP server"),
-    start("dhcp.client_port", &["dhcp", "client port"], PORT, "68", "UDP port of DHCP clients"),
-    start("dhcp.proxy_port", &["dhcp", "proxy port"], PORT, "4011", "UDP port of the ProxyDHCP boot server"),
+    port("dhcp.port", &["dhcp", "port"], PORT, "67", "UDP port of the DHCP server"),
+    row("dhcp.client_port", &["dhcp", "client port"], PORT, "68", "UDP port of DHCP clients"),
+    port("dhcp.proxy_port", &["dhcp", "proxy port"], PORT, "4011", "UDP port of the ProxyDHCP boot server"),
     row("dhcp.lease", &["dhcp", "lease"], Kind::Span, "12h", "Lease time"),
-    start("dhcp.router_advertisement", &["dhcp", "router advertisement"], Kind::Switch, "true",
+    port("dhcp.router_advertisement", &["dhcp", "router advertisement"], Kind::Switch, "true",
         "Answer IPv6 router solicitations with an empty advertisement, so that iPXE does not wait"),
-    start("tftp.enabled", &["tftp", "enabled"], Kind::Switch, "true", "Whether to serve TFTP"),
+    port("tftp.enabled", &["tftp", "enabled"], Kind::Switch, "true", "Whether to serve TFTP"),
     row("tftp.root", &["tftp", "tftproot"], Kind::Path, "", "Folder of the site's own boot files, searched first"),
     later("tftp.systemd_name", &["tftp", "systemd name"], Kind::Text, "muster serves TFTP itself; no unit is restarted"),
-    start("tftp.port", &["tftp", "port"], PORT, "69", "UDP port of the TFTP server"),
+    port("tftp.port", &["tftp", "port"], PORT, "69", "UDP port of the TFTP server"),
     row("tftp.ipxe", &["tftp", "ipxe", "*"], Kind::Text, "", "Loader by client architecture, as `00:07: snponly.efi`; given, it replaces the whole map"),
     row("tftp.search", &["tftp", "search"], Kind::Paths, "", "Folders searched for loaders, first hit wins"),
     later("nfs.enabled", &["nfs", "enabled"], Kind::Switch, "Whether this host exports NFS"),
     later("nfs.systemd_name", &["nfs", "systemd name"], Kind::Text, "Unit of the NFS server"),
     later("nfs.export_paths", &["nfs", "export paths"], Kind::Yaml, "What it exports"),
-    later("ssh.key_types", &["ssh", "key types"], Kind::Words, "Host key types made for nodes"),
+    row("ssh.key_types", &["ssh", "key types"], Kind::Words, "ed25519, ecdsa, rsa", "Types of the SSH host keys that all nodes share"),
     later("image_mounts", &["image mounts"], Kind::Yaml, "Mounts of a shell in an image"),
     later("wwclient.port", &["wwclient", "port"], Kind::Number(0, 65_535), "Source port of the refresh on nodes"),
     row("networks.subnet", &["networks", "*", "subnet"], Kind::Net, "", "Addresses of a boot network"),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::lines;
-use super::piece::{Piece, colon};
+use super::piece::Piece;
 use super::print;
 use super::shape::{self, Shape, Uneditable};
+use super::way::colon;
 use crate::model::Key;
 use crate::registry::steps::{Step, Whose, steps};
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::lines::{self, Ruled};
 use super::meant::{self, Meant};
-use super::piece::{self, Piece};
+use super::piece::Piece;
 use super::shape::Uneditable;
-use crate::kit::suggest;
-use crate::model::field::{self, Field};
-use crate::model::{Branch, Edit, Fault, Key, Place, Spot, Table, Value};
+use super::way;
+use crate::model::field::Field;
+use crate::model::{Branch, Edit, Fault, Key, Place, Table, Value};
 use crate::registry::layout::{Form, Index, Layout, Slot};
 use crate::registry::steps::{Whose, steps};
 
@@ -43,12 +43,12 @@ impl Work {
 pub(in crate::registry) struct Desk<'t> {
     pub(super) ruled: Ruled<'t>,
     pub(super) layout: &'t Layout,
-    index: Index,
+    pub(super) index: Index,
     pub(super) works: Vec<Work>,
     places: HashMap<(Table, Arc<str>), usize>,
     keys: HashMap<(Table, Arc<str>), (Key, &'static Field)>,
     pub(super) newline: &'static str,
-    file: Arc<str>,
+    pub(super) file: Arc<str>,
 }
 
 /// How many entries are looked at for how a section is indented.
@@ -154,7 +154,7 @@ impl<'t> Desk<'t> {
         Ok(found)
     }
 
-    fn is_there(&self, place: &Place) -> bool {
+    pub(super) fn is_there(&self, place: &Place) -> bool {
         let known = (place.table, place.name.clone());
         match self.places.get(&known) {
             Some(at) => *at != usize::MAX,
@@ -231,7 +231,7 @@ impl<'t> Desk<'t> {
             Form::Hollow => Ok((2, 2)),
             Form::Lines(column) => {
                 let slots = section.slots.iter().take(LOOK);
-                let mut steps = slots.filter_map(|slot| piece::step(self.lines_of(slot)));
+                let mut steps = slots.filter_map(|slot| way::step(self.lines_of(slot)));
                 Ok((column, steps.next().unwrap_or(2)))
             }
             Form::Braces => {
@@ -363,50 +363,5 @@ impl<'t> Desk<'t> {
         slot.map_or(0, |(section, slot)| {
             self.layout.sections[section].slots[slot].first
         })
-    }
-
-    /// Whether a new entry can have this name.
-    fn free(&self, place: &Place) -> Result<(), Fault> {
-        let Place { table, name } = place;
-        let blank = *table == Table::Nodes && name.contains(char::is_whitespace);
-        let blank = blank.then(|| "contains a blank".to_owned());
-        if let Some(why) = field::bad_name(name).or(blank) {
-            return Err(Fault::error(format!("the name {name:?} {why}")));
-        }
-        if self.is_there(place) {
-            let fault = Fault::error(format!("there is a {place} already"));
-            return Err(fault.hint("give another name"));
-        }
-        Ok(())
-    }
-
-    fn missing(&self, place: &Place) -> Fault {
-        let names = self.index.keys().filter(|(table, _)| *table == place.table);
-        let hint = suggest::hint(&place.name, names.map(|(_, name)| &**name));
-        let fault = Fault::error(format!(
-            "there is no {} `{}`",
-            place.table.one(),
-            place.name
-        ));
-        Fault {
-            hint,
-            about: None,
-            ..fault
-        }
-    }
-
-    fn spot(&self, line: usize) -> Spot {
-        Spot {
-            file: self.file.clone(),
-            line: u32::try_from(line + 1).unwrap_or(u32::MAX),
-            column: 1,
-        }
-    }
-
-    fn uneditable(&self, why: &Uneditable) -> Fault {
-        let fault = Fault::error(format!("it cannot be changed for you: {}", why.why));
-        fault
-            .at(self.spot(why.line))
-            .hint("change it in the file by hand")
     }
 }

@@ -64,6 +64,11 @@ pub(super) fn remove(text: &str, pairs: &[(Shape, Shape)], at: usize) -> String 
     format!("{}{}", &text[..from], &text[to..])
 }
 
+/// The text with nothing in the braces of a section.
+pub(super) fn emptied(text: &str, map: &Shape) -> String {
+    format!("{}{{}}{}", &text[..map.start], &text[map.end..])
+}
+
 fn end((key, value): &(Shape, Shape)) -> usize {
     value.end.max(key.end)
 }

@@ -54,6 +54,11 @@ pub(super) fn block(pad: usize, lines: &[String], newline: &str) -> String {
     out
 }
 
+/// A text with these line ends, also behind its last line.
+pub(super) fn ended(text: &str, newline: &str) -> String {
+    text.lines().flat_map(|line| [line, newline]).collect()
+}
+
 /// A text that is read by line: the lines and where they begin.
 #[derive(Debug)]
 pub(in crate::registry) struct Ruled<'t> {
@@ -100,6 +105,16 @@ impl<'t> Ruled<'t> {
     pub(in crate::registry) fn leads(&self, byte: usize) -> bool {
         let start = self.start(self.of(byte));
         self.text[start..byte].bytes().all(|byte| byte == b' ')
+    }
+
+    /// The line behind the document that `line` is in.
+    pub(in crate::registry) fn document_end(&self, line: usize) -> usize {
+        let marker = |line: &usize| {
+            let line = self.line(*line);
+            line.starts_with("---") || line.starts_with("...")
+        };
+        let mut below = line + 1..self.len();
+        below.find(marker).unwrap_or(self.len())
     }
 
     /// Moves the end of a range of lines up over blank lines, and over comments that are no further in than `column`: they

@@ -45,13 +45,13 @@ impl Meant {
     }
 }
 
-/// A key of a node or profile by its dotted text.
+/// A key of a table by its dotted text.
 pub(super) fn key(table: Table, text: &str) -> Result<(Key, &'static Field), Fault> {
-    let key = Key::parse(text).map_err(|error| Fault {
+    let key = Key::parse_in(table, text).map_err(|error| Fault {
         hint: error.hint,
         ..Fault::error(error.what)
     })?;
-    let Some(field) = field::of_node(key.field) else {
+    let Some(field) = field::of(table, key.field) else {
         return Err(Fault::error(format!("there is no setting `{text}`")));
     };
     if field.owner == Owner::Node && table == Table::Profiles {
@@ -59,8 +59,8 @@ pub(super) fn key(table: Table, text: &str) -> Result<(Key, &'static Field), Fau
             "`{key}` belongs to nodes, not to profiles"
         )));
     }
-    // Names of devices become parts of paths; tags and disks are free.
-    let device = field.path.first() == Some(&"network devices");
+    // Names of devices and networks become parts of paths; tags and disks are free.
+    let device = matches!(field.path.first(), Some(&("network devices" | "networks")));
     for (at, name) in key.names.iter().enumerate() {
         let bad = if device && at == 0 {
             field::bad_name(name)

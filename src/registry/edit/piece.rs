@@ -7,54 +7,22 @@ use saphyr_parser::ScalarStyle;
 use super::lines::{self, Ruled};
 use super::print::{self, Written};
 use super::shape::{self, Form, Shape, Uneditable};
+use super::way::{Met, colon, comment, descend, step};
 use super::{flow, list, order};
 use crate::model::Value;
 use crate::model::field::Field;
 use crate::registry::steps::Step;
 
-/// One entry's lines: its name's line first, then what belongs to it.
+/// One entry's lines: its name's line first, then what belongs to it. Or a whole file that is one entry: its name stands nowhere,
+/// and is the empty word in front of paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
     pub text: String,
+    whole: bool,
     /// The line end of the file.
-    newline: &'static str,
+    pub(super) newline: &'static str,
     /// How much further in a section's keys are than its name.
-    step: usize,
-}
-
-/// A pair of a map, where it was met on the way down.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Met<'s> {
-    pub map: &'s Shape,
-    pub at: usize,
-    /// The line at which the map ends at the latest.
-    limit: usize,
-}
-
-impl<'s> Met<'s> {
-    pub(super) fn pair(self) -> &'s (Shape, Shape) {
-        &self.map.pairs()[self.at]
-    }
-
-    /// The line at which its value ends at the latest.
-    fn below(self, ruled: &Ruled<'_>) -> usize {
-        let next = self.map.pairs().get(self.at + 1);
-        next.map_or(self.limit, |(key, _)| ruled.of(key.start))
-    }
-
-    /// First line of the pair, if it stands in lines, and the line behind its last one.
-    pub(super) fn extent(self, ruled: &Ruled<'_>) -> Result<(usize, usize), Uneditable> {
-        let (key, _) = self.pair();
-        let first = ruled.of(key.start);
-        if !ruled.leads(key.start) {
-            return Err(Uneditable::new(
-                "it does not stand in lines of its own",
-                first,
-            ));
-        }
-        let limit = self.below(ruled);
-        Ok((first, ruled.trimmed(first, limit, ruled.column(key.start))))
-    }
+    pub(super) step: usize,
 }
 
 impl Piece {
@@ -65,6 +33,7 @@ impl Piece {
         let text = text.to_owned();
         Self {
             text,
+            whole: false,
             newline,
             step,
         }
@@ -83,9 +52,45 @@ impl Piece {
         );
         Self {
             text,
+            whole: false,
             newline,
             step,
         }
+    }
+
+    /// A whole file that is one entry.
+    pub(super) fn whole(text: &str, newline: &'static str) -> Self {
+        Self {
+            text: text.to_owned(),
+            whole: true,
+            newline,
+            step: step(text).unwrap_or(2),
+        }
+    }
+
+    /// Its shape: one pair, of its name and of what it says.
+    pub(super) fn root(&self) -> Result<Shape, Uneditable> {
+        if self.whole {
+            shape::whole(&self.text)
+        } else {
+            shape::read(&self.text)
+        }
+    }
+
+    /// The lines of it, and the line behind the last one that may say something.
+    fn ruled(&self, root: &Shape) -> (Ruled<'_>, usize) {
+        let ruled = Ruled::new(&self.text);
+        let says = root.pairs().first().filter(|_| self.whole);
+        let end = match says {
+            Some((_, says)) => ruled.document_end(ruled.of(says.start)),
+            None => ruled.len(),
+        };
+        (ruled, end)
+    }
+
+    /// The first line that is not its name's.
+    pub(super) fn first(&self) -> usize {
+        usize::from(!self.whole)
     }
 
     /// Makes the value at the end of `path` this one. The first word of the path is the entry's name; `order` says in which order
@@ -96,9 +101,9 @@ impl Piece {
         (field, value): (&Field, &Value),
         order: &'static Step,
     ) -> Result<(), Uneditable> {
-        let root = shape::read(&self.text)?;
-        let ruled = Ruled::new(&self.text);
-        let met = descend(&root, &ruled, path);
+        let root = self.root()?;
+        let (ruled, end) = self.ruled(&root);
+        let met = descend(&root, (&ruled, end), path);
         let in_braces = met.iter().any(|met| met.map.is_flow());
         let depth = met.len();
         let Some(last) = met.last().copied() else {
@@ -127,6 +132,8 @@ impl Piece {
         let step = order::below(order, &path[1..depth]);
         self.text = if flow {
             flow::insert(&self.text, (key, old), rest, &written, step)
+        } else if old.is_hollow() && self.whole && depth == 1 {
+            self.begun(end, rest, &written)
         } else if old.is_hollow() {
             self.filled(&ruled, (key, old), rest, &written)
         } else {
@@ -137,9 +144,9 @@ impl Piece {
 
     /// Takes out what is at the end of `path`, and the sections that are empty without it; false if there is nothing.
     pub(super) fn unset(&mut self, path: &[Arc<str>]) -> Result<bool, Uneditable> {
-        let root = shape::read(&self.text)?;
-        let ruled = Ruled::new(&self.text);
-        let mut met = descend(&root, &ruled, path);
+        let root = self.root()?;
+        let (ruled, end) = self.ruled(&root);
+        let mut met = descend(&root, (&ruled, end), path);
         if met.len() < path.len() {
             return Ok(false);
         }
@@ -151,7 +158,13 @@ impl Piece {
         let (Some(last), Some(entry)) = (met.last().copied(), met.first()) else {
             return Ok(false);
         };
-        self.text = if met.len() > 1 && last.map.pairs().len() == 1 {
+        self.text = if self.whole && met.len() > 1 && last.map.pairs().len() == 1 {
+            if last.map.is_flow() {
+                flow::emptied(&self.text, last.map)
+            } else {
+                self.cut(&ruled, last)?
+            }
+        } else if met.len() > 1 && last.map.pairs().len() == 1 {
             let cut = if in_braces {
                 (1, ruled.len())
             } else {
@@ -166,24 +179,49 @@ impl Piece {
         Ok(true)
     }
 
-    /// Gives the entry another name.
-    pub(super) fn rename(&mut self, to: &str) -> Result<(), Uneditable> {
-        let root = shape::read(&self.text)?;
-        let Some((key, _)) = root.pairs().first() else {
-            return Err(Uneditable::new("the entry is not found in its lines", 0));
+    /// Whether there is something at the end of `path`.
+    pub(super) fn holds(&self, path: &[Arc<str>]) -> Result<bool, Uneditable> {
+        let root = self.root()?;
+        let (ruled, end) = self.ruled(&root);
+        Ok(descend(&root, (&ruled, end), path).len() == path.len())
+    }
+
+    /// Gives what is at the end of `path` another name; false if there is nothing.
+    pub(super) fn rename_at(&mut self, path: &[Arc<str>], to: &str) -> Result<bool, Uneditable> {
+        let root = self.root()?;
+        let (ruled, end) = self.ruled(&root);
+        let met = descend(&root, (&ruled, end), path);
+        let Some(last) = met.last().filter(|_| met.len() == path.len()) else {
+            return Ok(false);
         };
+        let key = &last.pair().0;
         let like = match &key.what {
             Form::Scalar(_, style) => Some(*style),
             Form::Seq(..) | Form::Map(..) => None,
         };
-        self.text
-            .replace_range(key.start..key.end, &print::scalar(to, false, like));
-        Ok(())
+        let new = print::scalar(to, last.map.is_flow(), like);
+        self.text.replace_range(key.start..key.end, &new);
+        Ok(true)
+    }
+
+    /// Gives the entry another name.
+    pub(super) fn rename(&mut self, to: &str) -> Result<(), Uneditable> {
+        let name = self.root()?;
+        let Some((key, _)) = name.pairs().first() else {
+            return Err(Uneditable::new("the entry is not found in its lines", 0));
+        };
+        let path = [key.text().into()];
+        self.rename_at(&path, to).map(|_| ())
     }
 
     /// Replaces everything below the name by `text`, moved in to where it belongs.
     pub(super) fn write(&mut self, text: &str) -> Result<(), Uneditable> {
         let speaks = text.lines().any(lines::speaks);
+        if self.whole {
+            shape::whole(text)?;
+            self.text = lines::ended(text, self.newline);
+            return Ok(());
+        }
         let body = if speaks {
             Some(shape::read(text)?)
         } else {
@@ -273,67 +311,13 @@ impl Piece {
         Ok(head)
     }
 
-    /// The text with lines for `rest` below a key that says nothing.
-    fn filled(
-        &self,
-        ruled: &Ruled<'_>,
-        (key, old): (&Shape, &Shape),
-        rest: &[Arc<str>],
-        written: &Written,
-    ) -> String {
-        let colon = colon(&self.text, key);
-        let line = ruled.of(old.end.max(colon) - 1);
-        let pad = ruled.column(key.start) + self.step;
-        let mut text = self.text[..colon].to_owned();
-        let behind = lines::bare(&self.text[old.end.max(colon)..ruled.start(line + 1)]);
-        text.push_str(behind.trim_end());
-        text.push_str(self.newline);
-        text.push_str(&lines::block(
-            pad,
-            &print::nested(rest, written, self.step),
-            self.newline,
-        ));
-        text.push_str(&self.text[ruled.start(line + 1)..]);
-        text
-    }
-
-    /// The text with lines for `rest` among the keys of a section.
-    fn inserted(
-        &self,
-        ruled: &Ruled<'_>,
-        (map, limit): (&Shape, usize),
-        rest: &[Arc<str>],
-        written: &Written,
-        step: Option<&'static Step>,
-    ) -> Result<String, Uneditable> {
-        let pairs = map.pairs();
-        let names: Vec<&str> = pairs.iter().map(|(key, _)| key.text()).collect();
-        let after = order::after(step, &names, &rest[0]);
-        let at = after.unwrap_or(0);
-        let key = &pairs[at].0;
-        if !ruled.leads(key.start) {
-            return Err(Uneditable::new(
-                "it does not stand in lines of its own",
-                ruled.of(key.start),
-            ));
-        }
-        let line = match after {
-            Some(_) => Met { map, at, limit }.extent(ruled)?.1,
-            None => ruled.above(ruled.of(key.start), 1, ruled.column(key.start)),
-        };
-        let lines = print::nested(rest, written, self.step);
-        let block = lines::block(ruled.column(key.start), &lines, self.newline);
-        let place = ruled.start(line);
-        let (before, behind) = self.text.split_at(place);
-        let ended = before.is_empty() || before.ends_with('\n');
-        let end = if ended { "" } else { self.newline };
-        Ok(format!("{before}{end}{block}{behind}"))
-    }
-
     /// The text without a pair that stands in lines, and without the comment right above it.
     fn cut(&self, ruled: &Ruled<'_>, met: Met<'_>) -> Result<String, Uneditable> {
         let (first, end) = met.extent(ruled)?;
-        let first = ruled.above(first, 1, ruled.column(met.pair().0.start));
+        let above = ruled.above(first, self.first(), ruled.column(met.pair().0.start));
+        // What a file begins with is about all of it.
+        let heads = above == 0 && lines::is_comment(ruled.line(0));
+        let first = if heads { first } else { above };
         Ok(format!(
             "{}{}",
             &self.text[..ruled.start(first)],
@@ -361,58 +345,4 @@ impl Piece {
         );
         text
     }
-}
-
-/// The pairs on the way along `path`, as far as they are there.
-pub(super) fn descend<'s>(root: &'s Shape, ruled: &Ruled<'_>, path: &[Arc<str>]) -> Vec<Met<'s>> {
-    let mut way: Vec<Met<'s>> = Vec::with_capacity(path.len());
-    let (mut map, mut limit) = (root, ruled.len());
-    for word in path {
-        let Some(at) = map
-            .pairs()
-            .iter()
-            .position(|(key, _)| key.text() == &**word)
-        else {
-            break;
-        };
-        let met = Met { map, at, limit };
-        way.push(met);
-        limit = met.below(ruled);
-        map = &map.pairs()[at].1;
-    }
-    way
-}
-
-/// Behind the colon of a key.
-pub(super) fn colon(text: &str, key: &Shape) -> usize {
-    let rest = &text[key.end..];
-    key.end + rest.find(':').map_or(0, |at| at + 1)
-}
-
-/// The comment behind a key or behind its value on one line, with the blanks before it.
-pub(super) fn comment(text: &str, ruled: &Ruled<'_>, key: &Shape, value: &Shape) -> String {
-    let line = ruled.of(key.start);
-    let end = ruled.start(line + 1);
-    let behind = if value.in_lines() || value.end > end {
-        colon(text, key)
-    } else {
-        value.end.max(colon(text, key))
-    };
-    let rest = lines::bare(text.get(behind..end).unwrap_or_default()).trim_end();
-    let body = rest.trim_start();
-    // Behind the sign of a block scalar the comment is part of its first line.
-    let body = body.trim_start_matches(['|', '>', '+', '-']).trim_start();
-    if body.starts_with('#') {
-        let gap = rest.len() - rest.trim_start().len();
-        return format!("{}{body}", " ".repeat(gap.max(1)));
-    }
-    String::new()
-}
-
-/// How much further in the first thing below a key is; none where nothing is below it.
-pub(super) fn step(text: &str) -> Option<usize> {
-    let mut speaking = text.lines().filter(|line| lines::speaks(line));
-    let first = speaking.next().map_or(0, lines::indent);
-    let deeper = speaking.map(lines::indent).find(|indent| *indent > first);
-    deeper.map(|deeper| deeper - first)
 }

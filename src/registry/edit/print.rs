@@ -3,7 +3,7 @@
 use saphyr_parser::ScalarStyle;
 
 use crate::model::Value;
-use crate::model::field::{Field, Kind};
+use crate::model::field::{Field, Kind, Owner};
 
 /// A value that is ready to be written behind a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(super) fn written(
 ) -> Written {
     match value {
         Value::Text(text) if field.kind == Kind::Bool => Written::Inline(text.to_string()),
+        Value::Text(text) if is_bare(text, field, like) => Written::Inline(text.to_string()),
         Value::Text(text) => match literal(text).filter(|_| !flow) {
             Some((head, lines)) => Written::Below(head, lines),
             None => Written::Inline(scalar(text, flow, like)),
@@ -38,6 +39,20 @@ pub(super) fn written(
         }
         Value::Yaml(free) => yaml(free, flow),
     }
+}
+
+/// Whether a setting of the server stands without quotes: its own files and older ones write numbers, switches and addresses so.
+fn is_bare(text: &str, field: &Field, like: Option<ScalarStyle>) -> bool {
+    let kind = matches!(
+        field.kind,
+        Kind::Number(..) | Kind::Switch | Kind::Span | Kind::Ip4Cidr | Kind::Net | Kind::Pool
+    );
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
+    let quoted = matches!(
+        like,
+        Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
+    );
+    kind && field.owner == Owner::Server && !quoted && text.bytes().all(letter)
 }
 
 /// Free YAML: in lines where it has several, else on one. JSON is YAML in braces.

@@ -108,6 +108,34 @@ pub(super) fn read(text: &str) -> Result<Shape, Uneditable> {
     }
 }
 
+/// Reads a text that is all one section, as if it stood below an empty name; nothing but comments is a section without keys.
+///
+/// # Errors
+/// [`Uneditable`], with the line.
+pub(super) fn whole(text: &str) -> Result<Shape, Uneditable> {
+    let hollow = |start| Shape {
+        start,
+        end: start,
+        what: Form::Map(false, Vec::new()),
+    };
+    let speaks = |line: &str| super::lines::speaks(line) && !line.starts_with("---");
+    let root = if text.lines().any(speaks) {
+        read(text)?
+    } else {
+        hollow(text.len())
+    };
+    let name = Shape {
+        start: 0,
+        end: 0,
+        what: Form::Scalar(String::new(), ScalarStyle::Plain),
+    };
+    Ok(Shape {
+        start: 0,
+        end: root.end,
+        what: Form::Map(false, vec![(name, root)]),
+    })
+}
+
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     /// Where each line begins.

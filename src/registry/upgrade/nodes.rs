@@ -65,8 +65,7 @@ pub fn nodes(text: &str, file: &Path, splits: &[Split]) -> Result<Registered, Ve
     if !differing.is_empty() {
         return Err(differing);
     }
-    let stay = before.faults.iter().cloned().collect();
-    faults.extend(lasting(stay, &view.faults, &shown));
+    faults.extend(lasting(before.faults.clone(), &view.faults, &shown));
     Ok(Registered {
         text: new,
         changes,
@@ -110,6 +109,8 @@ fn rewritten(
         let whose = match section.table {
             Table::Nodes => Whose::Node,
             Table::Profiles => Whose::Profile,
+            // Their file has no sections.
+            Table::Settings => continue,
         };
         if section.form == Form::Braces {
             faults.extend(braces(section, text, file));
@@ -220,11 +221,12 @@ fn same_node(old: &Node, new: &Node, swaps: &Swaps) -> bool {
 }
 
 fn same(old: &Values, new: &Values, swaps: &Swaps) -> bool {
-    let alike = |(old, new): (
-        (&crate::model::Key, &Arc<Value>),
-        (&crate::model::Key, &Arc<Value>),
-    )| { old.0 == new.0 && *swapped(old.0.field, old.1, swaps) == **new.1 };
-    old.iter().count() == new.iter().count() && old.iter().zip(new.iter()).all(alike)
+    let mut others = new.iter();
+    let alike = old.iter().all(|(key, value)| {
+        let other = others.next().filter(|(name, _)| *name == key);
+        other.is_some_and(|(_, new)| *swapped(key.field, value, swaps) == **new)
+    });
+    alike && others.next().is_none()
 }
 
 /// A value with its items swapped.

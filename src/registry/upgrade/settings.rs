@@ -19,6 +19,17 @@ pub struct Configured {
     pub faults: Vec<Fault>,
     /// The settings as they are now.
     pub settings: Arc<Settings>,
+    /// What the file says, acted on or not: key and value, as `paths.datadir`.
+    pub stated: Vec<(Arc<str>, String)>,
+}
+
+impl Configured {
+    /// What the file says under a key.
+    #[must_use]
+    pub fn stated(&self, key: &str) -> Option<&str> {
+        let found = self.stated.iter().find(|(known, _)| **known == *key);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Reads `text`, which is in `file`, and writes it as muster's: keys that mean the same stay as they are, the others become
@@ -66,7 +77,10 @@ pub fn settings(text: &str, file: &Path) -> Result<Configured, Vec<Fault>> {
             fault.hint("nothing is written; this is a fault of muster's"),
         ]);
     }
+    let said = before.listing.iter().filter(|(.., set)| *set);
+    let stated = said.map(|(key, value, _)| (key.clone(), value.clone()));
     Ok(Configured {
+        stated: stated.collect(),
         text: renewed.text,
         changes: placed(renewed.changes, 0).collect(),
         faults: lasting(old, &new, &shown),

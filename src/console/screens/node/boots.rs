@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::NodeScreen;
+use super::{NodeScreen, Pane};
 use crate::api::{BootRow, NodeDetail};
 use crate::console::ages::lasted;
 use crate::console::frame::Frame;
@@ -18,6 +18,7 @@ impl NodeScreen {
         area: Rect,
         detail: &NodeDetail,
         status: &Status,
+        pane: Pane,
     ) {
         let heading = format!(
             "{}  {}  {}  STAGES",
@@ -32,7 +33,7 @@ impl NodeScreen {
             area.width,
             area.height.saturating_sub(2),
         );
-        self.rows(frame, body, |frame, row, at| {
+        self.rows(frame, body, pane, |frame, row, at| {
             if let Some(boot) = detail.boots.get(at) {
                 // Of the boot under way the status knows more than the record, which is kept at its turns.
                 let now = (status.boot == Some(boot.id)).then_some(&status.trail);

@@ -2,14 +2,20 @@
 
 use ratatui::layout::Rect;
 
-use super::NodeScreen;
+use super::{NodeScreen, Pane};
 use crate::api::{FieldRow, NodeDetail};
 use crate::console::frame::Frame;
 use crate::console::look::Role;
 use crate::kit::text;
 
 impl NodeScreen {
-    pub(super) fn draw_fields(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
+    pub(super) fn draw_fields(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        detail: &NodeDetail,
+        pane: Pane,
+    ) {
         let wide = area.width;
         let Widths { key, value, source } = widths(detail, wide);
         let at_value = area.x + 2 + key;
@@ -23,9 +29,10 @@ impl NodeScreen {
         ] {
             frame.put(x, area.y, area.right().saturating_sub(x), word, Role::Dim);
         }
+        let cursor = self.list.within(self.len());
         // One row below explains the field under the cursor.
         let body = Rect::new(area.x, area.y + 1, wide, area.height.saturating_sub(2));
-        self.rows(frame, body, |frame, row, at| {
+        self.rows(frame, body, pane, |frame, row, at| {
             if let Some(fault) = detail.faults.get(at) {
                 frame.put(
                     row.x + 2,
@@ -39,6 +46,11 @@ impl NodeScreen {
             let Some(field) = detail.fields.get(at - detail.faults.len()) else {
                 return;
             };
+            if at == cursor {
+                let cells = row.right().saturating_sub(at_value + 1);
+                let spot = Rect::new(at_value, row.y, cells.min(value), 1);
+                self.spot.set(Some(spot));
+            }
             frame.put(row.x + 2, row.y, key - 2, &field.key, Role::Text);
             frame.put(at_value, row.y, value - 2, &field.value, Role::Title);
             frame.put(at_source, row.y, source - 2, &field.source, Role::Key);
@@ -50,6 +62,11 @@ impl NodeScreen {
                 Role::Dim,
             );
         });
+        self.explain(frame, area, detail);
+    }
+
+    /// The field under the cursor in words, in the last row.
+    fn explain(&self, frame: &mut Frame<'_>, area: Rect, detail: &NodeDetail) {
         let here = self
             .list
             .within(self.len())
@@ -62,7 +79,7 @@ impl NodeScreen {
             frame.put(
                 area.x + 2,
                 area.bottom().saturating_sub(1),
-                wide.saturating_sub(3),
+                area.width.saturating_sub(3),
                 &doc,
                 Role::Dim,
             );

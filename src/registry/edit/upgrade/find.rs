@@ -146,8 +146,12 @@ impl<'a> Finder<'a> {
         older: &'static Older,
         field: Option<&'static Field>,
     ) -> Op {
-        let old = older.path.iter().rev().find(|word| **word != "*");
-        let old = old.copied().unwrap_or_default();
+        let last = older.path.iter().rev().find(|word| **word != "*");
+        let last = last.copied().unwrap_or_default();
+        let old = match older.path {
+            path if path.contains(&"*") => last.to_owned(),
+            path => path.join(": "),
+        };
         let Some(field) = field else {
             return self.op(Act::Out, format!("`{old}` is no longer read"));
         };
@@ -156,7 +160,7 @@ impl<'a> Finder<'a> {
         if value.is_hollow() || value.text().is_empty() && matches!(value.what, Form::Scalar(..)) {
             return self.op(Act::Cut, format!("`{old}` says nothing"));
         }
-        let mut op = match (old, field.id) {
+        let mut op = match (last, field.id) {
             _ if self.whose == Whose::Server && !field.acted_on => self.op(
                 Act::Out,
                 format!("{} is not acted on yet", self.called(field)),
@@ -276,7 +280,9 @@ impl<'a> Finder<'a> {
             let key = (field.id, Arc::from(plain));
             match self.swaps.get(&key) {
                 Some(others) => {
-                    why.get_or_insert_with(|| format!("overlay `{plain}` was divided"));
+                    why.get_or_insert_with(|| {
+                        format!("overlay `{plain}` was divided into {}", others.join(", "))
+                    });
                     new.extend(
                         others
                             .iter()

@@ -8,9 +8,10 @@ use crate::model::Value;
 use crate::model::field::Field;
 use crate::registry::edit::flow;
 use crate::registry::edit::lines::{self, Ruled};
-use crate::registry::edit::piece::{self, Met, Piece};
+use crate::registry::edit::piece::Piece;
 use crate::registry::edit::print::{self, Written};
 use crate::registry::edit::shape::{self, Form, Shape, Uneditable};
+use crate::registry::edit::way::{self, Met};
 use crate::registry::steps::{Whose, steps};
 
 /// What stands at a place, and how it is written.
@@ -170,7 +171,7 @@ impl Sheet {
         let (key, old) = found.last.pair();
         let (first, end) = found.last.extent(ruled)?;
         let column = ruled.column(key.start);
-        let step = piece::step(&self.text).unwrap_or(2);
+        let step = way::step(&self.text).unwrap_or(2);
         let raw = &self.text[old.start..old.end];
         // As it was written, where it stays one text.
         let written = match (&old.what, value) {
@@ -179,7 +180,7 @@ impl Sheet {
             }
             _ => print::written(value, field, false, None),
         };
-        let behind = piece::comment(&self.text, ruled, key, old);
+        let behind = way::comment(&self.text, ruled, key, old);
         let noted = |mut lines: Vec<String>| {
             if let Some(line) = lines.first_mut() {
                 line.push_str(&behind);
@@ -194,34 +195,15 @@ impl Sheet {
             self.becomes(text.concat());
             return Ok(());
         };
-        let above = ruled.above(first, 1, column);
-        let last = map.pairs().last().map_or(map.start, |(key, _)| key.start);
-        let child = map
-            .pairs()
-            .first()
-            .map_or(column + step, |(key, _)| ruled.column(key.start));
-        let limit = end_of(ruled, last, child, all.len());
-        let mut new: Vec<String> = (above..first)
-            .map(|line| ruled.line(line).trim().to_owned())
-            .collect();
-        new.extend(noted(print::nested(&to[1..], &written, step)));
-        let new = lines::block(child, &new, self.newline);
-        let text = if limit <= above {
-            [
-                all[..limit].concat(),
-                new,
-                all[limit..above].concat(),
-                all[end..].concat(),
-            ]
-        } else {
-            [
-                all[..above].concat(),
-                all[end..limit].concat(),
-                new,
-                all[limit..].concat(),
-            ]
-        };
-        self.becomes(text.concat());
+        let nested = noted(print::nested(&to[1..], &written, step));
+        let text = joined(
+            ruled,
+            &all,
+            (first, end, column),
+            (map, nested),
+            self.newline,
+        );
+        self.becomes(text);
         Ok(())
     }
 
@@ -269,7 +251,7 @@ impl Sheet {
         {
             // An entry that says nothing any more still is one.
             let (key, _) = above.pair();
-            let colon = piece::colon(&text, key);
+            let colon = way::colon(&text, key);
             text.insert_str(colon, " {}");
         }
         self.becomes(text);
@@ -279,7 +261,7 @@ impl Sheet {
 
 fn found<'s>(root: &'s Shape, text: &'s str, path: &[Arc<str>]) -> Result<Found<'s>, Uneditable> {
     let ruled = Ruled::new(text);
-    let met = piece::descend(root, &ruled, path);
+    let met = way::descend(root, (&ruled, ruled.len()), path);
     match met.last().copied().filter(|_| met.len() == path.len()) {
         Some(last) => Ok(Found {
             in_braces: met.iter().any(|met| met.map.is_flow()),
@@ -302,6 +284,40 @@ fn standing<'s>(root: &'s Shape, path: &[Arc<str>]) -> Option<(&'s Shape, &'s Sh
         return Some((key, value));
     }
     standing(value, rest)
+}
+
+/// The text with the lines from `first` to `end`, `column` in, taken out with the comments above them; the comments and `nested` come
+/// to the end of a section.
+fn joined(
+    ruled: &Ruled<'_>,
+    all: &[&str],
+    (first, end, column): (usize, usize, usize),
+    (map, nested): (&Shape, Vec<String>),
+    newline: &str,
+) -> String {
+    let above = ruled.above(first, 1, column);
+    let keys = || map.pairs().iter().map(|(key, _)| key.start);
+    let last = keys().next_back().unwrap_or(map.start);
+    let child = keys().next().map_or(column, |key| ruled.column(key));
+    let limit = end_of(ruled, last, child, all.len());
+    let notes = (above..first).map(|line| ruled.line(line).trim().to_owned());
+    let new = lines::block(child, &notes.chain(nested).collect::<Vec<_>>(), newline);
+    let parts = if limit <= above {
+        [
+            all[..limit].concat(),
+            new,
+            all[limit..above].concat(),
+            all[end..].concat(),
+        ]
+    } else {
+        [
+            all[..above].concat(),
+            all[end..limit].concat(),
+            new,
+            all[limit..].concat(),
+        ]
+    };
+    parts.concat()
 }
 
 /// The line behind the last pair of a section whose keys are `column` in.

@@ -1,0 +1,49 @@
+//! What help says below the flags of some verbs.
+
+/// What a verb's exit code says.
+pub const EXITS: &str = "\
+Exit codes: 0 done; 1 refused, no such node, or faults found; 2 wrong arguments; 3 no muster reached, or it ended.
+
+Without a running muster, verbs that only read show what the files say, and those that change something edit the files themselves, \
+under the same lock.";
+
+/// What the verbs about nodes and profiles have in common.
+pub const ENTRIES: &str = "\
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it; `@all` is every node) add up; conditions \
+narrow: `rack:r07`, `state:failed`, `image:rocky9*`, `!tag:login`, and so do names behind a `!`: `n[1-9] '!n3' '!@gpu'` (in quotes: shells have a use of \
+their own for a `!`).
+
+A change that reaches more than one entry is shown first, with its effect, and asked about when a person sits at the terminal; -y asks \
+nothing, --dry-run only shows it. Where nobody can be asked it is done at once, except that removing more than one entry wants -y. \
+Every change is a revision: `muster undo` takes it back, `muster log` lists them.
+
+Addresses (--ipaddr, --ipaddr6, --ipmiaddr) count up from target to target, within their netmask; `--ipaddr 10.0.0.[1-9],10.0.1.7` and \
+`--hwaddr MAC,MAC` name one for each, in the order of the targets. UNDEF or UNSET as a value is as `unset`. A secret given as `-` is \
+asked for at a terminal, else read as a line of standard input. `muster help fields` lists every field, `muster help field NAME` explains one.
+
+On add, set, unset and copy --root is the field; for another root write `muster --root DIR node …`.";
+
+/// How shells come to know the words.
+pub const COMPLETION: &str = "\
+Now and here: `source <(muster completion bash)`, `source <(muster completion zsh)`, `muster completion fish | source`.
+
+For everybody, once, as root:
+  bash  muster completion bash > /usr/share/bash-completion/completions/muster
+  zsh   muster completion zsh > /usr/local/share/zsh/site-functions/_muster
+  fish  muster completion fish > /usr/share/fish/vendor_completions.d/muster.fish
+
+For yourself: the line for now and here in ~/.bashrc, behind `compinit` in ~/.zshrc, or in ~/.config/fish/config.fish.
+
+Names, profiles, images, fields, overlays, kernels and conditions (`rack:`, `state:`, `@profile`) are asked of the running muster, or \
+read from its files.";
+
+/// What `muster status` takes and gives.
+pub const STATUS: &str = "\
+Targets: names (`n1`, `n[01-08,12]`, `gpu*`) and `@profile` (the nodes that inherit it) add up; conditions narrow: `rack:r07`, \
+`state:failed,stalled`, `stage:image`, `image:rocky9*`, `profile:gpu` (that list it), `tag:login`, `age>2m`, and `!` before one of \
+all these for its opposite.
+
+JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a muster runs), `strangers`, `services`, `faults`, `traffic` and `nodes`. A node has \
+`name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
+`note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
+`cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
