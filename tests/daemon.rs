@@ -13,6 +13,8 @@ mod dhcp_client;
 mod edits;
 #[path = "daemon/entries.rs"]
 mod entries;
+#[path = "daemon/fanout.rs"]
+mod fanout;
 #[path = "daemon/faults.rs"]
 mod faults;
 #[path = "daemon/history.rs"]
@@ -31,8 +33,12 @@ mod overlays;
 mod restart;
 #[path = "daemon/saving.rs"]
 mod saving;
+#[path = "daemon/secrets.rs"]
+mod secrets;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/settings.rs"]
+mod settings;
 #[path = "daemon/shells.rs"]
 mod shells;
 #[path = "daemon/shipped.rs"]

@@ -103,6 +103,8 @@ pub enum Command {
         from: u64,
         /// The later one; none = the one in force.
         to: Option<u64>,
+        /// Whether secrets are shown; else they are masked.
+        secrets: bool,
     },
     /// Entries as they stand in the file.
     Entries {

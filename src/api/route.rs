@@ -179,11 +179,12 @@ impl Command {
                     ("before", before.map(|before| before.to_string())),
                 ],
             )),
-            Self::Diff { from, to } => get(with(
+            Self::Diff { from, to, secrets } => get(with(
                 "/v1/diff",
                 [
                     ("from", Some(from.to_string())),
                     ("to", to.map(|to| to.to_string())),
+                    ("secrets", secrets.then(|| "true".to_owned())),
                 ],
             )),
             Self::Entries {
@@ -289,6 +290,7 @@ impl Command {
             ("diff", []) => Self::Diff {
                 from: query.from?,
                 to: query.to,
+                secrets: query.secrets,
             },
             ("entries", [table]) => Self::Entries {
                 table: Table::ALL

@@ -129,6 +129,9 @@ pub enum Verb {
         from: Revision,
         /// The later one; none = the one in force
         to: Option<Revision>,
+        /// Show passwords and keys
+        #[arg(long)]
+        secrets: bool,
         /// As JSON
         #[arg(long)]
         json: bool,

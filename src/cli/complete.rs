@@ -27,6 +27,9 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
         .cloned()
         .collect();
     let ask = quiet(root(&typed));
+    if orders(&typed) {
+        return Ok(true);
+    }
     let mut command = offering(Args::tree(), &[], &ask);
     command.build();
     let last = typed.len().saturating_sub(1);
@@ -47,6 +50,30 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
     }
     out.flush()?;
     Ok(true)
+}
+
+/// Whether a word of the command is typed that nodes are to run: what there is on nodes is not known here.
+fn orders(typed: &[OsString]) -> bool {
+    let Some(begin) = typed.iter().position(|word| word == "ssh") else {
+        return false;
+    };
+    let mut named = false;
+    let mut before = typed
+        .iter()
+        .take(typed.len().saturating_sub(1))
+        .skip(begin + 1);
+    while let Some(word) = before.next().and_then(|word| word.to_str()) {
+        match word {
+            "-w" | "--nodes" => named = before.next().is_some() || named,
+            "-f" | "--fanout" | "-s" | "--sleep" | "-t" | "--timeout" | "--rsh" => {
+                before.next();
+            }
+            flag if flag.starts_with('-') => {}
+            _ => return true,
+        }
+    }
+    let last = typed.last().and_then(|word| word.to_str());
+    named && !last.is_some_and(|last| last.starts_with('-'))
 }
 
 /// The `--root` before the verb, if one was typed.
@@ -93,7 +120,9 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets") | (["status" | "ssh"], "targets") => Some(Wants::Nodes),
+        (["node", ..], "targets") | (["status"], "targets") | (["ssh"], "nodes" | "words") => {
+            Some(Wants::Nodes)
+        }
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),

@@ -57,9 +57,10 @@ pub fn differences(
     desk: &mut Desk<'_, '_>,
     from: u64,
     to: Option<u64>,
+    secrets: bool,
     json: bool,
 ) -> Result<(), Failure> {
-    let Reply::Diff(rows) = desk.ask(Command::Diff { from, to })? else {
+    let Reply::Diff(rows) = desk.ask(Command::Diff { from, to, secrets })? else {
         return Err(strange());
     };
     if json {

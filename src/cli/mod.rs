@@ -9,6 +9,7 @@ mod desk;
 mod diff;
 pub mod entry;
 mod failure;
+mod fanout;
 mod files;
 mod help;
 mod history;

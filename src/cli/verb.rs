@@ -80,7 +80,12 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         }
         Verb::Redo { how } => change::carry_out(desk, &Wanted::Redo, how),
         Verb::Log { limit, json } => log::log(desk, *limit, *json),
-        Verb::Diff { from, to, json } => log::differences(desk, from.0, to.map(|to| to.0), *json),
+        Verb::Diff {
+            from,
+            to,
+            secrets,
+            json,
+        } => log::differences(desk, from.0, to.map(|to| to.0), *secrets, *json),
         Verb::Why { node, json } => {
             let name = node.as_str().into();
             match desk.ask(Command::Why { name })? {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::change::{Change, Wish, sentence};
-use super::differences::rows;
+use super::differences::in_full;
 use super::engine::Engine;
 use super::input::{Output, Ticket};
 use super::merged::{entry, read};
@@ -87,7 +87,7 @@ impl Engine {
             Command::Log { before, limit } => {
                 Reply::Log(self.journal.log(*before, (*limit as usize).min(ROWS)))
             }
-            Command::Diff { from, to } => self.between(*from, *to),
+            Command::Diff { from, to, secrets } => self.between(*from, *to, *secrets),
             Command::Entries {
                 table,
                 names,
@@ -122,12 +122,13 @@ impl Engine {
             by,
             ticket: Some(ticket),
             seen: None,
+            tries: 0,
         };
         self.change(change, now, out);
     }
 
     /// What differs between two revisions.
-    fn between(&self, from: u64, to: Option<u64>) -> Reply {
+    fn between(&self, from: u64, to: Option<u64>, secrets: bool) -> Reply {
         let last = self.view.revision;
         let to = to.unwrap_or(last);
         let refused = |what: String| {
@@ -154,7 +155,7 @@ impl Engine {
                 one.turn = one.turn.back();
             }
         }
-        Reply::Diff(rows(&differences, ROWS).0)
+        Reply::Diff(in_full(&differences, ROWS, secrets).0)
     }
 
     /// Entries as they stand in the file.

@@ -10,6 +10,15 @@ use crate::registry::Difference;
 
 /// Differences as rows, the same ones together, secrets masked; at most `most`, and how many more there are.
 pub fn rows(differences: &[Difference], most: usize) -> (Vec<DiffRow>, u32) {
+    in_full(differences, most, false)
+}
+
+/// The same, with `secrets` as they are.
+pub fn in_full(differences: &[Difference], most: usize, secrets: bool) -> (Vec<DiffRow>, u32) {
+    let shown = |one: &Difference, value: &Option<Value>| match value {
+        Some(value) if secrets => Some(Arc::from(value.to_string())),
+        value => shown(one, value),
+    };
     let mut rows: Vec<(DiffRow, Vec<&str>)> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     for one in differences {

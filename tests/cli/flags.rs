@@ -423,12 +423,18 @@ fn a_command_for_nodes_is_taken_as_it_stands() {
         panic!("another verb");
     };
     assert_eq!(
-        (ssh.targets.as_str(), ssh.fanout, ssh.dry),
+        (ssh.words[0].as_str(), ssh.fanout, ssh.dry),
         ("rack:r07", 8, false)
     );
     assert_eq!(
-        ssh.command,
+        ssh.words[1..],
         ["systemctl", "status", "--no-pager", "-n", "5"]
     );
-    assert!(read(&["ssh", "n1"]).is_err());
+    let line = ["ssh", "-w", "n1,n2", "-t", "5", "ls", "-l", "--all", "-n"];
+    let Some(Verb::Ssh(ssh)) = read(&line).unwrap().verb else {
+        panic!("another verb");
+    };
+    assert_eq!(ssh.nodes.as_deref(), Some("n1,n2"));
+    assert_eq!(ssh.timeout, 5.0);
+    assert_eq!(ssh.words, ["ls", "-l", "--all", "-n"]);
 }

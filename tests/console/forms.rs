@@ -545,7 +545,8 @@ fn revisions_are_listed_compared_and_taken_back() {
         command,
         Command::Diff {
             from: 409,
-            to: Some(410)
+            to: Some(410),
+            secrets: false,
         }
     );
     reply(&mut desk, ticket, Reply::Diff(outcome(None).diff));
@@ -555,7 +556,8 @@ fn revisions_are_listed_compared_and_taken_back() {
         sent(&mut desk)[0].1,
         Command::Diff {
             from: 410,
-            to: None
+            to: None,
+            secrets: false,
         }
     );
     desk.press("u");

@@ -66,6 +66,26 @@ fn story(world: &World) {
     assert!(list.contains("127.9.9.2"), "{list}");
     let log = good(world, &["log"]);
     assert!(log.contains("try"), "{log}");
+    let plan = good(
+        world,
+        &[
+            "node",
+            "set",
+            "n1",
+            "--system-overlays",
+            "wwinti",
+            "--dry-run",
+        ],
+    );
+    assert!(
+        plan.contains("there is no overlay `wwinti` yet")
+            && plan.contains("did you mean `wwinit`?"),
+        "{plan}"
+    );
+    let differ = good(world, &["node", "diff", "n1", "n4"]);
+    assert!(differ.contains("rocky9"), "{differ}");
+    assert!(good(world, &["node", "outdated"]).contains("no node that is up"));
+    assert!(good(world, &["profile", "conflicts"]).contains("no profiles"));
 
     let mut edit = world.muster(&["node", "edit", "m1"]);
     let out = edit
@@ -216,41 +236,4 @@ fn man_pages_are_written() {
         .lines()
         .find(|line| !known.iter().any(|known| line.contains(known)));
     assert_eq!(odd, None);
-}
-
-#[test]
-fn a_command_runs_on_many_nodes() {
-    let world = World::new(5);
-    let shell = world.beside().join("rsh");
-    let script = "#!/bin/sh\nhost=$1; shift\n[ $host = 127.9.0.4 ] && { echo no route >&2; exit 255; }\necho $host \"$@\"\necho same\n";
-    fs::write(&shell, script).unwrap();
-    fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).unwrap();
-    let shell = shell.to_str().unwrap();
-    let run = |args: &[&str]| {
-        let out = world.run(&[&["ssh", "--rsh", shell, "-f", "2"], args].concat());
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (out.status.code(), text(&out.stdout), text(&out.stderr))
-    };
-    let (code, out, err) = run(&["n[1-3]", "uname", "-r"]);
-    let mut lines: Vec<&str> = out.lines().collect();
-    lines.sort_unstable();
-    assert_eq!(
-        lines,
-        [
-            "n1: 127.9.0.2 uname -r",
-            "n1: same",
-            "n2: 127.9.0.3 uname -r",
-            "n2: same"
-        ]
-    );
-    assert!(
-        err.contains("n3: no route") && err.contains("it failed on 1 of 3: n3 (exit status: 255)"),
-        "{err}"
-    );
-    assert_eq!(code, Some(1));
-    let (code, out, _) = run(&["-n", "n[1-3]", "true"]);
-    assert_eq!((code, out.lines().count()), (Some(0), 3), "{out}");
-    let (_, out, _) = run(&["--gather", "!n3", "sh"]);
-    assert!(out.contains("n1 (1)") && out.contains("  same"), "{out}");
-    assert_eq!(run(&["n9", "true"]).0, Some(1));
 }

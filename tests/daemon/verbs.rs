@@ -296,7 +296,10 @@ fn shells_learn_the_verbs() {
         completed("node list --fields net.*.ipa"),
         "net.*.ipaddr net.*.ipaddr6"
     );
+    assert_eq!(completed("ssh -f 3 n"), "n1 n2");
+    assert_eq!(completed("ssh -w n"), "n1 n2");
     assert_eq!(completed("ssh state:up n"), "", "the command is not ours");
+    assert_eq!(completed("ssh -w n1 n"), "");
     assert_eq!(completed("node list n[1-2],n"), "n[1-2],n1 n[1-2],n2");
     assert_eq!(completed("node list n["), "");
     assert_eq!(completed("node list !@g"), "!@gpu");

@@ -441,7 +441,11 @@ fn revisions_are_compared() {
         false,
     )));
     outcome(desk.ask(command(vec![node("n002", "comment", "b")], None, false)));
-    let diff = |desk: &mut Desk, from, to| match desk.ask(Command::Diff { from, to }) {
+    let diff = |desk: &mut Desk, from, to| match desk.ask(Command::Diff {
+        from,
+        to,
+        secrets: false,
+    }) {
         Reply::Diff(rows) => rows,
         other => panic!("no diff: {other:?}"),
     };
@@ -463,7 +467,8 @@ fn revisions_are_compared() {
     assert!(matches!(
         desk.ask(Command::Diff {
             from: 999,
-            to: None
+            to: None,
+            secrets: false,
         }),
         Reply::Refused(_)
     ));

@@ -50,6 +50,10 @@ pub fn typed(field: &Field, text: &str) -> Result<Typed, String> {
     if field.secret && text == "-" {
         return Ok(Typed::Ask);
     }
+    // What is complained of is shown, so a secret is left to the engine, which does not name it.
+    if field.secret && !text.is_empty() {
+        return Ok(Typed::Text(text.into()));
+    }
     if text.is_empty() {
         return Err("it is empty; `unset` takes a value away".into());
     }

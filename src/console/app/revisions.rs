@@ -32,7 +32,11 @@ impl App {
             (Some((from, _)), _) => {
                 let title = format!("what differs since r{from}");
                 self.send(
-                    Command::Diff { from, to: None },
+                    Command::Diff {
+                        from,
+                        to: None,
+                        secrets: false,
+                    },
                     Sent::Differences(title.into()),
                 )
             }
@@ -45,8 +49,25 @@ impl App {
         let command = Command::Diff {
             from: revision.saturating_sub(1),
             to: Some(revision),
+            secrets: false,
         };
         self.send(command, Sent::Differences(title.into()))
+    }
+
+    /// What changed the setting under the cursor last.
+    pub(super) fn last_change(&mut self) -> Vec<Effect> {
+        let world = self.world();
+        let here = self.settings.here(&world).and_then(|row| row.last.clone());
+        match here {
+            Some(last) => self.show_revision(last.revision, &last.by),
+            None => {
+                self.say(
+                    "nobody has changed it, as far as the revisions go back",
+                    Role::Dim,
+                );
+                Vec::new()
+            }
+        }
     }
 
     pub(super) fn undo_this(&mut self) -> Vec<Effect> {
