@@ -13,6 +13,7 @@ mod pair;
 mod route;
 mod row;
 mod setting;
+mod vars;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -31,3 +32,4 @@ pub use row::{
     Traffic,
 };
 pub use setting::{LastSet, SettingRow};
+pub use vars::{Language, VarRow};

@@ -33,6 +33,7 @@ mod settings;
 mod strangers;
 mod timeline;
 mod undo;
+mod vars;
 mod warewulf;
 
 pub use engine::Engine;

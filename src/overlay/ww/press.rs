@@ -148,7 +148,7 @@ impl Press<'_> {
             true => self.sources.memory.all_nodes(self.view),
             false => Value::Nil,
         };
-        let (root, touched) = Root::new(Scene {
+        let (root, touched) = Root::data(Scene {
             seen,
             server,
             overlay: tree.name.clone(),
