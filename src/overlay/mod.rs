@@ -30,5 +30,4 @@ pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
 pub use shipped::{has as is_shipped, names as shipped};
-pub use shipped::names as shipped;
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
