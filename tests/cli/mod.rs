@@ -8,4 +8,5 @@ mod secrets;
 mod tables;
 mod targets;
 mod texts;
+mod there_and_back;
 mod world;
