@@ -4,8 +4,10 @@
 
 use std::time::{Duration, Instant};
 
-use muster::api::{Delta, EventRow, NodeRow, Snapshot, Traffic, Update};
-use muster::console::app::{App, Msg, Start};
+use muster::api::{
+    Command, Delta, EntryRow, EventRow, NodeRow, Outdated, Reply, Snapshot, Traffic, Update,
+};
+use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::term::{Screen, pace::Pace};
@@ -13,7 +15,7 @@ use muster::console::view::view;
 use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
 use muster::kit::{Stamp, Zone};
 use muster::link::Message;
-use muster::model::{Level, NodeId};
+use muster::model::{Level, NodeId, Table, Value};
 
 const NOW: Stamp = Stamp(1_772_460_132_000);
 
@@ -22,6 +24,9 @@ fn main() {
         for keys in ["", "+", "++", "2", "7"] {
             frame(10_000, size, keys);
         }
+    }
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        profiles(10_000, 300, size);
     }
     index(10_000, "");
     index(10_000, "state:booting r1");
@@ -97,6 +102,7 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         keymap: Keymap::default(),
         user: "bench".into(),
         link: "nothing".into(),
+        interfaces: Vec::new(),
         read_only: false,
         detach_hint: None,
         mouse: true,
@@ -145,6 +151,72 @@ fn frame(nodes: u32, size: (u16, u16), keys: &str) {
     });
     println!(
         "frame of {nodes} nodes at {}x{}, keys `{keys}`: median {middle:.2} ms, worst {worst:.2} ms, {bytes} bytes in full",
+        size.0, size.1
+    );
+}
+
+/// Three hundred profiles, each built on one of the first thirty; the nodes list one or two of them.
+fn profiles(nodes: u32, profiles: u32, size: (u16, u16)) {
+    let mut app = console(nodes, size, 150_000);
+    let entry = |n: u32| {
+        let list = |items: Vec<String>| Value::List(items.into_iter().map(Into::into).collect());
+        let mut values = vec![
+            (
+                "image".into(),
+                Value::Text(format!("image{}", n % 7).into()),
+            ),
+            ("kernel.args".into(), list(vec![format!("arg{n}")])),
+            (
+                "net.eno1.mtu".into(),
+                Value::Text(format!("{}", 1_500 + n).into()),
+            ),
+        ];
+        if n >= 30 {
+            values.push(("profiles".into(), list(vec![format!("p{:03}", n % 30)])));
+        }
+        EntryRow {
+            table: Table::Profiles,
+            name: format!("p{n:03}").into(),
+            line: n,
+            text: "".into(),
+            values,
+        }
+    };
+    for row in &mut app.mirror.head.nodes {
+        let n = row.id.0;
+        row.profiles = vec![
+            format!("p{:03}", n % profiles).into(),
+            format!("p{:03}", n / 7 % profiles).into(),
+        ];
+    }
+    let (learnt, _) = measure(5, |_| {
+        app.place = muster::console::app::Place::Nodes;
+        let asked = app.update(Msg::Key(Chord::parse("3").unwrap()), Stamp(0));
+        for effect in asked {
+            let Effect::Send(ticket, command) = effect else {
+                continue;
+            };
+            let reply = match command {
+                Command::Entries { .. } => Reply::Entries((0..profiles).map(entry).collect()),
+                Command::Outdated { .. } => Reply::Outdated(Box::new(Outdated {
+                    nodes: "n[00000-04999]".into(),
+                    count: 5_000,
+                    ..Outdated::default()
+                })),
+                _ => continue,
+            };
+            app.update(Msg::Link(Message::Reply(ticket, reply)), Stamp(0));
+        }
+    });
+    let mut screen = Screen::new(size.0, size.1);
+    let (middle, worst) = measure(200, |round| {
+        let key = if round % 100 == 99 { "g" } else { "j" };
+        app.update(Msg::Key(Chord::parse(key).unwrap()), Stamp(0));
+        view(&app, screen.canvas());
+        screen.frame().unwrap();
+    });
+    println!(
+        "profiles at {}x{}, {profiles} of them, {nodes} nodes: key to frame median {middle:.2} ms, worst {worst:.2} ms; all of it anew {learnt:.1} ms",
         size.0, size.1
     );
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use muster::model::{Edit, Paths, Place, Value};
-use muster::registry::{Registry, apply, back, between};
+use muster::registry::{Registry, Tip, apply, back, between};
 
 #[path = "site.rs"]
 mod site;
@@ -84,7 +84,7 @@ fn edits(registry: &mut Registry, text: &str, count: usize) {
             .unwrap();
         let drafted = began.elapsed().as_secs_f64() * 1e3;
         let (old, new, hunks) = (text, draft.text.clone(), draft.hunks.clone());
-        registry.commit(draft);
+        registry.commit(Tip::of(draft)).unwrap();
         let (ms, cpu) = (began.elapsed().as_secs_f64() * 1e3, self::cpu() - cpu);
         println!(
             "set on {what}: {ms:.0} ms ({cpu:.0} ms CPU), of that the draft {drafted:.0} ms, {} hunks",

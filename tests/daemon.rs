@@ -37,6 +37,8 @@ mod saving;
 mod secrets;
 #[path = "daemon/serve.rs"]
 mod serve;
+#[path = "daemon/settings.rs"]
+mod settings;
 #[path = "daemon/shells.rs"]
 mod shells;
 #[path = "daemon/shipped.rs"]

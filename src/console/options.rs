@@ -66,6 +66,16 @@ impl Options {
             mouse: !self.no_mouse,
             size,
             zone: self.zone.clone(),
+            interfaces: interfaces(),
         })
     }
+}
+
+/// The network interfaces of this machine, which is the server's: a console is attached through a socket of the file system.
+fn interfaces() -> Vec<Arc<str>> {
+    let listed = std::fs::read_dir("/sys/class/net").into_iter().flatten();
+    let names = listed
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into());
+    names.collect()
 }

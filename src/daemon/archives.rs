@@ -5,7 +5,7 @@
 //! the revision. A failed render is kept by the same key, so that a broken template costs one render and not one per request.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::files::Disk;
+use super::host_keys::{self, HostKeys};
 use crate::model::{Fault, Level, Node, Settings, View};
 use crate::overlay::{self, Archive, Context, Files, Input, Page, Readable, Recorded, Sources};
 
@@ -29,6 +30,7 @@ type Key = (Arc<str>, Context);
 #[derive(Debug)]
 pub struct Archives {
     sources: Arc<Sources>,
+    keys: HostKeys,
     keep: u64,
     slots: Mutex<HashMap<Key, Arc<Slot>>>,
     faults: Mutex<BTreeMap<Key, Vec<Fault>>>,
@@ -74,6 +76,7 @@ impl Archives {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             sources: Arc::new(Sources::new(&state).allowing(readable)),
+            keys: HostKeys::new(&state),
             keep: KEEP,
             slots: Mutex::default(),
             faults: Mutex::default(),
@@ -259,7 +262,10 @@ impl Archives {
         good: Option<Arc<Archive>>,
     ) -> Made {
         self.rendered.fetch_add(1, Ordering::Relaxed);
+        let unmade = self.keys.for_node(&view.settings, node, key.1);
         let files = Recorded::new(&Disk);
+        // Tried again once the program is there, or with the next change of anything.
+        let again = !unmade.is_empty() && files.meta(Path::new(host_keys::PROGRAM)).is_ok();
         let (all_nodes, result) = self.working(|| {
             let layout = overlay::lay(view, node, key.1, &self.sources, &files);
             let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
@@ -272,19 +278,19 @@ impl Archives {
         });
         let result = match result {
             Ok(archive) => {
-                self.remember(key, archive.faults.clone());
+                self.remember(key, [archive.faults.clone(), unmade].concat());
                 Ok(Arc::new(archive))
             }
             Err(faults) => {
                 let what = worst(&faults);
-                self.remember(key, faults);
+                self.remember(key, [faults, unmade].concat());
                 Err(what.into())
             }
         };
         Made {
             node: node.clone(),
             settings: view.settings.clone(),
-            revision: all_nodes.then_some(view.revision),
+            revision: (all_nodes || again).then_some(view.revision),
             inputs: files.inputs(),
             good: result.as_ref().ok().cloned().or(good),
             result,

@@ -8,7 +8,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::{Input, SaveError, Text};
+use crate::engine::{Input, Revision, SaveError, Text};
+use crate::model;
 
 /// Larger files are refused: no registry that a person keeps comes near.
 const MAX: u64 = 100 << 20;
@@ -41,18 +42,28 @@ pub fn read(path: &Path) -> Text {
 }
 
 /// What was last good of both files, for the case that what is there now is no YAML at all. `texts` are those that an earlier run
-/// kept, by name.
+/// kept, by name; `steps` its revisions, oldest first. `nodes.conf` is not always kept whole: where it is as the last step left it
+/// and nothing was wrong with it, what is there is the last good text itself.
 #[must_use]
-pub fn last_good(mut texts: Vec<(String, String)>) -> Input {
+pub fn last_good(mut texts: Vec<(String, String)>, steps: &[Revision], nodes: &Text) -> Input {
     let mut take = |name: &str| {
         let at = texts.iter().position(|(of, _)| of == name)?;
         Some(texts.swap_remove(at).1)
     };
     let revision = take("revision").and_then(|text| text.parse().ok());
     let mut text = |name| take(name).map_or(Text::Absent, |text| Text::Content(text.into()));
+    let last = steps
+        .iter()
+        .rev()
+        .find(|step| step.file == model::File::Nodes);
+    let stands =
+        last.filter(|last| last.good && nodes.content().is_some_and(|now| last.leads_to(now)));
     Input::LastGood {
         conf: text("muster.conf"),
-        nodes: text("nodes.conf"),
+        nodes: match stands {
+            Some(_) => nodes.clone(),
+            None => text("nodes.conf"),
+        },
         revision: revision.unwrap_or_default(),
     }
 }

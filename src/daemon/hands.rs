@@ -17,7 +17,6 @@ use super::{boots, disk, heap, images, networks, overlays, scripts, servers};
 use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
-use crate::boot::networks::misfits;
 use crate::boot::status;
 use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
 use crate::fleet::{Event, What, Who};
@@ -86,8 +85,8 @@ impl Hands<'_> {
                 file,
                 old,
                 new,
-                revision,
-            } => self.save((ticket, file), (old, new), revision),
+                revisions,
+            } => self.save((ticket, file), (old, new), revisions),
             Output::Journal(revision) => self.state.keep(Record::Step(revision)),
             Output::Reread => self.reread(engine),
             Output::Reply(ticket, reply) => self.clients.reply(ticket, *reply),
@@ -178,12 +177,12 @@ impl Hands<'_> {
         &self,
         (ticket, file): (Ticket, File),
         (old, new): (Text, Arc<str>),
-        revision: Box<Revision>,
+        revisions: Vec<Revision>,
     ) {
         let (path, inputs) = (self.paths.file(file), self.inputs.clone());
         let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
-            let result = saves.save(&path, (&old, &new), std::slice::from_ref(&revision));
+            let result = saves.save(&path, (&old, &new), &revisions);
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
         });
@@ -217,8 +216,7 @@ impl Hands<'_> {
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });
-        let faults = misfits(&self.shared.view.load().settings, &networks::addresses());
-        self.tell_faults(engine, "networks", faults);
+        self.feed(engine, Input::Addresses(networks::addresses()));
         let group = self.shared.view.load().settings.control_group.clone();
         let shared = Control::share(&self.paths.socket(), group.as_deref());
         let faults = shared.err().map(|what| {

@@ -13,6 +13,7 @@ pub mod files;
 mod hands;
 pub mod heap;
 pub mod history;
+pub mod host_keys;
 pub mod http;
 pub mod images;
 pub mod interfaces;

@@ -7,7 +7,7 @@ use super::clock::Clock;
 use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
 use super::saves::Saves;
-use super::{disk, images, overlays, scripts};
+use super::{disk, images, networks, overlays, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
 use crate::model::{File, Paths};
@@ -102,8 +102,11 @@ impl Desk<'_> {
         let [conf, nodes] = File::BOTH.map(|file| disk::read(&self.paths.file(file)));
         if past != Depth::None {
             let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
-            self.feed(disk::last_good(history.texts));
+            self.feed(disk::last_good(history.texts, &steps, &nodes));
             self.feed(Input::Journal(steps));
+        }
+        if past != Depth::None {
+            self.feed(Input::Addresses(networks::addresses()));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
         self.feed(Input::Files { conf, nodes });
@@ -134,11 +137,10 @@ impl Desk<'_> {
                         file,
                         old,
                         new,
-                        revision,
+                        revisions,
                     } => {
                         let path = self.paths.file(file);
-                        let step = std::slice::from_ref(&*revision);
-                        let result = self.saves.save(&path, (&old, &new), step);
+                        let result = self.saves.save(&path, (&old, &new), &revisions);
                         inputs.push_back(Input::Saved { ticket, result });
                     }
                     Output::Record { boots, events } => {

@@ -192,7 +192,7 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> V
         next_boot,
         ..
     } = history;
-    hands.feed(engine, disk::last_good(texts));
+    hands.feed(engine, disk::last_good(texts, &steps, &nodes));
     hands.feed(engine, Input::Journal(steps));
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);

@@ -26,6 +26,7 @@ impl Engine {
                 by: "discovery".into(),
                 ticket: None,
                 seen: None,
+                tries: 0,
             };
             self.change(change, now, out);
         }

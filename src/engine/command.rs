@@ -122,6 +122,7 @@ impl Engine {
             by,
             ticket: Some(ticket),
             seen: None,
+            tries: 0,
         };
         self.change(change, now, out);
     }

@@ -56,7 +56,13 @@ impl Engine {
             }
             new += 1;
             if new <= TOLD {
-                says.push(sets_up(one, nodes).into());
+                let key = (one.key.to_string(), &one.loses.0, &one.wins.0);
+                let other = old.get(&key).is_some_and(|other| {
+                    let mut turned = one.nodes.iter().filter(|name| !felt.contains(name));
+                    turned.all(|name| other.nodes.contains(name))
+                });
+                let verb = if other { "turns round" } else { "sets up" };
+                says.push(sentence(verb, one, nodes).into());
             }
         }
         if new > TOLD {
@@ -79,7 +85,7 @@ fn print(one: &Conflict) -> (String, &Arc<str>, &Arc<str>) {
     (one.key.to_string(), &one.wins.0, &one.loses.0)
 }
 
-fn sets_up(one: &Conflict, nodes: usize) -> String {
+fn sentence(verb: &str, one: &Conflict, nodes: usize) -> String {
     let whom = match (nodes, one.profiles.as_slice()) {
         (0, []) => String::new(),
         (0, [profile, ..]) => format!(" within profile {profile}"),
@@ -88,7 +94,7 @@ fn sets_up(one: &Conflict, nodes: usize) -> String {
     };
     let row = row(one);
     format!(
-        "sets up a conflict of profiles {} and {} over {}{whom}: {} wins with {}, it is listed later; {} says {}",
+        "{verb} a conflict of profiles {} and {} over {}{whom}: {} wins with {}, it is listed later; {} says {}",
         row.wins, row.loses, row.key, row.wins, row.value, row.loses, row.lost
     )
 }

@@ -14,10 +14,8 @@ impl Engine {
         let mut strange: BTreeMap<(bool, &str), Vec<&Difference>> = BTreeMap::new();
         for one in &draft.differences {
             match (&*one.key, &one.after, &self.overlays) {
-                ("image", Some(Value::Text(name)), _) => {
-                    if !self.images.images.contains_key(name) {
-                        strange.entry((false, name)).or_default().push(one);
-                    }
+                ("image", Some(Value::Text(name)), _) if !self.images.images.contains_key(name) => {
+                    strange.entry((false, name)).or_default().push(one);
                 }
                 ("system_overlay" | "runtime_overlay", Some(Value::List(items)), Some(known)) => {
                     let before = match &one.before {

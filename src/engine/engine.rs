@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
+
 use super::boots::Boots;
-use super::change::{Change, Saving};
+use super::change::Change;
 use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
 use super::publish::Untold;
 use super::ran::Ran;
+use super::saving::Saving;
 use super::strangers::Proposals;
 use super::timeline::Timeline;
 use crate::api::{BootRow, EventRow, ServiceRow, Snapshot};
@@ -61,6 +64,8 @@ pub struct Engine {
     pub(super) version: Arc<str>,
     /// Whether the history was taken in: what is read before that is the state of the start, not a change.
     pub(super) started: bool,
+    /// This machine's addresses by the names of its interfaces; none when nobody told.
+    pub(super) addresses: Option<Vec<(String, Ipv4Net)>>,
     /// The settings that the servers run with; none when there are none.
     pub(super) running: Option<Arc<Settings>>,
     /// The revision that the last run ended with.
@@ -75,6 +80,7 @@ impl Engine {
         Self {
             view: loaded.view,
             started: false,
+            addresses: None,
             running: None,
             resumed: None,
             registry,
@@ -138,6 +144,7 @@ impl Engine {
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
+            Input::Addresses(addresses) => self.addresses(addresses, now),
             Input::Running(settings) => self.running = Some(settings),
             Input::Command { ticket, command } => self.command(ticket, command, now, &mut out),
             Input::Attach(client) => self.attach(client, now, &mut out),

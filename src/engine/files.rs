@@ -15,12 +15,19 @@ use crate::registry::{self, Difference, Loaded};
 /// Who changes a file without us.
 pub const BY_HAND: &str = "by hand";
 
+/// After how many steps `nodes.conf` is kept whole again.
+const KEEP_EVERY: u64 = 64;
+
 /// What the next start falls back on.
 #[derive(Debug)]
 pub struct Kept {
     conf: Text,
     nodes: Text,
     revision: u64,
+    /// Whether what was read last of `muster.conf` and of `nodes.conf` left nothing to an older form.
+    good: (bool, bool),
+    /// Whether it is time to keep `nodes.conf` again.
+    due: bool,
 }
 
 impl Default for Kept {
@@ -29,6 +36,8 @@ impl Default for Kept {
             conf: Text::Absent,
             nodes: Text::Absent,
             revision: 0,
+            good: (true, true),
+            due: false,
         }
     }
 }
@@ -38,6 +47,14 @@ impl Kept {
         match file {
             File::Conf => &self.conf,
             File::Nodes => &self.nodes,
+        }
+    }
+
+    /// Whether nothing of what was read of a file last was left to an older form.
+    pub fn good(&self, file: File) -> bool {
+        match file {
+            File::Conf => self.good.0,
+            File::Nodes => self.good.1,
         }
     }
 }
@@ -57,6 +74,7 @@ impl Engine {
             conf: texts.0.clone(),
             nodes: texts.1.clone(),
             revision,
+            ..Kept::default()
         };
         self.files(texts.0, texts.1, now, out);
     }
@@ -92,6 +110,8 @@ impl Engine {
                     });
                 }
                 text if text == *self.text(file) => {}
+                // It comes into force when it is known to be safe on the disk.
+                text if self.awaits(file, &text) => {}
                 text => news.push((file, text)),
             }
         }
@@ -112,15 +132,7 @@ impl Engine {
         if news.is_empty() {
             return;
         }
-        let saved = |(file, text): &(File, Text)| {
-            let saving = self.saving.as_ref();
-            saving.is_some_and(|saving| saving.is(*file, text))
-        };
-        let ours = news.iter().any(saved);
-        let by: Arc<str> = match &self.saving {
-            Some(saving) if ours => saving.by(),
-            _ => BY_HAND.into(),
-        };
+        let by: Arc<str> = BY_HAND.into();
         let mut files = Vec::with_capacity(news.len());
         for (file, text) in news {
             let kept = self.kept.text(file);
@@ -132,16 +144,19 @@ impl Engine {
         let before = self.view.revision;
         let loaded = self.load();
         let differences = loaded.differences.clone();
-        if !ours && self.started && !differences.is_empty() {
+        if self.started && !differences.is_empty() {
             self.saving_summary = Some(summary(&differences).into());
         }
         self.came(loaded, &by, now, out);
         self.saving_summary = None;
-        if !ours {
-            for file in files {
-                self.by_hand((file, before), &differences, now, out);
-            }
+        for file in files {
+            self.by_hand((file, before), &differences, now, out);
         }
+    }
+
+    fn awaits(&mut self, file: File, text: &Text) -> bool {
+        let saving = self.saving.as_mut();
+        saving.is_some_and(|saving| saving.awaits(file, text))
     }
 
     /// What was written into a file without us becomes a step of the journal. The very first text is where that begins.
@@ -180,6 +195,8 @@ impl Engine {
             listed,
             at: now,
             by: BY_HAND.into(),
+            hand: true,
+            good: self.kept.good(file),
             summary: said.into(),
             note: None,
             undoes: None,
@@ -193,103 +210,14 @@ impl Engine {
 
     /// A step was made: the journal knows it, and the text that it led to.
     pub(super) fn stepped(&mut self, revision: Revision, text: Arc<str>) {
+        self.kept.due |= revision.hunks.is_none() || revision.seq.is_multiple_of(KEEP_EVERY);
         self.heads.insert(revision.file, text);
         self.journal.push(revision);
-    }
-
-    /// The revisions of earlier runs. What is in force now is what was kept last, which may be a few steps behind.
-    pub(super) fn recalled(&mut self, steps: Vec<Revision>, now: Stamp, out: &mut Vec<Output>) {
-        let mut behind = false;
-        for file in File::BOTH {
-            let Some(head) = self.led_to(file, &steps) else {
-                continue;
-            };
-            if *head != *self.text(file).shared() {
-                *self.text_mut(file) = Text::Content(head.clone());
-                behind = true;
-            }
-            self.heads.insert(file, head);
-        }
-        let Some(last) = steps.last() else { return };
-        let revision = last.revision.max(self.view.revision);
-        self.resumed = Some(revision);
-        self.journal.restore(steps);
-        if behind {
-            let loaded = self.load();
-            self.came(loaded, &BY_HAND.into(), now, out);
-        }
-        self.number(revision, out);
-    }
-
-    /// The text that the steps of a file led to, beginning with what was kept of it. None if that is not known: the file may still
-    /// be it.
-    fn led_to(&self, file: File, steps: &[Revision]) -> Option<Arc<str>> {
-        let kept = self.text(file).shared();
-        let steps: Vec<&Revision> = steps.iter().filter(|step| step.file == file).collect();
-        let Some(last) = steps.last() else {
-            return matches!(self.text(file), Text::Content(_)).then_some(kept);
-        };
-        let print = digest(&kept);
-        let at = steps.iter().rposition(|step| step.digests.1 == print);
-        let first = steps.iter().position(|step| step.digests.0 == print);
-        let from = at.map(|at| at + 1).or(first)?;
-        let mut text = kept.to_string();
-        for step in &steps[from..] {
-            text = registry::apply(&text, step.hunks.as_deref()?)?;
-        }
-        (digest(&text) == last.digests.1).then(|| text.into())
-    }
-
-    /// The first text of a file that is read: the one that the journal led to, or one of which nobody knows how it came.
-    fn first(&mut self, file: File, text: Arc<str>, now: Stamp, out: &mut Vec<Output>) {
-        match self.journal.last_of(file) {
-            None => {
-                self.heads.insert(file, text);
-            }
-            Some(last) if last.leads_to(&text) => {
-                let revision = last
-                    .revision
-                    .max(self.journal.last().map_or(0, |step| step.revision));
-                self.heads.insert(file, text);
-                self.number(revision, out);
-            }
-            // What came between is not known: nothing before it can be taken back line by line.
-            Some(_) => self.gap(file, &text, now, out),
-        }
-    }
-
-    /// What is in force has this number.
-    fn number(&mut self, revision: u64, out: &mut Vec<Output>) {
-        if let Some(view) = self.registry.number(revision) {
-            self.view = view;
-            out.push(Output::Swap(self.view.clone()));
-        }
     }
 
     pub(super) fn load(&mut self) -> Loaded {
         self.registry
             .load(self.conf.content(), self.nodes.content())
-    }
-
-    fn gap(&mut self, file: File, text: &Arc<str>, now: Stamp, out: &mut Vec<Output>) {
-        let before = self.journal.last_of(file);
-        let before = before.map(|step| step.digests.1.clone());
-        let revision = Revision {
-            seq: self.journal.next_seq(),
-            file,
-            revision: self.journal.last().map_or(0, |step| step.revision),
-            listed: false,
-            at: now,
-            by: BY_HAND.into(),
-            summary: "something that is not known".into(),
-            note: None,
-            undoes: None,
-            digests: (before.unwrap_or_default(), digest(text)),
-            hunks: None,
-            differences: Vec::new(),
-        };
-        out.push(Output::Journal(Box::new(revision.clone())));
-        self.stepped(revision, text.clone());
     }
 
     /// What was read or drafted is in force in the registry: everybody else learns of it.
@@ -306,6 +234,7 @@ impl Engine {
         self.refresh_faults(now);
         self.check_arguments(now);
         self.check_scripts(now);
+        self.check_networks(now);
         if self.view.revision != before {
             self.fleet.registry(&self.view);
             let closed = self
@@ -350,18 +279,28 @@ impl Engine {
     }
 
     /// Keeps the files for the next start, each unless something of it was not taken: what that falls back on is in the text
-    /// that was kept before.
+    /// that was kept before, and in the steps since. `nodes.conf` may be long, and every step says what it made of the text, so it
+    /// is kept whole from time to time only.
     fn keep(&mut self, good: (bool, bool), out: &mut Vec<Output>) {
-        for (name, good, text, kept) in [
+        self.kept.good = good;
+        let known = matches!(self.kept.nodes, Text::Content(_));
+        let due = self.kept.due || !known || self.journal.last_of(File::Nodes).is_none();
+        for (name, wanted, text, kept) in [
             ("muster.conf", good.0, &self.conf, &mut self.kept.conf),
-            ("nodes.conf", good.1, &self.nodes, &mut self.kept.nodes),
+            (
+                "nodes.conf",
+                good.1 && due,
+                &self.nodes,
+                &mut self.kept.nodes,
+            ),
         ] {
             if let Text::Content(content) = text
-                && good
+                && wanted
                 && text != kept
             {
                 *kept = text.clone();
                 let text = content.clone();
+                self.kept.due &= name != "nodes.conf";
                 out.push(Output::Keep { name, text });
             }
         }

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use crate::fleet::Stage;
 use crate::kit::units;
 use crate::model::field::{self, Effect};
-use crate::model::{Fault, Key, Node, Table, Turn, View};
+use crate::model::{Fault, File, Key, Node, Table, Turn, View};
 use crate::registry::{Difference, Draft};
 
 /// Who is reached by what takes effect when.
@@ -24,6 +24,9 @@ struct Reached {
 impl Engine {
     /// What a draft does to the nodes.
     pub(super) fn impact(&self, draft: &Draft) -> Vec<Arc<str>> {
+        if draft.file == File::Conf {
+            return self.follows(draft);
+        }
         let reached = self.reached(&self.view, draft);
         let mut says: Vec<Arc<str>> = Vec::new();
         if !reached.boot.is_empty() {
@@ -143,14 +146,12 @@ impl Engine {
                 .entry(&node.profiles)
                 .or_insert_with(|| self.registry.profiles_of(&node.name).into_iter().collect());
             let mine = keys.iter().filter(|(profile, _)| all.contains(**profile));
-            let mine: Vec<&Key> = mine
-                .flat_map(|(_, keys)| keys)
-                .filter(|key| key.field != "profiles")
-                .collect();
+            let mut mine: Vec<&Key> = mine.flat_map(|(_, keys)| keys).collect();
+            reached.inherit += usize::from(!mine.is_empty());
+            mine.retain(|key| key.field != "profiles");
             if mine.is_empty() {
                 continue;
             }
-            reached.inherit += 1;
             let before = self.view.by_name(&node.name);
             let same =
                 |key: &&Key| before.is_some_and(|before| before.value(key) == node.value(key));
@@ -163,6 +164,9 @@ impl Engine {
         let mut doubts = draft.news.clone();
         doubts.extend(self.dangling(draft));
         doubts.extend(nameless(&draft.differences));
+        if draft.file == File::Conf {
+            doubts.extend(self.misfit(draft));
+        }
         doubts
     }
 }

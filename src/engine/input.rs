@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
+
 use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
 use crate::boot::ipxe::site::Known;
@@ -105,6 +107,8 @@ pub enum Input {
     },
     /// How one of our services is.
     Service(ServiceRow),
+    /// This machine's IPv4 addresses, each with the name of its interface.
+    Addresses(Vec<(String, Ipv4Net)>),
     /// The settings that the servers run with from now on: of what waits for a restart, the values of when they were started.
     Running(Arc<Settings>),
     /// A client asks.
@@ -151,8 +155,9 @@ pub enum Output {
         old: Text,
         /// What it is to hold.
         new: Arc<str>,
-        /// What the journal is to say of it once it is done, and to know before it begins.
-        revision: Box<Revision>,
+        /// What the journal is to say of it once it is done, and to know before it begins: every change that this saves, oldest
+        /// first.
+        revisions: Vec<Revision>,
     },
     /// Keep a revision that is in force already; it replaces one of that number.
     Journal(Box<Revision>),

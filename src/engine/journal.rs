@@ -19,7 +19,7 @@ const LISTED: usize = 100_000;
 /// One step of a file from one text to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Revision {
-    /// Counts the steps, without gaps.
+    /// Counts the steps.
     pub seq: u64,
     /// Which file; what was kept before there were two is about `nodes.conf`.
     #[serde(default)]
@@ -33,6 +33,12 @@ pub struct Revision {
     pub at: Stamp,
     /// Who.
     pub by: Arc<str>,
+    /// Whether that was in the file itself.
+    #[serde(default)]
+    pub hand: bool,
+    /// Whether nothing of the text that it led to was left to an older form.
+    #[serde(default)]
+    pub good: bool,
     /// What, in one line.
     pub summary: Arc<str>,
     /// What its author said of it.
@@ -109,6 +115,11 @@ impl Journal {
         if self.steps.len() > LISTED {
             self.weight -= self.steps.pop_front().map_or(0, |old| old.weight());
         }
+    }
+
+    /// Takes the last step off again.
+    pub fn pop(&mut self) {
+        self.weight -= self.steps.pop_back().map_or(0, |step| step.weight());
     }
 
     /// Number of the next step.
@@ -201,8 +212,16 @@ impl Journal {
         let at = self.steps.iter().rposition(mine).ok_or(Stuck::Forgotten)?;
         let hunks = self.steps[at].hunks.as_deref().ok_or(Stuck::Forgotten)?;
         let first = registry::back(hunks);
-        let mut back = Some(first.clone());
         let file = self.steps[at].file;
+        let led = &self.steps[at].digests.1;
+        if self
+            .last_of(file)
+            .is_some_and(|last| last.digests.1 == *led)
+        {
+            // All that came later was taken back: so is this, to the byte.
+            return registry::apply(text, &first).ok_or(Stuck::Changed);
+        }
+        let mut back = Some(first.clone());
         let later = || self.steps.range(at + 1..).filter(|step| step.file == file);
         for later in later() {
             let hunks = later.hunks.as_deref().ok_or(Stuck::Forgotten)?;
@@ -224,8 +243,13 @@ impl Journal {
 
     /// What was touched after a revision, by whom last.
     pub fn touched_since(&self, revision: u64) -> Touched<'_> {
+        self.touched(|step| step.revision > revision)
+    }
+
+    /// What was touched by such steps, by whom last.
+    pub fn touched(&self, wanted: impl Fn(&Revision) -> bool) -> Touched<'_> {
         let mut touched = Touched::new();
-        for step in self.steps.iter().filter(|step| step.revision > revision) {
+        for step in self.steps.iter().filter(|step| wanted(step)) {
             for one in &step.differences {
                 for name in &one.names {
                     touched.insert((one.table, name, &one.key), step);

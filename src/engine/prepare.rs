@@ -108,7 +108,7 @@ impl Engine {
             base, note: said, ..
         } = &change.wish
         {
-            self.clashes(&draft, base.or(change.seen))?;
+            self.clashes(&draft, *base, change.seen)?;
             note.clone_from(said);
         }
         let said = plan.said.unwrap_or_else(|| summary(&draft.differences));
@@ -129,6 +129,8 @@ impl Engine {
             listed: true,
             at: now,
             by: change.by.clone(),
+            hand: false,
+            good: draft.good(),
             summary,
             note,
             undoes: plan.undoes,
@@ -215,12 +217,16 @@ impl Engine {
         draft.map_err(Trouble::Faults)
     }
 
-    /// Whether somebody changed the same keys to something else after `base`.
-    fn clashes(&self, draft: &Draft, base: Option<u64>) -> Result<(), Trouble> {
-        let Some(base) = base.filter(|base| *base < self.view.revision) else {
-            return Ok(());
+    /// Whether somebody changed the same keys to something else after `base`, or by hand after `seen`.
+    fn clashes(&self, draft: &Draft, base: Option<u64>, seen: Option<u64>) -> Result<(), Trouble> {
+        let touched = match (base, seen) {
+            (Some(base), _) => self.journal.touched_since(base),
+            // Who names no revision takes the turn after all others, but does not write over what came while it was tried.
+            (None, Some(seen)) => self
+                .journal
+                .touched(|step| step.hand && step.revision > seen),
+            (None, None) => return Ok(()),
         };
-        let touched = self.journal.touched_since(base);
         let mut clashes = Vec::new();
         for one in &draft.differences {
             for name in &one.names {

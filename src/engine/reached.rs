@@ -42,17 +42,17 @@ impl Engine {
         }
         let mut says: Vec<Arc<str>> = vec![text.into()];
         if !now.up.is_empty() {
-            says.push(self.go_on(&now.up).into());
+            says.push(self.go_on(&now.up, reached.len()).into());
         }
         if !now.boot.is_empty() {
-            says.push(self.on_their_way(&now.boot).into());
+            says.push(self.on_their_way(&now.boot, reached.len()).into());
         }
         says
     }
 
     /// What nodes that are up run until they boot again.
-    fn go_on(&self, up: &[&Arc<Node>]) -> String {
-        let (one, count) = (up.len() == 1, units::count(up.len()));
+    fn go_on(&self, up: &[&Arc<Node>], all: usize) -> String {
+        let (one, who) = (up.len() == 1, among(up.len(), all));
         match self.leaves(up) {
             Some(image) => {
                 let (run, they) = if one {
@@ -60,7 +60,7 @@ impl Engine {
                 } else {
                     ("run", "they reboot")
                 };
-                format!("{count} of them {run} {image} until {they}")
+                format!("{who} {run} {image} until {they}")
             }
             None => {
                 let go = if one {
@@ -68,14 +68,14 @@ impl Engine {
                 } else {
                     "are up and go"
                 };
-                format!("{count} of them {go} on as before until then")
+                format!("{who} {go} on as before until then")
             }
         }
     }
 
     /// What happens to nodes that are in the middle of a boot: files are chosen when they are asked for.
-    fn on_their_way(&self, boot: &[&Arc<Node>]) -> String {
-        let (one, count) = (boot.len() == 1, units::count(boot.len()));
+    fn on_their_way(&self, boot: &[&Arc<Node>], all: usize) -> String {
+        let (one, who) = (boot.len() == 1, among(boot.len(), all));
         let (verb, they, have) = if one {
             ("boots", "it", "has")
         } else {
@@ -85,9 +85,7 @@ impl Engine {
             Some(image) => format!(" from {image}"),
             None => String::new(),
         };
-        format!(
-            "{count} of them {verb}{from} right now: what {they} {have} not fetched yet comes as changed"
-        )
+        format!("{who} {verb}{from} right now: what {they} {have} not fetched yet comes as changed")
     }
 
     /// The image that all of them leave with this change; none if any of them keeps its image.
@@ -110,5 +108,14 @@ impl Engine {
             1 => images.first().map(|image| format!("image {image}")),
             _ => Some("the old image".into()),
         }
+    }
+}
+
+/// So many of all of them, in words.
+fn among(count: usize, all: usize) -> String {
+    match count {
+        1 if all == 1 => "it".into(),
+        many if many == all => "all of them".into(),
+        some => format!("{} of them", units::count(some)),
     }
 }

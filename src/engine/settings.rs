@@ -62,16 +62,21 @@ impl Engine {
     fn at_setting(&self, key: &Key, spot: Option<&Spot>) -> Vec<Fault> {
         let named = format!("`{key}`");
         let network = key.names.first().filter(|_| key.field == "networks.subnet");
-        let network = network.map(|name| format!("network {name}"));
+        let network = network.map(|name| format!("network {name} "));
+        let of_network = |fault: &Fault| {
+            let about = fault.about.as_deref().unwrap_or_default();
+            let whole = format!("{about} {} ", fault.what);
+            network
+                .as_ref()
+                .is_some_and(|network| whole.contains(&**network))
+        };
         let file = self.view.settings.paths.muster_conf();
         let ours = |fault: &&Fault| match &fault.spot {
             Some(at) => {
                 let here = std::path::Path::new(&*at.file) == file;
                 here && (Some(at) == spot || fault.what.starts_with(&named))
             }
-            None => {
-                fault.what.starts_with(&named) || (fault.about.is_some() && fault.about == network)
-            }
+            None => fault.what.starts_with(&named) || of_network(fault),
         };
         self.known_faults.iter().filter(ours).cloned().collect()
     }

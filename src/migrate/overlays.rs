@@ -158,7 +158,7 @@ impl<'t> Desk<'_, 't> {
         let parts = stock::parts(&tree.name).unwrap_or_default();
         let fate = match stock::machinery(&tree.name) {
             Some(why) => why.to_owned(),
-            None => format!("{} take its place", parts.join(", ")),
+            None => format!("now {}", parts.join(", ")),
         };
         self.row(tree, false, fate);
         if tree.name != "host" {

@@ -273,9 +273,11 @@ fn lost(file: &str, changes: &[Change]) -> Vec<Fault> {
             line: change.line,
             column: 1,
         };
-        Fault::warning(change.why.clone())
-            .at(spot)
-            .hint("it became a comment; Warewulf did not read it either")
+        let hint = match change.why.starts_with("unknown key") {
+            true => "it became a comment; Warewulf did not read it either",
+            false => "see that the right one stays",
+        };
+        Fault::warning(change.why.clone()).at(spot).hint(hint)
     };
     changes
         .iter()

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::found::Script;
 use super::overlays::whom;
-use super::stock;
 use crate::boot::ipxe::NAMES;
 use crate::boot::ipxe::site::{Source, is_name};
 use crate::model::{Fault, Level, View};
@@ -128,10 +127,10 @@ pub fn others(files: &[String]) -> Vec<Fault> {
             "its control socket obeys root, and the group of `control: group`",
         );
     }
-    if has("keys/") && !stock::is_musters("ssh.host_keys") {
+    if has("keys/") {
         note(
-            "keys/ is not taken over: nodes make SSH host keys of their own at each boot",
-            "put them into an overlay, readable by root alone, to keep them",
+            "keys/ is not taken over: muster makes SSH host keys of its own for the nodes",
+            "put them into the folder `keys` of the state folder, readable by root alone, to keep them",
         );
     }
     if has("tls/") {

@@ -131,6 +131,8 @@ pub struct Settings {
     pub tftp: Tftp,
     /// HTTP.
     pub server: Server,
+    /// Types of the SSH host keys that are made for nodes, the preferred one first: `ed25519`, `ecdsa`, `rsa`.
+    pub ssh_key_types: Vec<Arc<str>>,
     /// Group whose members may use the control socket besides the user that muster runs as.
     pub control_group: Option<Arc<str>>,
     /// Pattern of names for adopted machines, as `n[001-999]`.

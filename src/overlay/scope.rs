@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
 use serde::Serialize;
 
-use crate::model::{NetDev, Node, RootKind, Value, View};
+use super::devices::{self, DevScope};
+use super::sources::KEYS;
+use super::storage::{self, DiskScope, FilesystemScope};
+use crate::model::{Node, RootKind, Value, View};
 
 /// The words of the scope with a line each, for help and for "did you mean".
 pub const WORDS: [(&str, &str); 4] = [
@@ -43,47 +45,20 @@ pub struct ServerScope {
     pub port: u16,
     /// `http://address:port`; empty if the address is unknown.
     pub url: String,
+    /// Whether a refresh must come from a privileged port.
+    pub secure: bool,
     /// Seconds between two refreshes of a running node.
     pub update_interval: u64,
+    /// Time servers of the node's network.
+    pub ntp: Vec<String>,
+    /// Folder of the cluster's SSH host keys; the overlay `ssh.host_keys` alone may include them.
+    pub keys: String,
+    /// Types of those keys, the preferred one first.
+    pub key_types: Vec<String>,
     /// Name servers of the node's network.
     pub dns: Vec<String>,
     /// Domain of the node's network.
     pub domain: String,
-}
-
-/// One network device: an element of `node.net`.
-#[derive(Debug, Clone, Serialize)]
-pub struct DevScope<'a> {
-    name: &'a str,
-    primary: bool,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    onboot: bool,
-    device: Option<&'a str>,
-    hwaddr: Option<String>,
-    ipaddr: Option<Ipv4Addr>,
-    netmask: Option<Ipv4Addr>,
-    prefix: Option<u8>,
-    cidr: Option<String>,
-    network: Option<Ipv4Addr>,
-    gateway: Option<Ipv4Addr>,
-    ipaddr6: Option<String>,
-    prefixlen6: Option<u8>,
-    cidr6: Option<String>,
-    gateway6: Option<String>,
-    mtu: Option<u32>,
-    dns: Vec<&'a str>,
-    search: Vec<&'a str>,
-    routes: Vec<RouteScope<'a>>,
-    tags: &'a BTreeMap<std::sync::Arc<str>, std::sync::Arc<str>>,
-}
-
-/// A static route: an element of a device's `routes`, from its tags `route…`.
-#[derive(Debug, Clone, Serialize)]
-pub struct RouteScope<'a> {
-    tag: &'a str,
-    dest: &'a str,
-    gateway: &'a str,
 }
 
 /// `node.ipmi`.
@@ -133,6 +108,10 @@ pub struct OwnScope<'a> {
     system_overlay: Vec<&'a str>,
     runtime_overlay: Vec<&'a str>,
     ipmi: IpmiScope<'a>,
+    disks: Vec<DiskScope<'a>>,
+    filesystems: Vec<FilesystemScope<'a>>,
+    /// Free YAML by name, as `node.resources.fstab`.
+    resources: BTreeMap<&'a str, serde_json::Value>,
     /// Every merged value by its dotted key, as typed.
     values: BTreeMap<String, serde_json::Value>,
 }
@@ -159,7 +138,17 @@ pub fn server(view: &View, node: &Node) -> ServerScope {
         url: ip.map_or_else(String::new, |ip| {
             format!("http://{}", settings.authority(ip.into()))
         }),
+        secure: settings.server.secure,
         update_interval: settings.server.update_interval.as_secs(),
+        ntp: network.map_or_else(Vec::new, |n| {
+            n.ntp.iter().map(ToString::to_string).collect()
+        }),
+        keys: settings.paths.state.join(KEYS).display().to_string(),
+        key_types: settings
+            .ssh_key_types
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         dns: network.map_or_else(Vec::new, |n| {
             n.dns.iter().map(ToString::to_string).collect()
         }),
@@ -196,6 +185,9 @@ pub fn node(node: &Node) -> NodeScope<'_> {
             write: node.ipmi.write,
             tags: &node.ipmi.tags,
         },
+        disks: storage::disks(node),
+        filesystems: storage::filesystems(node),
+        resources: resources(node),
         values: node
             .values
             .iter()
@@ -208,7 +200,6 @@ pub fn node(node: &Node) -> NodeScope<'_> {
 /// An element of `nodes`.
 #[must_use]
 pub fn brief(node: &Node) -> NodeScope<'_> {
-    let dev = |(at, dev)| device(dev, node.primary == Some(at));
     NodeScope {
         name: &node.name,
         short: node.name.split('.').next().unwrap_or_default(),
@@ -220,65 +211,17 @@ pub fn brief(node: &Node) -> NodeScope<'_> {
         discoverable: node.discoverable,
         ipaddr: node.ipaddr(),
         hwaddr: node.mac().map(|mac| mac.to_string()),
-        net: node.net.iter().enumerate().map(dev).collect(),
+        net: devices::all(node),
         tags: &node.tags,
         own: None,
     }
 }
 
-fn device(dev: &NetDev, primary: bool) -> DevScope<'_> {
-    let net = dev.ipaddr.zip(dev.netmask);
-    let net = net.and_then(|(ip, mask)| Ipv4Net::with_netmask(ip, mask).ok());
-    DevScope {
-        name: &dev.name,
-        primary,
-        kind: dev.kind.as_deref().map(str::to_lowercase),
-        onboot: dev.onboot.unwrap_or(true),
-        device: dev.device.as_deref(),
-        hwaddr: dev.hwaddr.map(|mac| mac.to_string()),
-        ipaddr: dev.ipaddr,
-        netmask: dev.netmask,
-        prefix: net.map(|net| net.prefix_len()),
-        cidr: net.map(|net| net.to_string()),
-        network: net.map(|net| net.network()),
-        gateway: dev.gateway,
-        ipaddr6: dev.ipaddr6.map(|ip| ip.to_string()),
-        prefixlen6: dev.ipaddr6.map(|_| dev.prefixlen6.unwrap_or(64)),
-        cidr6: dev
-            .ipaddr6
-            .map(|ip| format!("{ip}/{}", dev.prefixlen6.unwrap_or(64))),
-        gateway6: dev.gateway6.map(|ip| ip.to_string()),
-        mtu: dev.mtu,
-        dns: tagged(dev, "DNS")
-            .filter(|(tag, _)| *tag != "DNSSEARCH")
-            .map(|(_, v)| v)
-            .collect(),
-        search: dev.tags.get("DNSSEARCH").map_or_else(Vec::new, |list| {
-            list.split([' ', ';', ','])
-                .filter(|domain| !domain.is_empty())
-                .collect()
-        }),
-        routes: tagged(dev, "route")
-            .filter_map(|(tag, value)| route(tag, value))
-            .collect(),
-        tags: &dev.tags,
-    }
-}
-
-fn tagged<'a>(dev: &'a NetDev, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-    dev.tags
-        .iter()
-        .filter(move |(tag, value)| tag.starts_with(prefix) && !value.is_empty())
-        .map(|(tag, value)| (tag.as_ref(), value.as_ref()))
-}
-
-/// `10.1.0.0/16,10.0.0.1` or `10.1.0.0/16 via 10.0.0.1`.
-fn route<'a>(tag: &'a str, value: &'a str) -> Option<RouteScope<'a>> {
-    let (dest, gateway) = value
-        .split_once(" via ")
-        .or_else(|| value.split_once(','))?;
-    let (dest, gateway) = (dest.trim(), gateway.split(',').next()?.trim());
-    (!dest.is_empty() && !gateway.is_empty()).then_some(RouteScope { tag, dest, gateway })
+fn resources(node: &Node) -> BTreeMap<&str, serde_json::Value> {
+    let all = node.values.iter();
+    all.filter(|(key, _)| key.field == "resources")
+        .filter_map(|(key, value)| Some((key.names.first()?.as_ref(), raw(value))))
+        .collect()
 }
 
 fn raw(value: &Value) -> serde_json::Value {

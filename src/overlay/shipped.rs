@@ -10,21 +10,32 @@ use crate::model::Fault;
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/overlays");
 
 /// Paths whose mode is not what [`mode`] says otherwise: what holds secrets, and what programs refuse when others may read it.
-const MODES: [(&str, u32); 6] = [
+const MODES: [(&str, u32); 7] = [
     ("root", 0o700),
     ("root/.ssh", 0o700),
     ("root/.ssh/authorized_keys.tera", 0o600),
     ("warewulf/config.tera", 0o600),
     ("etc/NetworkManager/system-connections", 0o700),
     ("etc/NetworkManager/system-connections/muster.tera", 0o600),
+    ("etc/netplan/muster.yaml.tera", 0o600),
 ];
 
 /// Symbolic links: overlay, path, target.
-const LINKS: [(&str, &str, &str); 2] = [
+const LINKS: [(&str, &str, &str); 4] = [
     (
         "wwinit",
         "etc/systemd/system/multi-user.target.wants/muster-up.service",
         "../muster-up.service",
+    ),
+    (
+        "wwclient",
+        "etc/systemd/system/multi-user.target.wants/wwclient.service",
+        "../wwclient.service",
+    ),
+    (
+        "mig",
+        "etc/systemd/system/multi-user.target.wants/ww-nvidia-mig.service",
+        "../ww-nvidia-mig.service",
     ),
     (
         "systemd.networkd",
@@ -34,7 +45,11 @@ const LINKS: [(&str, &str, &str); 2] = [
 ];
 
 /// Warewulf's other names of overlays.
-const ALIASES: [(&str, &str); 1] = [("debian.interfaces", "ifupdown")];
+const ALIASES: [(&str, &str); 3] = [
+    ("debian.interfaces", "ifupdown"),
+    ("wwclient.aarch64", "wwclient"),
+    ("wwclient.x86_64", "wwclient"),
+];
 
 /// Names of the shipped overlays.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -43,10 +58,27 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .filter_map(|dir| dir.path().file_name().and_then(|name| name.to_str()))
 }
 
+/// What the shipped overlay of that name is for, in one line: the first of its `README`.
+pub fn about(name: &str) -> Option<&'static str> {
+    let readme = SHIPPED.get_file(format!("{}/README", folder_of(name)))?;
+    readme.contents_utf8()?.lines().next()
+}
+
+/// Whether there is a shipped overlay of that name, or one that the name stands for.
+#[must_use]
+pub fn has(name: &str) -> bool {
+    let folder = folder_of(name);
+    names().any(|name| name == folder)
+}
+
+fn folder_of(name: &str) -> &str {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+    alias.map_or(name, |(_, folder)| folder)
+}
+
 /// The shipped overlay of that name.
 pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
-    let folder_of = ALIASES.iter().find(|(alias, _)| *alias == name);
-    let folder_of = folder_of.map_or(name, |(_, folder)| folder);
+    let folder_of = folder_of(name);
     let root = SHIPPED.get_dir(format!("{folder_of}/rootfs"))?;
     let mut tree = Tree {
         name: name.into(),
@@ -54,7 +86,7 @@ pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
         ..Tree::default()
     };
     folder(root, root, &mut tree, faults);
-    for (_, path, target) in LINKS.iter().filter(|(overlay, ..)| *overlay == name) {
+    for (_, path, target) in LINKS.iter().filter(|(overlay, ..)| *overlay == folder_of) {
         let body = Body::Symlink(Bytes::from_static(target.as_bytes()));
         add(path, 0o777, body, &mut tree, faults);
     }

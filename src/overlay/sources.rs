@@ -1,6 +1,7 @@
 //! Where overlays come from: those of the site on disk, those shipped inside the binary.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -9,36 +10,34 @@ use super::files::{Files, Kind};
 use super::shared::Memory;
 use super::shipped;
 use super::tree::{self, Tree};
-use crate::model::Fault;
+use crate::model::{Fault, Settings};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
-pub const FOREIGN: [&str; 22] = [
-    "wwclient",
-    "fstab",
-    "ssh.host_keys",
-    "syncuser",
-    "ifcfg",
-    "wicked",
-    "netplan",
-    "systemd.netname",
-    "udev.netname",
-    "ignition",
-    "sfdisk",
-    "mkfs",
-    "mkswap",
-    "systemd.mount",
-    "systemd.swap",
-    "chrony",
-    "localtime",
-    "mig",
-    "debug",
-    "host",
-    "wwclient.x86_64",
-    "wwclient.aarch64",
-];
+pub const FOREIGN: [&str; 1] = ["host"];
 
 /// An overlay of older releases of Warewulf, and those that took its place.
 const OLDER: (&str, [&str; 2]) = ("generic", ["hosts", "ssh.authorized_keys"]);
+
+/// What shipped overlays may include besides the files of `<state>/files`: the public keys that let root of this server in, the
+/// names of its users and groups, and its time zone.
+const GRANTS: [(&str, &str); 7] = [
+    ("ssh.authorized_keys", "/root/.ssh/authorized_keys"),
+    ("ssh.authorized_keys", "/root/.ssh/id_ed25519.pub"),
+    ("ssh.authorized_keys", "/root/.ssh/id_ecdsa.pub"),
+    ("ssh.authorized_keys", "/root/.ssh/id_rsa.pub"),
+    ("syncuser", "/etc/passwd"),
+    ("syncuser", "/etc/group"),
+    ("localtime", "/etc/localtime"),
+];
+
+/// The overlay that alone gets the cluster's SSH host keys, which lie in the folder [`KEYS`] of the state folder.
+const KEYS_FOR: &str = "ssh.host_keys";
+/// Folder of the cluster's SSH host keys, in the state folder.
+pub const KEYS: &str = "keys";
+/// A `README` is a page, not a book.
+const README_LIMIT: u64 = 64 << 10;
+/// More links on a path are a loop.
+const MOST_LINKS: usize = 40;
 
 /// A file of the server, or a folder of files, that templates may include.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,36 +48,45 @@ pub struct Readable {
     pub path: PathBuf,
 }
 
+/// The setting that lists more of them.
+const READ: &str = "overlays.read";
+
+impl Readable {
+    fn any(path: &str) -> Self {
+        Self {
+            overlay: None,
+            path: path.into(),
+        }
+    }
+}
+
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
 #[derive(Debug)]
 pub struct Sources {
     site: PathBuf,
+    images: PathBuf,
     readable: Vec<Readable>,
     pub(super) memory: Memory,
 }
 
 impl Sources {
-    /// Site overlays are the folders of `<state>/overlays`. Templates may include the files of `<state>/files`, and the shipped
-    /// overlay `ssh.authorized_keys` exactly the public keys that let root of this server in.
+    /// Site overlays are the folders of `<state>/overlays`. Templates may include the files of `<state>/files`, and some shipped
+    /// overlays exactly what they are for: see [`GRANTS`], and the SSH host keys.
     #[must_use]
     pub fn new(state: &Path) -> Self {
+        let only = |overlay: &str, path: PathBuf| Readable {
+            overlay: Some(overlay.into()),
+            path,
+        };
         let mut readable = vec![Readable {
             overlay: None,
             path: state.join("files"),
         }];
-        for name in [
-            "authorized_keys",
-            "id_ed25519.pub",
-            "id_ecdsa.pub",
-            "id_rsa.pub",
-        ] {
-            readable.push(Readable {
-                overlay: Some("ssh.authorized_keys".into()),
-                path: Path::new("/root/.ssh").join(name),
-            });
-        }
+        readable.push(only(KEYS_FOR, state.join(KEYS)));
+        readable.extend(GRANTS.map(|(overlay, path)| only(overlay, path.into())));
         Self {
             site: state.join("overlays"),
+            images: state.join("images"),
             readable,
             memory: Memory::default(),
         }
@@ -124,6 +132,19 @@ impl Sources {
     pub fn known(&self, files: &dyn Files) -> io::Result<Vec<Arc<str>>> {
         let names = self.names(files)?.into_iter().map(|(name, _)| name);
         Ok(names.chain([OLDER.0.into()]).collect())
+    }
+
+    /// What the overlay `name` is for, in one line: the first of the file `README` beside its `rootfs`. A site's copy of a shipped
+    /// overlay without one is told of as that is.
+    #[must_use]
+    pub fn about(&self, name: &str, files: &dyn Files) -> Option<String> {
+        let readme = self.site.join(name).join("README");
+        let own = valid(name).then(|| files.read(&readme, README_LIMIT).ok());
+        let own = own.flatten().and_then(|data| {
+            let text = String::from_utf8_lossy(&data);
+            text.lines().next().map(str::to_owned)
+        });
+        own.or_else(|| shipped::about(name).map(str::to_owned))
     }
 
     /// The overlays that a name on a list stands for: itself, or, with a warning, those that took its place.
@@ -203,37 +224,117 @@ impl Sources {
         &self,
         overlay: &str,
         path: &Path,
+        settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
-        let plain =
-            path.is_absolute() && !path.components().any(|part| part == Component::ParentDir);
-        let granted = |path: &Path, real: bool| {
-            self.readable.iter().any(|rule| {
-                let mine = rule.overlay.as_deref().is_none_or(|only| only == overlay);
-                let root = if real {
-                    files.real(&rule.path).ok()
-                } else {
-                    Some(rule.path.clone())
-                };
-                mine && root.is_some_and(|root| path.starts_with(root))
-            })
-        };
-        let refused = || {
-            let text = format!(
-                "templates of overlay {overlay} may not include {}",
-                path.display()
-            );
-            io::Error::new(io::ErrorKind::PermissionDenied, text)
-        };
-        if !plain || !granted(path, false) {
-            return Err(refused());
-        }
+        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
         let real = files.real(path)?;
         // A link inside an allowed folder must not lead out of it.
-        if granted(&real, true) {
-            Ok(real)
+        match self.granted((overlay, settings), &real, |rule| files.real(rule).ok()) {
+            Ok(()) => Ok(real),
+            Err(_) => Err(refused(overlay, path)),
+        }
+    }
+
+    /// Where a link of the server that `overlay` may look at points, from the root.
+    ///
+    /// # Errors
+    /// As [`Sources::readable`].
+    pub(super) fn link(
+        &self,
+        overlay: &str,
+        path: &Path,
+        settings: &Settings,
+        files: &dyn Files,
+    ) -> io::Result<PathBuf> {
+        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
+        let meta = files.meta(path)?;
+        if meta.is_none_or(|meta| meta.kind != Kind::Symlink) {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "it is no link"));
+        }
+        let mut from_root = path.parent().unwrap_or(path).to_owned();
+        for part in files.target(path)?.components() {
+            match part {
+                Component::ParentDir => {
+                    from_root.pop();
+                }
+                Component::CurDir => {}
+                // The root begins anew.
+                part => from_root.push(part),
+            }
+        }
+        Ok(from_root)
+    }
+
+    /// The path on the server of the file `path` of the image `name`, links followed as they are on the node.
+    ///
+    /// # Errors
+    /// "Not found" if there is no such image or file; otherwise what the file system yields.
+    pub(super) fn in_image(
+        &self,
+        name: Option<&str>,
+        path: &Path,
+        files: &dyn Files,
+    ) -> io::Result<PathBuf> {
+        let absent = |what: &str| io::Error::new(io::ErrorKind::NotFound, what.to_owned());
+        let name = name.ok_or_else(|| absent("the node has no image"))?;
+        if !valid(name) {
+            return Err(absent("there is no such image"));
+        }
+        let root = self.images.join(name).join("rootfs");
+        let parts = |path: &Path| -> Vec<OsString> {
+            let parts = path.components().rev();
+            parts.map(|part| part.as_os_str().to_owned()).collect()
+        };
+        let (mut open, mut at, mut links) = (parts(path), PathBuf::new(), 0);
+        while let Some(part) = open.pop() {
+            match Path::new(&part).components().next() {
+                Some(Component::ParentDir) => {
+                    at.pop();
+                }
+                Some(Component::Normal(_)) => {
+                    let here = root.join(&at).join(&part);
+                    let meta = files.meta(&here)?.ok_or(io::ErrorKind::NotFound)?;
+                    if meta.kind != Kind::Symlink {
+                        at.push(&part);
+                        continue;
+                    }
+                    links += 1;
+                    if links > MOST_LINKS {
+                        return Err(absent("its links go round in a circle"));
+                    }
+                    let target = files.target(&here)?;
+                    if target.is_absolute() {
+                        at = PathBuf::new();
+                    }
+                    open.extend(parts(&target));
+                }
+                _ => {}
+            }
+        }
+        Ok(root.join(at))
+    }
+
+    /// Whether a rule, seen through `root`, lets `overlay` at `path`.
+    fn granted(
+        &self,
+        (overlay, settings): (&str, &Settings),
+        path: &Path,
+        root: impl Fn(&Path) -> Option<PathBuf>,
+    ) -> io::Result<()> {
+        let listed = settings.listing.iter().filter(|(key, ..)| **key == *READ);
+        let listed = listed.flat_map(|(_, paths, _)| paths.split_whitespace());
+        let listed: Vec<Readable> = listed.map(Readable::any).collect();
+        let plain =
+            path.is_absolute() && !path.components().any(|part| part == Component::ParentDir);
+        let granted = self.readable.iter().chain(&listed).any(|rule| {
+            let mine = rule.overlay.as_deref().is_none_or(|only| only == overlay);
+            mine && root(&rule.path).is_some_and(|root| path.starts_with(root))
+        });
+        if plain && granted {
+            Ok(())
         } else {
-            Err(refused())
+            Err(refused(overlay, path))
         }
     }
 
@@ -250,6 +351,14 @@ impl Sources {
         let root = folder.join("rootfs");
         Ok(Some(if is_folder(&root)? { root } else { folder }))
     }
+}
+
+fn refused(overlay: &str, path: &Path) -> io::Error {
+    let text = format!(
+        "templates of overlay {overlay} may not include {}",
+        path.display()
+    );
+    io::Error::new(io::ErrorKind::PermissionDenied, text)
 }
 
 /// Letters, digits and `-._:`, not beginning with `.` or `-`, at most 128.

@@ -10,7 +10,7 @@ use super::edit::{Desk, Meant, Sewn, Work, masked, sew};
 use super::held::Held;
 use super::hunk::{self, Hunk};
 use super::layout::Layout;
-use super::load::{Loaded, Registry, Settled};
+use super::load::{Registry, Settled};
 use crate::model::{Edit, Fault, File, Key, Level, Place, Spot, Table, Value, Values, View, field};
 
 /// Faults of one change that are told.
@@ -31,13 +31,21 @@ pub struct Draft {
     pub view: Arc<View>,
     /// Faults that would be in force and are not now; none of them is an error.
     pub news: Vec<Fault>,
-    held: Held,
-    settled: Settled,
-    changed: bool,
-    turns: u64,
+    pub(super) held: Held,
+    pub(super) settled: Settled,
+    pub(super) turns: u64,
 }
 
 impl Draft {
+    /// Whether nothing that would be in force is missed in the text of its file.
+    #[must_use]
+    pub fn good(&self) -> bool {
+        match self.file {
+            File::Conf => super::load::sound(&self.settled),
+            File::Nodes => self.held.good,
+        }
+    }
+
     /// What would be held.
     pub(super) fn held(&self) -> &Held {
         &self.held
@@ -119,18 +127,6 @@ impl Registry {
         settled.ok_or_else(|| vec![Fault::error("nothing was read yet")])
     }
 
-    /// Whether a draft is still of what is in force.
-    #[must_use]
-    pub fn stands(&self, draft: &Draft) -> bool {
-        self.turns == draft.turns
-    }
-
-    /// Puts a draft into force that [`stands`](Self::stands).
-    pub fn commit(&mut self, draft: Draft) -> Loaded {
-        let tried = (draft.held, draft.settled);
-        self.enforce(tried, draft.view, (draft.changed, draft.differences))
-    }
-
     /// Where everything stands in `text`.
     pub(super) fn layout(&self, text: &str) -> Result<Layout, Fault> {
         if let Some(layout) = self
@@ -204,7 +200,7 @@ impl Registry {
     ) -> Result<Draft, Vec<Fault>> {
         let differences = difference::between(&self.held, &held, renamed);
         // Whoever changes the text finds it as a revision, also if only comments differ.
-        let (view, changed) = self.view_of(&held, settled.clone(), !hunks.is_empty());
+        let (view, _) = self.view_of(&held, settled.clone(), !hunks.is_empty());
         let known: HashSet<_> = self
             .view
             .iter()
@@ -239,7 +235,6 @@ impl Registry {
             news,
             held,
             settled,
-            changed,
             turns: self.turns,
         })
     }

@@ -114,8 +114,7 @@ impl Registry {
         view: Arc<View>,
         (changed, differences): (bool, Vec<Difference>),
     ) -> Loaded {
-        let conf = settled.1.iter().map(|fault| fault.level).max() < Some(Level::Error);
-        let good = (conf, held.good);
+        let good = (sound(&settled), held.good);
         self.held = held;
         self.settled = Some(settled);
         self.revision = view.revision;
@@ -203,4 +202,9 @@ impl Registry {
         let settings = settings::settle(draft, &self.paths, &self.hostname);
         (Arc::new(settings), findings.finish())
     }
+}
+
+/// Whether every setting that is in force is in the text of its file.
+pub(super) fn sound(settled: &Settled) -> bool {
+    settled.1.iter().map(|fault| fault.level).max() < Some(Level::Error)
 }

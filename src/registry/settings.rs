@@ -140,6 +140,17 @@ impl Draft<'_> {
         field::span(self.text(id)).unwrap_or_default()
     }
 
+    /// The items of a setting that is a list, else of its default.
+    fn words(&self, id: &'static str) -> Vec<Arc<str>> {
+        match self.entry.values.get(&Key::plain(id)).map(AsRef::as_ref) {
+            Some(Value::List(items)) => items.clone(),
+            _ => {
+                let default = field::of_server(id).map_or("", |row| row.default);
+                default.split(", ").map(Arc::from).collect()
+            }
+        }
+    }
+
     /// The value under `id` of the named entry.
     pub(super) fn of(&self, id: &'static str, name: &Arc<str>) -> Option<&Value> {
         let key = Key {
@@ -268,11 +279,6 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
     let networks = networks::settle(&mut draft, ipaddr, home);
     let ipxe = draft.loaders();
     let secure = draft.switch("server.secure");
-    let profiles = draft.entry.values.get(&Key::plain("adopt.profiles"));
-    let adopt_profiles = match profiles.map(AsRef::as_ref) {
-        Some(Value::List(items)) => items.clone(),
-        _ => vec!["default".into()],
-    };
     let mut settings = Settings {
         cluster: draft
             .entry
@@ -313,7 +319,8 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
         },
         control_group: draft.entry.text("control.group").map(Arc::from),
         naming: draft.text("naming").into(),
-        adopt_profiles,
+        adopt_profiles: draft.words("adopt.profiles"),
+        ssh_key_types: draft.words("ssh.key_types"),
         boot_limit: draft.span("boot.limit"),
         paths: paths.clone(),
         listing: Vec::new(),

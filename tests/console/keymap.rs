@@ -74,7 +74,7 @@ fn help_lists_every_key_of_every_screen() {
         ("7", Context::Events),
         ("8", Context::Settings),
     ] {
-        let mut desk = Desk::new((120, 70));
+        let mut desk = Desk::new((120, 90));
         let text = desk.press(script).press("?").text();
         for row in ACTIONS.iter().filter(|row| row.heard_in(context)) {
             let doc: String = row.doc.chars().take(60).collect();

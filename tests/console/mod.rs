@@ -16,6 +16,7 @@ mod pty;
 mod replay;
 mod screens;
 mod sections;
+mod settings;
 mod shots;
 mod story;
 mod terminal;

@@ -239,7 +239,7 @@ fn the_tree_tells_who_builds_on_what_and_who_needs_a_boot() {
 #[test]
 fn a_conflict_is_told_at_the_value_of_either_side() {
     let mut desk = on((160, 36), "gpu");
-    assert!(desk.text().contains("loses to storage: 9000 · 8 nodes"));
+    assert!(desk.text().contains("storage: 9000 wins · 8 nodes"));
     desk.press("tab G");
     assert!(
         desk.text()
@@ -247,7 +247,7 @@ fn a_conflict_is_told_at_the_value_of_either_side() {
     );
     let mut desk = on((160, 36), "storage");
     assert!(desk.text().contains("gpu: 1500 (peer) · 8 nodes"));
-    assert!(!on((160, 36), "base").text().contains("conflict"));
+    assert!(!on((160, 36), "base").text().contains("· 1 conflict"));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::api::{
-    BootRow, Delta, EventRow, FieldRow, NodeDetail, NodeRow, ServiceRow, ServiceState, SettingRow,
-    Snapshot, Traffic, Update,
+    BootRow, Delta, EventRow, FieldRow, LastSet, NodeDetail, NodeRow, ServiceRow, ServiceState,
+    SettingRow, Snapshot, Traffic, Update,
 };
 use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::Keymap;
@@ -16,7 +16,7 @@ use muster::fleet::{
 };
 use muster::kit::{Mac, Stamp, Zone};
 use muster::link::Message;
-use muster::model::{Fault, Level, NodeId, Spot};
+use muster::model::{Fault, Level, NodeId, Spot, Value};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -343,6 +343,7 @@ pub fn start(size: (u16, u16)) -> Start {
         mouse: true,
         size,
         zone: Zone::default(),
+        interfaces: vec!["eno1".into(), "eno2".into()],
     }
 }
 
@@ -522,17 +523,93 @@ pub fn verdict() -> Verdict {
 }
 
 pub fn settings() -> Vec<SettingRow> {
-    [
-        ("access", "boot", false),
-        ("dhcp.enabled", "true", false),
-        ("networks.boot-a.subnet", "10.4.0.0/22", true),
-    ]
-    .into_iter()
-    .map(|(key, value, set)| SettingRow {
+    let row = |section: &str, key: &str, value: &str, default: &str, doc: &str| SettingRow {
+        section: section.into(),
         key: key.into(),
         value: value.into(),
-        set,
+        set: value != default,
+        own: (value != default).then(|| Value::Text(value.into())),
+        default: default.into(),
+        doc: doc.into(),
+        kind: "one line of text".into(),
+        acted_on: true,
+        effect: "at once".into(),
         ..SettingRow::default()
-    })
-    .collect()
+    };
+    let by = |revision, by: &str| {
+        Some(LastSet {
+            revision,
+            by: by.into(),
+            at: ago(90_000),
+        })
+    };
+    let mut rows = vec![
+        row(
+            "General",
+            "cluster",
+            "alder",
+            "",
+            "Name of the cluster, shown in the console",
+        ),
+        row("Access", "access", "boot", "boot", "Who is served"),
+        row(
+            "HTTP",
+            "server.port",
+            "9874",
+            "9873",
+            "TCP port of the HTTP server",
+        ),
+        row(
+            "HTTP",
+            "server.secure",
+            "true",
+            "true",
+            "Whether the runtime overlay needs a privileged source port",
+        ),
+        row(
+            "DHCP",
+            "dhcp.enabled",
+            "true",
+            "true",
+            "Whether to answer DHCP",
+        ),
+        row("DHCP", "dhcp.lease", "600", "12h", "Lease time"),
+        row(
+            "DHCP",
+            "dhcp.port",
+            "67",
+            "67",
+            "UDP port of the DHCP server",
+        ),
+        row(
+            "Network boot-a",
+            "networks.boot-a.subnet",
+            "10.4.0.0/22",
+            "",
+            "Addresses of a boot network",
+        ),
+        row(
+            "Network boot-a",
+            "networks.boot-a.interface",
+            "eno1",
+            "",
+            "Interface that it is attached to",
+        ),
+        row(
+            "Network boot-a",
+            "networks.boot-a.gateway",
+            "",
+            "",
+            "Router given to nodes",
+        ),
+    ];
+    rows[1].choices = vec!["compatible".into(), "boot".into()];
+    rows[2].running = Some("9873".into());
+    rows[2].effect = "at once, by another port".into();
+    rows[2].last = by(411, "by hand (root)");
+    rows[2].line = Some(7);
+    rows[5].last = by(398, "ana");
+    rows[5].kind = "a time, as 60, 90s, 15m, 12h or 2d".into();
+    rows[5].line = Some(12);
+    rows
 }

@@ -66,6 +66,26 @@ fn story(world: &World) {
     assert!(list.contains("127.9.9.2"), "{list}");
     let log = good(world, &["log"]);
     assert!(log.contains("try"), "{log}");
+    let plan = good(
+        world,
+        &[
+            "node",
+            "set",
+            "n1",
+            "--system-overlays",
+            "wwinti",
+            "--dry-run",
+        ],
+    );
+    assert!(
+        plan.contains("there is no overlay `wwinti` yet")
+            && plan.contains("did you mean `wwinit`?"),
+        "{plan}"
+    );
+    let differ = good(world, &["node", "diff", "n1", "n4"]);
+    assert!(differ.contains("rocky9"), "{differ}");
+    assert!(good(world, &["node", "outdated"]).contains("no node that is up"));
+    assert!(good(world, &["profile", "conflicts"]).contains("no profiles"));
 
     let mut edit = world.muster(&["node", "edit", "m1"]);
     let out = edit

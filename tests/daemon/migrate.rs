@@ -373,8 +373,8 @@ fn of_4_6_the_site_s_own_is_copied_and_what_equals_the_shipped_is_not() {
     );
     assert!(overlay("rack").exists());
     assert!(
-        overlay("fstab").exists(),
-        "muster has none of its own, and a node lists it: {}",
+        !overlay("fstab").exists(),
+        "muster has one of its own, and this one equals Warewulf's: {}",
         said.out
     );
     assert!(!overlay("mig").exists(), "no node lists it");

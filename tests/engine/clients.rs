@@ -143,6 +143,7 @@ fn an_unreadable_file_leaves_the_registry_in_force() {
 #[test]
 fn every_command_is_a_route_and_back() {
     use muster::kit::Mac;
+    use muster::model::Table;
     let commands = [
         Command::Snapshot,
         Command::Node {
@@ -172,6 +173,25 @@ fn every_command_is_a_route_and_back() {
             name: Some("n\"7".into()),
             by: "ana".into(),
         },
+        Command::Merged {
+            table: Table::Profiles,
+            names: Some("gpu,a&b".into()),
+            keys: vec!["net.*.mtu".into()],
+            sources: true,
+            secrets: false,
+        },
+        Command::Conflicts {
+            table: Table::Profiles,
+            names: Some("gpu,a&b".into()),
+        },
+        Command::Conflicts {
+            table: Table::Nodes,
+            names: None,
+        },
+        Command::Outdated {
+            names: Some("n[1-3]".into()),
+        },
+        Command::Outdated { names: None },
         Command::Images,
         Command::Settings,
         Command::Reload,

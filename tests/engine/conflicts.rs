@@ -178,6 +178,28 @@ fn a_change_says_which_conflict_it_sets_up_or_ends() {
     );
     assert!(!told.contains("secret-"), "{told}");
 
+    // The same two in another order: the other one wins.
+    let shown = outcome(
+        &mut desk,
+        set(Place::node("n4"), "profiles", list(&["gpu", "storage"])),
+    );
+    let told = shown.impact.join("\n");
+    assert!(
+        told.contains("turns round a conflict of profiles storage and base over net.eno1.mtu on 1 node: storage wins with 9000"),
+        "{told}"
+    );
+
+    // Whoever lists a profile that moves is no news as long as it comes to the same.
+    let shown = outcome(
+        &mut desk,
+        set(
+            Place::profile("both"),
+            "profiles",
+            list(&["storage", "gpu", "base"]),
+        ),
+    );
+    assert_eq!(shown.impact.join("\n"), "no node changes");
+
     // Two that agree in everything can change places: nothing changes but the list.
     let shown = outcome(
         &mut desk,

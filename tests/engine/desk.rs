@@ -31,6 +31,9 @@ pub struct Desk {
     pub conf: Text,
     /// What the disk says to the next save, if not yes.
     pub trouble: Option<SaveError>,
+    /// Whether the disk takes its time: a save waits until [`Desk::disk_answers`].
+    pub slow: bool,
+    waiting: Option<(Ticket, File, Text, Arc<str>)>,
     pub replies: Vec<(Ticket, Reply)>,
     pub view: Arc<View>,
     pub mirror: Mirror,
@@ -58,6 +61,8 @@ impl Desk {
             disk: Text::Content(nodes.into()),
             conf,
             trouble: None,
+            slow: false,
+            waiting: None,
             replies: Vec::new(),
             mirror: Mirror::default(),
             deltas: 0,
@@ -123,19 +128,10 @@ impl Desk {
                     ..
                 } => {
                     self.saves += 1;
-                    let disk = match file {
-                        File::Conf => &mut self.conf,
-                        File::Nodes => &mut self.disk,
-                    };
-                    let result = match self.trouble.take() {
-                        Some(error) => Err(error),
-                        None if old != *disk => Err(SaveError::Changed(disk.clone())),
-                        None => {
-                            *disk = Text::Content(new);
-                            Ok(())
-                        }
-                    };
-                    self.feed(Input::Saved { ticket, result });
+                    self.waiting = Some((ticket, file, old, new));
+                    if !self.slow {
+                        self.disk_answers();
+                    }
                 }
                 Output::Reply(ticket, reply) => self.replies.push((ticket, *reply)),
                 Output::Snapshot(ClientId(1), snapshot) => {
@@ -163,6 +159,41 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// Does the save that waits; whether there was one.
+    pub fn disk_answers(&mut self) -> bool {
+        let Some((ticket, file, old, new)) = self.waiting.take() else {
+            return false;
+        };
+        let disk = match file {
+            File::Conf => &mut self.conf,
+            File::Nodes => &mut self.disk,
+        };
+        let result = match self.trouble.take() {
+            Some(error) => Err(error),
+            None if old != *disk => Err(SaveError::Changed(disk.clone())),
+            None => {
+                *disk = Text::Content(new);
+                Ok(())
+            }
+        };
+        self.feed(Input::Saved { ticket, result });
+        true
+    }
+
+    /// Asks and does not wait for the answer, which comes under this ticket.
+    pub fn wish(&mut self, command: Command) -> Ticket {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        self.feed(Input::Command { ticket, command });
+        ticket
+    }
+
+    /// The answer to a wish, if it was given.
+    pub fn answer(&mut self, ticket: Ticket) -> Option<Reply> {
+        let at = self.replies.iter().position(|(of, _)| *of == ticket)?;
+        Some(self.replies.swap_remove(at).1)
     }
 
     pub fn ask(&mut self, command: Command) -> Reply {

@@ -10,3 +10,4 @@ pub mod desk;
 mod outdated;
 mod settings;
 mod telling;
+mod together;

@@ -100,7 +100,7 @@ fn unknown_overlays_are_faults_and_foreign_ones_warnings() {
             faults[0]
         );
     }
-    let layout = World::new(vec![node(1, "n1", &["wwclient", "hostname"])])
+    let layout = World::new(vec![node(1, "n1", &["host", "hostname"])])
         .lay(0)
         .unwrap();
     assert_eq!(layout.faults[0].level, Level::Warning);

@@ -6,19 +6,24 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+/// What begins as a shell script does, in every overlay.
 fn scripts() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/wwinit/rootfs");
-    let mut found: Vec<PathBuf> = [
-        "init",
-        "warewulf/run-init",
-        "warewulf/run-wwinit.d",
-        "warewulf/beacon",
-    ]
-    .iter()
-    .map(|path| root.join(path))
-    .collect();
-    let hooks = std::fs::read_dir(root.join("warewulf/init.d")).unwrap();
-    found.extend(hooks.map(|entry| entry.unwrap().path()));
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.starts_with("#!/bin/sh") || text.starts_with("# shellcheck shell=sh") {
+                found.push(path);
+            }
+        }
+    }
+    assert!(found.len() > 12, "{found:?}");
     found
 }
 

@@ -56,6 +56,7 @@ pub fn settings(state: PathBuf) -> Settings {
             secure_files: false,
             update_interval: Duration::from_secs(60),
         },
+        ssh_key_types: vec!["ed25519".into()],
         control_group: None,
         naming: "n[1-9]".into(),
         adopt_profiles: vec![],

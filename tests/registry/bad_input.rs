@@ -199,7 +199,7 @@ fn names_of_nodes_and_devices() {
             &["contains a line break"],
         ),
         (
-            "nodes:\n  n1: {filesystems: {/dev/disk/by-partlabel/x: {path: /x}}}\n",
+            "nodes:\n  n1: {ipmi: {escapechar: \"&\"}}\n",
             &["n1"],
             &["not acted on yet"],
         ),
@@ -399,7 +399,7 @@ fn a_remark_is_told_once_however_often_it_applies() {
     for at in 0..1_000 {
         let _ = writeln!(
             text,
-            "  n{at}: {{container name: x, ipmi: {{username: u}}}}"
+            "  n{at}: {{container name: x, ipmi: {{template: u}}}}"
         );
     }
     let view = loose_view(&text, "");
@@ -411,7 +411,7 @@ fn a_remark_is_told_once_however_often_it_applies() {
             .contains("2:8: `container name` is an older spelling of `image name` (1,000 places"),
         "{told:#?}"
     );
-    assert!(told[1].contains("`ipmi: username` is not acted on yet"));
+    assert!(told[1].contains("`ipmi: template` is not acted on yet"));
     assert!(
         view.faults
             .iter()

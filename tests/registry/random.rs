@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use muster::model::{Edit, File, Key, Place, Table, Value};
-use muster::registry::{Draft, Registry, apply, back};
+use muster::registry::{Draft, Registry, Tip, apply, back};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -279,7 +279,7 @@ proptest! {
                 Ok(draft) => {
                     checked(&now, &draft, one);
                     now = draft.text.to_string();
-                    registry.commit(draft);
+                    registry.commit(Tip::of(draft)).unwrap();
                     taken.push(edit);
                 }
                 Err(faults) => {

@@ -108,7 +108,7 @@ fn a_warewulf_file_carries_over() {
             .all(|fault| fault.contains("is not acted on yet")),
         "{told:#?}"
     );
-    assert_eq!(told.len(), 6, "{told:#?}");
+    assert_eq!(told.len(), 5, "{told:#?}");
     let settings = &view.settings;
     assert_eq!(
         (
@@ -119,6 +119,7 @@ fn a_warewulf_file_carries_over() {
         (9000, false, false)
     );
     assert_eq!(settings.server.update_interval, Duration::from_secs(30));
+    assert_eq!(settings.ssh_key_types, ["ed25519".into()]);
     assert_eq!(settings.tftp.root, PathBuf::from("/srv/tftp"));
     let loaders: Vec<(u16, &str)> = settings
         .tftp

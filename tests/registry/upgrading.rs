@@ -4,6 +4,7 @@ use std::path::Path;
 
 use muster::model::{Key, Value};
 use muster::registry::upgrade::{self, Change, Registered, Split};
+use proptest::prelude::*;
 
 use crate::support::registry;
 
@@ -216,6 +217,11 @@ fn two_spellings_of_one_thing_become_the_one_that_was_read() {
     );
     assert_eq!(warnings(&done.text), Vec::<String>::new(), "{}", done.text);
     assert_eq!(done.text.matches("version").count(), 1, "{}", done.text);
+    let told = done
+        .changes
+        .iter()
+        .filter(|change| change.loses && change.why.contains("there too"));
+    assert_eq!(told.map(|change| change.line).collect::<Vec<_>>(), [3, 5]);
 }
 
 #[test]
@@ -374,4 +380,95 @@ fn settings_that_are_no_yaml_or_say_a_thing_twice_are_refused() {
     assert!(why("dhcp:\n\tenabled: true\n").contains("warewulf.conf:2"));
     assert!(why("ipaddr: 1.1.1.1\nipaddr: 2.2.2.2\n").contains("warewulf.conf:2"));
     assert!(why("- a\n- b\n").contains("warewulf.conf"));
+}
+
+/// Lines of an entry in the ways in which five releases and as many people wrote them; `@` stands for the indent below its name.
+const PARTS: [&str; 27] = [
+    "@container name: rocky\n",
+    "@image name: alma   # the new one\n",
+    "@# about the kernel\n@kernel override: 5.14.0\n",
+    "@kernel version: 4.18.0\n",
+    "@kernel args: quiet  splash # two\n",
+    "@kernel args: \"\"\n",
+    "@kernel:\n@  override: 5.10\n\n@  args: quiet a=\"b\"\n",
+    "@kernel:\n@    args: [quiet, x]\n@    # why\n@    version: 6.1\n",
+    "@kernel: {override: 5.1, args: a b}\n",
+    "@kernel:\n",
+    "@ipmi username: admin\n",
+    "@# two\n@# lines\n@ipmi password: 'se''cret'\n",
+    "@ipmi netmask: 255.255.0.0\n",
+    "@ipmi:\n@  username: root\n@  write: \"true\"\n",
+    "@ipmi: {port: \"623\"}\n",
+    "@keys:\n@  a: b   # c\n@  d: \"1\"\n",
+    "@keys: {}\n",
+    "@tags: {a: z, e: f}\n",
+    "@tags:\n@    a: y\n@    g: h\n",
+    "@runtime overlay: generic, site\n",
+    "@system overlay: [wwinit, 'x']   # flow\n",
+    "@network devices:\n@  eth0:\n@    ipcidr: 10.0.0.1/24\n@    default: \"true\"\n@  ib0: {ip6addr: \"fd00::1/64\", primary: no}\n",
+    "@network devices:\n@    default:\n@        # mine\n@        ip6addr: fd00::2\n@        netmask: 255.0.0.0\n@        ipcidr: 10.0.0.1/24\n\
+     @        tagsdel: [x]\n",
+    "@network devices: {default: {ipaddr: 10.0.0.2, ipcidr: 10.0.0.3/8, default: yes}}\n",
+    "@primary network: ib0\n",
+    "@disks:\n@  /dev/sda:\n@    wipe_table: yes\n@    partitions:\n@      root: {should_exist: \"true\"}\n",
+    "@comment: |\n@  kernel args: none\n@  # keys: x\n",
+];
+
+/// The first words of a part: two parts with the same ones make an entry that says something twice.
+fn word(part: &str) -> &str {
+    let line = part.lines().find(|line| !line.starts_with("@#")).unwrap();
+    line.split(':').next().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_was_written_means_the_same_afterwards_and_is_written_as_today(
+        order in Just((0..PARTS.len()).collect::<Vec<_>>()).prop_shuffle(),
+        many in 0..9usize,
+        indent in 1..5usize,
+        windows in any::<bool>(),
+        profile in any::<bool>(),
+    ) {
+        let mut parts: Vec<&str> = Vec::new();
+        for at in order.into_iter().take(many) {
+            if parts.iter().all(|part| word(part) != word(PARTS[at])) {
+                parts.push(PARTS[at]);
+            }
+        }
+        let pad = " ".repeat(indent);
+        let body = parts.concat().replace('@', &format!("{pad}{pad}"));
+        let body = if body.is_empty() { " {}\n".into() } else { format!("\n{body}") };
+        let (section, rest) = if profile { ("nodeprofiles", "nodes:\n  n1: {profiles: [x]}\n") } else { ("nodes", "") };
+        let mut text = format!("# top\n{section}:\n{pad}x:{body}# end\n{rest}");
+        if windows {
+            text = text.replace('\n', "\r\n");
+        }
+        let file = Path::new("nodes.conf");
+        let done = upgrade::nodes(&text, file, &[]);
+        let done = done.map_err(|faults| TestCaseError::fail(format!("{faults:?}\n{text}")))?;
+        let stay: Vec<String> = done.faults.iter().map(|f| f.what.clone()).filter(|w| w.contains("stay")).collect();
+        prop_assert!(stay.is_empty(), "{stay:?}\n{text}");
+        for warning in warnings(&done.text) {
+            let old = ["older", "no longer", "plain `true`", "no value"];
+            prop_assert!(old.iter().all(|word| !warning.contains(word)), "{warning}\n{text}\n{}", done.text);
+        }
+        let again = upgrade::nodes(&done.text, file, &[]).unwrap();
+        prop_assert_eq!(&again.text, &done.text);
+        prop_assert!(done.text.starts_with("# top") && done.text.contains("# end"));
+        let comments = |text: &str| ["# about the kernel", "# lines", "# c", "# mine", "# why", "# the new one"]
+            .iter().filter(|c| text.contains(**c)).count();
+        prop_assert!(both(&text) || comments(&done.text) == comments(&text), "{text}\n{}", done.text);
+        prop_assert_eq!(done.text.contains("\r\n"), windows);
+        prop_assert_eq!(done.text.matches('\n').count(), done.text.lines().count());
+    }
+}
+
+/// Whether two spellings of one thing are in a text, of which one goes with its comment.
+fn both(text: &str) -> bool {
+    let has = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
+    has("container name") && has("image name")
+        || has("keys") && has("tags")
+        || text.matches("override").count() + text.matches("version").count() > 1
+        || has("ipmi username") && has("username")
 }

@@ -59,6 +59,7 @@ pub fn settings() -> Settings {
             secure_files: false,
             update_interval: Duration::from_secs(60),
         },
+        ssh_key_types: vec!["ed25519".into()],
         control_group: None,
         naming: "n[001-999]".into(),
         adopt_profiles: Vec::new(),

@@ -248,19 +248,7 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
             name: text(matches, "name"),
             json: switch(matches, "json"),
         },
-        "conflicts" => Act::Conflicts {
-            whom: whom(matches),
-            json: switch(matches, "json"),
-        },
-        "diff" => Act::Diff {
-            names: [text(matches, "name"), text(matches, "other")],
-            all: switch(matches, "every"),
-            json: switch(matches, "json"),
-        },
-        "outdated" => Act::Outdated {
-            whom: whom(matches),
-            json: switch(matches, "json"),
-        },
+        "conflicts" | "diff" | "outdated" => comparing(name, matches),
         "edit" => Act::Edit(whom(matches)),
         "import" => Act::Import {
             file: (matches.get_one::<PathBuf>("file").cloned()).unwrap_or_default(),
@@ -273,6 +261,26 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
             form: form(matches),
         },
     })
+}
+
+/// The same, of the verbs that compare.
+fn comparing(name: &str, matches: &ArgMatches) -> Act {
+    let json = switch(matches, "json");
+    match name {
+        "conflicts" => Act::Conflicts {
+            whom: whom(matches),
+            json,
+        },
+        "outdated" => Act::Outdated {
+            whom: whom(matches),
+            json,
+        },
+        _ => Act::Diff {
+            names: [text(matches, "name"), text(matches, "other")],
+            all: switch(matches, "every"),
+            json,
+        },
+    }
 }
 
 fn whom(matches: &ArgMatches) -> Whom {

@@ -51,14 +51,6 @@ impl App {
             Act::Earlier | Act::Later | Act::StageBack | Act::StageOn => self.scrub(act),
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
-            Act::MarkProfile
-            | Act::MoveBelow
-            | Act::ListLater
-            | Act::ListEarlier
-            | Act::Compare
-            | Act::CompareNodes
-            | Act::ViewAs
-            | Act::Common => return self.perform_lineage(act),
             _ => {
                 let change = self.perform_change(act).or_else(|| self.perform_form(act));
                 return change.unwrap_or_else(|| self.perform_look(act));
@@ -149,6 +141,7 @@ impl App {
             Place::Node(_) => {
                 self.node.page_by(by);
             }
+            Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
             _ => {}
         }
@@ -227,7 +220,7 @@ impl App {
             Place::Profiles => self.profiles.open(),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
-            Place::Settings => self.settings.line(&world).map_or(Wish::None, Wish::Say),
+            Place::Settings => self.settings.open(&world),
         };
         match wish {
             Wish::None => {}

@@ -47,6 +47,7 @@ impl App {
                 .spot()
                 .filter(|_| self.nodes.column() != Column::Node),
             Place::Node(_) => self.node.spot(),
+            Place::Settings => self.settings.spot(),
             _ => None,
         }
     }

@@ -38,6 +38,7 @@ impl App {
             }
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
+            Act::LastChange => self.last_change(),
             _ => return None,
         })
     }
@@ -95,6 +96,9 @@ impl App {
                 table: Table::Profiles,
                 names: vec![self.profiles.here()?.clone()],
             });
+        }
+        if self.place == Place::Settings {
+            return Some(Subject::settings());
         }
         let row = self.node_here().and_then(|id| self.mirror.row(id))?;
         Some(Subject::node(row.name.clone()))
@@ -196,9 +200,9 @@ impl App {
             Some(
                 Layer::Form(_)
                     | Layer::Names(_)
-                    | Layer::Lineup(_)
                     | Layer::Prose(_)
                     | Layer::Section(_)
+                    | Layer::Lineup(_)
             )
         ) {
             self.layers.pop();

@@ -7,7 +7,7 @@ use crate::api::{Command, EntryRow};
 use crate::console::form::{Guard, What};
 use crate::console::layer::{Answer, Layer};
 use crate::console::look::Role;
-use crate::model::{Edit, Place as Entry};
+use crate::model::{Edit, Place as Entry, Table};
 
 /// An entry that is edited as text.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ impl App {
         };
         let ask = Command::Entries {
             table: place.table,
-            names: Some(place.name.clone()),
+            // The settings are one whole.
+            names: (place.table != Table::Settings).then(|| place.name.clone()),
             // Written back masked they would be lost.
             secrets: true,
         };
@@ -41,10 +42,14 @@ impl App {
 
     /// The text has come.
     pub(super) fn text_came(&mut self, place: &Entry, rows: &[EntryRow]) -> Vec<Effect> {
-        let Some(row) = rows.iter().find(|row| row.name == place.name) else {
+        let one = |row: &&EntryRow| place.table == Table::Settings || row.name == place.name;
+        let Some(row) = rows.iter().find(one) else {
             self.say(format!("{place} is not in the file"), Role::Failed);
             return Vec::new();
         };
+        // Of the settings the editor begins at the one under the cursor.
+        let here = self.settings.here(&self.world()).and_then(|row| row.line);
+        let line = here.filter(|_| place.table == Table::Settings).unwrap_or(1);
         self.draft = Some(Draft {
             place: place.clone(),
             base: self.mirror.head.revision,
@@ -53,7 +58,7 @@ impl App {
         });
         vec![Effect::Editor {
             text: row.text.to_string(),
-            line: 1,
+            line,
         }]
     }
 

@@ -12,10 +12,23 @@ use crate::model::{Edit, Place as Entry, Table};
 const USUAL: &str = "default";
 
 impl App {
+    /// `i` among the settings: a new network; among those of TFTP another loader.
+    fn add_setting(&mut self) -> Vec<Effect> {
+        let tftp = self.key_here().is_some_and(|key| key.starts_with("tftp."));
+        let text = if tftp { "tftp.ipxe.*" } else { "networks.*" };
+        match form::Branch::parse(Table::Settings, text) {
+            Some(branch) => self.open_section(form::Subject::settings(), branch, None),
+            None => Vec::new(),
+        }
+    }
+
     /// `i`: another field on a node's page, else new nodes.
     pub(super) fn add(&mut self) -> Vec<Effect> {
         if let (Place::Node(_), Some(subject)) = (&self.place, self.subject()) {
             return self.open_fields(subject);
+        }
+        if self.place == Place::Settings {
+            return self.add_setting();
         }
         let task = match self.place {
             Place::Profiles => Task::Build(self.profiles.here().cloned()),
@@ -111,15 +124,13 @@ impl App {
     /// What the cursor is on goes: among entries the entry; of a field the device, disk, file system or other named section that
     /// it is in, with all its fields.
     pub(super) fn drop_section(&mut self) -> Vec<Effect> {
-        let key = match self.place {
-            Place::Nodes if !self.nodes.inside => return self.delete(),
-            Place::Profiles if self.profiles.key().is_none() => return self.delete(),
-            Place::Node(_) | Place::Nodes => self.node.key(),
-            Place::Profiles => self.profiles.key(),
-            _ => None,
-        };
+        let key = self.key_here();
+        if key.is_none() && matches!(self.place, Place::Nodes | Place::Profiles) {
+            return self.delete();
+        }
+        let table = self.table_here();
         let place = self.one();
-        let section = key.as_deref().and_then(form::section);
+        let section = key.as_deref().and_then(|key| form::section(table, key));
         let (Some(place), Some(key)) = (place, section) else {
             self.say(
                 "take-out: put the cursor on a field of a device, disk, file system or tag first",

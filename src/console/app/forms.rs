@@ -1,6 +1,7 @@
 //! Opening a field as a form, and what Enter makes of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{App, Effect, Part, Place, Sent};
 use crate::api::{Command, NodeDetail};
@@ -18,15 +19,39 @@ impl App {
         let Some(subject) = self.subject() else {
             return Vec::new();
         };
-        let key = match self.place {
-            Place::Nodes if !self.nodes.inside => return self.edit_cell(subject),
-            Place::Node(_) | Place::Nodes => self.node.key(),
-            Place::Profiles => self.profiles.key(),
-            _ => None,
-        };
-        match key {
+        if self.place == Place::Nodes && !self.nodes.inside {
+            return self.edit_cell(subject);
+        }
+        match self.key_here() {
+            None if self.place == Place::Settings => {
+                self.say(
+                    "put the cursor on a setting first: Tab or Enter",
+                    Role::Stalled,
+                );
+                Vec::new()
+            }
             Some(key) => self.open_form(subject, &key),
             None => self.open_fields(subject),
+        }
+    }
+
+    /// The key that the cursor is on.
+    pub(super) fn key_here(&self) -> Option<Arc<str>> {
+        match self.place {
+            Place::Node(_) => self.node.key(),
+            Place::Nodes => self.node.key().filter(|_| self.nodes.inside),
+            Place::Profiles => self.profiles.key(),
+            Place::Settings => self.settings.here(&self.world()).map(|row| row.key.clone()),
+            _ => None,
+        }
+    }
+
+    /// The table of the entries of the screen.
+    pub(super) const fn table_here(&self) -> Table {
+        match self.place {
+            Place::Settings => Table::Settings,
+            Place::Profiles => Table::Profiles,
+            _ => Table::Nodes,
         }
     }
 
@@ -157,15 +182,16 @@ impl App {
 
     /// A field as a form.
     pub(super) fn open_form(&mut self, subject: Subject, key: &str) -> Vec<Effect> {
-        if let Ok(parsed) = Key::parse(key)
-            && let Some(field) = field::of_node(parsed.field)
+        if let Ok(parsed) = Key::parse_in(subject.table, key)
+            && let Some(field) = field::of(subject.table, parsed.field)
             && field.kind == Kind::Yaml
         {
             return self.open_prose(subject, parsed.to_string().into(), field);
         }
         self.ticket += 1;
         let serial = self.ticket;
-        let form = match Form::new(serial, subject, key, self.mirror.head.revision) {
+        let asked = subject.asked();
+        let mut form = match Form::new(serial, subject, key, self.mirror.head.revision) {
             Ok(form) => form,
             Err(why) => {
                 self.say(why, Role::Failed);
@@ -175,6 +201,13 @@ impl App {
         let mut effects = self.learn();
         let (table, only) = (form.subject.table, form.subject.only().cloned());
         let unset = form.unset();
+        if table == Table::Settings {
+            let rows = self.settings.rows.iter().flatten();
+            let row = rows.clone().find(|row| row.key == form.key);
+            form.given = row
+                .map(|row| row.default.clone())
+                .filter(|text| !text.is_empty());
+        }
         self.layers.push(Layer::Form(Box::new(form)));
         let Some(name) = only else {
             let command = Command::Change {
@@ -187,12 +220,9 @@ impl App {
             effects.extend(self.send(command, Sent::Form(serial, Part::Unset)));
             return effects;
         };
-        let entry = Command::Entries {
-            table,
-            names: Some(name.clone()),
-            secrets: false,
-        };
-        effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        if let Some(entry) = asked {
+            effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        }
         if table == Table::Nodes {
             effects.extend(self.send(Command::Node { name }, Sent::Form(serial, Part::Resolved)));
         }
@@ -219,7 +249,7 @@ impl App {
             self.say("there is no such field", Role::Failed);
             return Vec::new();
         };
-        if let Some(branch) = Branch::parse(&key) {
+        if let Some(branch) = Branch::parse(fields.subject.table, &key) {
             let subject = fields.subject.clone();
             self.layers.pop();
             return self.open_section(subject, branch, None);

@@ -91,8 +91,9 @@ impl App {
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
-        if touched || (relisted && self.place == Place::Profiles) {
-            self.ask_again(anew)
+        let read = matches!(self.place, Place::Profiles | Place::Settings);
+        if touched || (relisted && read) {
+            self.ask_again()
         } else {
             came
         }
@@ -125,8 +126,8 @@ impl App {
                 .any(|event| event.node.is_some() && event.node == id)
     }
 
-    /// Asks again for the open node, unless an answer is on its way, and after a new beginning for the settings.
-    fn ask_again(&mut self, anew: bool) -> Vec<Effect> {
+    /// Asks again for what is open, unless an answer is on its way.
+    fn ask_again(&mut self) -> Vec<Effect> {
         match &self.place {
             Place::Node(name) => self.ask_node(&name.clone()),
             Place::Nodes if self.node_named(&self.node.name).is_some() => {
@@ -135,7 +136,7 @@ impl App {
                 let ask = self.ask_node(&name);
                 learn.into_iter().chain(ask).collect()
             }
-            Place::Settings if anew => self.send(Command::Settings, Sent::Settings),
+            Place::Settings => self.send(Command::Settings, Sent::Settings),
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
                 let learn = self.learn();

@@ -1,20 +1,14 @@
-//! Profiles moved, put in another order, compared, and looked at through the eyes of a node.
+//! Profiles moved below others and put in another order, and the names that are offered for that.
 
 use std::sync::Arc;
 
-use super::sent::Sent;
 use super::{App, Effect, Place};
-use crate::api::{Command, Delta, MergedRow, Reply};
-use crate::console::form::{Guard, What};
+use crate::console::form::{Guard, Known, What};
 use crate::console::keys::Act;
-use crate::console::layer::{ComparePane, Layer, Lineup, Offer, Pick, Task};
+use crate::console::layer::{Layer, Lineup, Offer, Pick, Task};
 use crate::console::look::Role;
-use crate::fleet::Stage;
-use crate::kit::{hostlist, natural, units};
+use crate::kit::{natural, units};
 use crate::model::{Edit, Place as Entry, Table, Value};
-
-/// Milliseconds between two questions which nodes need a boot, while nodes come up.
-const AGAIN: u64 = 5_000;
 
 impl App {
     /// The actions of this kind.
@@ -186,10 +180,10 @@ impl App {
     }
 
     /// Every other profile, with who uses it, and why it cannot be chosen.
-    fn profiles_but(
+    pub(super) fn profiles_but(
         &self,
         out: &str,
-        off: impl Fn(&crate::console::form::Known, &str) -> Option<String>,
+        off: impl Fn(&Known, &str) -> Option<String>,
     ) -> Vec<Offer> {
         let used = self.profiles.used();
         let entries = self.known().profiles.iter().flatten();
@@ -208,40 +202,8 @@ impl App {
         offers
     }
 
-    /// `d`: compares what is marked with what the cursor is on, or asks for the other one.
-    fn compare(&mut self) -> Vec<Effect> {
-        if self.place == Place::Profiles {
-            let Some(here) = self.profiles.here().cloned() else {
-                return Vec::new();
-            };
-            return match self.profiles.mark.clone().filter(|mark| *mark != here) {
-                Some(mark) => self.side_by_side(Table::Profiles, [mark, here]),
-                None => {
-                    let offers = self.profiles_but(&here, |_, _| None);
-                    let task = Task::Compare(Table::Profiles, here);
-                    self.layers.push(Layer::Pick(Pick::new(task, offers)));
-                    Vec::new()
-                }
-            };
-        }
-        let names = self
-            .subject()
-            .map(|subject| subject.names)
-            .unwrap_or_default();
-        match names.as_slice() {
-            [one, other] => self.side_by_side(Table::Nodes, [one.clone(), other.clone()]),
-            [one] => {
-                let offers = self.nodes_but(Some(one), None);
-                let task = Task::Compare(Table::Nodes, one.clone());
-                self.layers.push(Layer::Pick(Pick::new(task, offers)));
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// Every other node with the profiles that it lists; those that list `first` come first.
-    fn nodes_but(&self, out: Option<&Arc<str>>, first: Option<&Arc<str>>) -> Vec<Offer> {
+    pub(super) fn nodes_but(&self, out: Option<&Arc<str>>, first: Option<&Arc<str>>) -> Vec<Offer> {
         let rows = self.mirror.head.nodes.iter();
         let rows = rows.filter(|row| Some(&row.name) != out);
         let lists =
@@ -254,47 +216,6 @@ impl App {
             off: None,
         };
         near.into_iter().map(offer).collect()
-    }
-
-    fn side_by_side(&mut self, table: Table, names: [Arc<str>; 2]) -> Vec<Effect> {
-        self.ticket += 1;
-        let serial = self.ticket;
-        let command = Command::Merged {
-            table,
-            names: Some(hostlist::compress(&names).into()),
-            keys: Vec::new(),
-            sources: true,
-            secrets: false,
-        };
-        let pane = ComparePane::new(serial, table, names);
-        self.layers.push(Layer::Compare(Box::new(pane)));
-        self.send(command, Sent::Compare(serial))
-    }
-
-    /// `t`: the choice of a node, or through nobody's eyes any more.
-    fn view_as(&mut self) {
-        if self.profiles.guest().is_some() {
-            self.profiles.look_as(None);
-            return;
-        }
-        let here = self.profiles.here().cloned();
-        let offers = self.nodes_but(None, here.as_ref());
-        self.layers
-            .push(Layer::Pick(Pick::new(Task::Guest, offers)));
-    }
-
-    fn ask_guest(&mut self) -> Vec<Effect> {
-        let Some(name) = self.profiles.guest().cloned() else {
-            return Vec::new();
-        };
-        let command = Command::Merged {
-            table: Table::Nodes,
-            names: Some(hostlist::compress(std::slice::from_ref(&name)).into()),
-            keys: Vec::new(),
-            sources: true,
-            secrets: false,
-        };
-        self.send(command, Sent::Guest(name))
     }
 
     /// Enter on a name.
@@ -344,76 +265,5 @@ impl App {
         }
         let base = self.mirror.head.revision;
         self.list_anew(Entry::profile(profile), items, base, "move")
-    }
-
-    /// What the screen of the profiles wants to know besides the profiles.
-    pub(super) fn ask_lineage(&mut self) -> Vec<Effect> {
-        if self.lost.is_some() {
-            return Vec::new();
-        }
-        let table = Table::Profiles;
-        let mut effects = self.send(Command::Conflicts { table, names: None }, Sent::Conflicts);
-        effects.extend(self.ask_outdated());
-        effects.extend(self.ask_guest());
-        effects
-    }
-
-    fn ask_outdated(&mut self) -> Vec<Effect> {
-        self.outdated_at = self.local;
-        self.send(Command::Outdated { names: None }, Sent::Outdated)
-    }
-
-    /// Nodes come up: others may need a boot now.
-    pub(super) fn nodes_came(&mut self, delta: &Delta) -> Vec<Effect> {
-        let came = || {
-            delta
-                .status
-                .iter()
-                .any(|(_, status)| status.stage == Stage::Up)
-        };
-        let due = self.local.0.saturating_sub(self.outdated_at.0) >= AGAIN;
-        let waits = || self.sent.values().any(|sent| *sent == Sent::Outdated);
-        if self.place == Place::Profiles && due && came() && !waits() {
-            return self.ask_outdated();
-        }
-        Vec::new()
-    }
-
-    /// An answer to one of these questions.
-    pub(super) fn lineage_reply(&mut self, sent: &Sent, reply: Reply) {
-        match (sent, reply) {
-            (Sent::Conflicts, Reply::Conflicts(rows)) => self.profiles.disagree(rows),
-            (Sent::Outdated, Reply::Outdated(found)) => {
-                self.profiles.lag(&found, &self.known, &self.mirror);
-            }
-            (Sent::Guest(name), Reply::Merged(rows)) => {
-                let row = rows.into_iter().find(|row| row.name == *name);
-                let none = || Arc::from("it is not there any more");
-                let values = row.map(|row| row.values).ok_or_else(none);
-                self.profiles.guest_came(name, values);
-            }
-            (Sent::Guest(name), Reply::Refused(refusal)) => {
-                self.profiles.guest_came(name, Err(refusal.what));
-            }
-            (Sent::Compare(serial), reply) => self.compared(*serial, reply),
-            (Sent::Conflicts | Sent::Outdated, Reply::Refused(refusal)) => {
-                self.say(format!("✗ {}", refusal.what), Role::Failed);
-            }
-            _ => {}
-        }
-    }
-
-    fn compared(&mut self, serial: u64, reply: Reply) {
-        let mut layers = self.layers.iter_mut();
-        let pane = layers.find_map(|layer| match layer {
-            Layer::Compare(pane) if pane.serial == serial => Some(pane),
-            _ => None,
-        });
-        let Some(pane) = pane else { return };
-        match reply {
-            Reply::Merged(rows) => pane.came(&rows as &[MergedRow]),
-            Reply::Refused(refusal) => pane.lost(&refusal.what),
-            _ => pane.lost("the engine gave another answer than was asked for"),
-        }
     }
 }

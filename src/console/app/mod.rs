@@ -10,6 +10,7 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod pair;
 mod pointer;
 mod prose;
 mod replay;
@@ -145,6 +146,10 @@ impl App {
     /// A console at its beginning; `local` is a clock of its own that does not go back.
     #[must_use]
     pub fn new(start: Start, local: Stamp) -> Self {
+        let known = Known {
+            interfaces: start.interfaces.clone(),
+            ..Known::default()
+        };
         Self {
             safe: start.read_only,
             start,
@@ -166,7 +171,7 @@ impl App {
             profiles: Profiles::default(),
             events: Events::default(),
             settings: Settings::default(),
-            known: Known::default(),
+            known,
             draft: None,
             rates: Vec::new(),
             sent: HashMap::new(),

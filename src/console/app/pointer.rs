@@ -24,44 +24,12 @@ impl App {
     }
 
     pub(super) fn click(&mut self, pane: u8, row: usize) -> Vec<Effect> {
-        if let Some(layer) = self.layers.last_mut() {
-            let again = match layer {
-                Layer::Replay(replay) => {
-                    replay.go(row);
-                    false
-                }
-                Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
-                Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
-                Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
-                Layer::Log(pane) => pane.click(row),
-                Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
-                Layer::Lineup(lineup) => {
-                    lineup.click(row);
-                    false
-                }
-                Layer::Compare(pane) => {
-                    pane.click(row);
-                    false
-                }
-                Layer::Section(section) => {
-                    section.at = row;
-                    self.section_changed();
-                    false
-                }
-                Layer::Prose(prose) => {
-                    prose.area.go(row);
-                    false
-                }
-                Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
-                Layer::Columns(list) => {
-                    if std::mem::replace(&mut list.at, row) == row {
-                        return self.perform(Act::Toggle);
-                    }
-                    false
-                }
-                _ => false,
+        if !self.layers.is_empty() {
+            return if self.click_layer(row) {
+                self.accept()
+            } else {
+                Vec::new()
             };
-            return if again { self.accept() } else { Vec::new() };
         }
         let body = self.body();
         let world = world!(self);
@@ -79,11 +47,59 @@ impl App {
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => self.node.click(row),
             Place::Settings => {
-                self.settings.click(row);
-                false
+                return self.click_setting(pane, row);
             }
         };
         self.mark_range();
+        if again { self.open() } else { Vec::new() }
+    }
+
+    /// A click on a row of the layer on top; whether the cursor was there, so that it is to be chosen.
+    fn click_layer(&mut self, row: usize) -> bool {
+        let Some(layer) = self.layers.last_mut() else {
+            return false;
+        };
+        match layer {
+            Layer::Replay(replay) => {
+                replay.go(row);
+                false
+            }
+            Layer::Palette(palette) => std::mem::replace(&mut palette.list.at, row) == row,
+            Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
+            Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
+            Layer::Log(pane) => pane.click(row),
+            Layer::Section(section) => {
+                section.at = row;
+                self.section_changed();
+                false
+            }
+            Layer::Prose(prose) => {
+                prose.area.go(row);
+                false
+            }
+            Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
+            Layer::Lineup(lineup) => {
+                lineup.click(row);
+                false
+            }
+            Layer::Compare(pane) => {
+                pane.click(row);
+                false
+            }
+            Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
+            Layer::Columns(list) => {
+                if std::mem::replace(&mut list.at, row) == row {
+                    self.perform(Act::Toggle);
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn click_setting(&mut self, pane: u8, row: usize) -> Vec<Effect> {
+        let world = world!(self);
+        let again = self.settings.click(&world, pane, row);
         if again { self.open() } else { Vec::new() }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{App, Effect, Part, Sent};
-use crate::api::Command;
 use crate::console::form::{Meant, Prose, Subject};
 use crate::console::layer::Layer;
 use crate::console::look::Role;
@@ -19,18 +18,13 @@ impl App {
     ) -> Vec<Effect> {
         self.ticket += 1;
         let (serial, base) = (self.ticket, self.mirror.head.revision);
-        let (table, only) = (subject.table, subject.only().cloned());
+        let asked = subject.asked();
         let prose = Prose::new(serial, subject, key, field, base);
         self.layers.push(Layer::Prose(Box::new(prose)));
-        let Some(name) = only else {
-            return Vec::new();
-        };
-        let entry = Command::Entries {
-            table,
-            names: Some(name),
-            secrets: false,
-        };
-        self.send(entry, Sent::Form(serial, Part::Entry))
+        match asked {
+            Some(entry) => self.send(entry, Sent::Form(serial, Part::Entry)),
+            None => Vec::new(),
+        }
     }
 
     /// The lines on top.

@@ -54,6 +54,22 @@ impl App {
         self.send(command, Sent::Differences(title.into()))
     }
 
+    /// What changed the setting under the cursor last.
+    pub(super) fn last_change(&mut self) -> Vec<Effect> {
+        let world = self.world();
+        let here = self.settings.here(&world).and_then(|row| row.last.clone());
+        match here {
+            Some(last) => self.show_revision(last.revision, &last.by),
+            None => {
+                self.say(
+                    "nobody has changed it, as far as the revisions go back",
+                    Role::Dim,
+                );
+                Vec::new()
+            }
+        }
+    }
+
     pub(super) fn undo_this(&mut self) -> Vec<Effect> {
         let Some(Layer::Log(pane)) = self.layers.last() else {
             return Vec::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Part, Place, Sent};
+use super::{App, Effect, Part, Sent};
 use crate::api::{Command, Reply};
 use crate::console::form::{Branch, Section, Subject};
 use crate::console::layer::Layer;
@@ -12,17 +12,18 @@ use crate::model::{Key, Table};
 impl App {
     /// `S`: the section of the field under the cursor.
     pub(super) fn section_here(&mut self) -> Vec<Effect> {
-        let key = match self.place {
-            Place::Node(_) | Place::Nodes => self.node.key(),
-            Place::Profiles => self.profiles.key(),
-            _ => None,
-        };
-        let key = key.and_then(|key| Key::parse(&key).ok());
-        let Some((branch, name)) = key.as_ref().and_then(Branch::of) else {
-            self.say(
-                "section: put the cursor on a field of a device, disk, file system or tag first; i makes a new one",
-                Role::Stalled,
-            );
+        let table = self.table_here();
+        let key = self
+            .key_here()
+            .and_then(|key| Key::parse_in(table, &key).ok());
+        let of = |key: &Key| Branch::of(table, key);
+        let Some((branch, name)) = key.as_ref().and_then(of) else {
+            let wanted = match table {
+                Table::Settings => "setting of a network",
+                _ => "field of a device, disk, file system or tag",
+            };
+            let why = format!("section: put the cursor on a {wanted} first; i makes a new one");
+            self.say(why, Role::Stalled);
             return Vec::new();
         };
         let Some(place) = self.one() else {
@@ -56,15 +57,15 @@ impl App {
         };
         let mut effects = self.learn();
         self.ticket += 1;
-        let (serial, table) = (self.ticket, subject.table);
-        let section = Section::new(serial, subject, branch, name, self.mirror.head.revision);
+        let (serial, table, asked) = (self.ticket, subject.table, subject.asked());
+        let mut section = Section::new(serial, subject, branch, name, self.mirror.head.revision);
+        if table == Table::Settings {
+            section.defaults(self.settings.rows.as_deref().unwrap_or_default());
+        }
         self.layers.push(Layer::Section(Box::new(section)));
-        let entry = Command::Entries {
-            table,
-            names: Some(only.clone()),
-            secrets: false,
-        };
-        effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        if let Some(entry) = asked {
+            effects.extend(self.send(entry, Sent::Form(serial, Part::Entry)));
+        }
         if table == Table::Nodes {
             let node = Command::Node { name: only };
             effects.extend(self.send(node, Sent::Form(serial, Part::Resolved)));

@@ -62,7 +62,7 @@ impl App {
             Act::Glyphs => self.start.look.ascii = !self.start.look.ascii,
             Act::Redraw => return vec![Effect::Redraw],
             Act::Suspend => return vec![Effect::Suspend],
-            _ => {}
+            _ => return self.perform_lineage(act),
         }
         Vec::new()
     }

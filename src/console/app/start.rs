@@ -31,6 +31,8 @@ pub struct Start {
     pub size: (u16, u16),
     /// The reader's time zone.
     pub zone: Zone,
+    /// The network interfaces of this machine.
+    pub interfaces: Vec<Arc<str>>,
 }
 
 /// Something that happened to the console.

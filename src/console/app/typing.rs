@@ -74,8 +74,8 @@ impl App {
             Some(Layer::Name(input, _)) => with(input),
             Some(Layer::Names(names)) => with(&mut names.input),
             Some(Layer::Fields(fields)) => with(&mut fields.input),
-            Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Section(section)) => with(section.input()),
+            Some(Layer::Pick(pick)) => with(&mut pick.input),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -99,8 +99,8 @@ impl App {
                 );
             }
             Some(Layer::Fields(fields)) => fields.search(),
-            Some(Layer::Pick(pick)) => pick.search(),
             Some(Layer::Section(_)) => self.section_changed(),
+            Some(Layer::Pick(pick)) => pick.search(),
             _ => {}
         }
     }

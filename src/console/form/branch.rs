@@ -2,19 +2,46 @@
 
 use std::sync::Arc;
 
-use crate::model::Key;
 use crate::model::field::{self, Field};
+use crate::model::{Key, Table};
 
-/// What kinds of sections there are: the way to the name of one through the YAML, and what one is called.
-const KINDS: [(&[&str], &str); 7] = [
-    (&["network devices", "*"], "network device"),
-    (&["network devices", "*", "tags", "*"], "tag of the device"),
-    (&["disks", "*"], "disk"),
-    (&["disks", "*", "partitions", "*"], "partition"),
-    (&["filesystems", "*"], "file system"),
-    (&["tags", "*"], "tag"),
-    (&["ipmi", "tags", "*"], "tag of the BMC"),
+/// What kinds of sections there are: in which table, the way to the name of one through the YAML, and what one is called.
+const KINDS: [(Table, &[&str], &str); 9] = [
+    (Table::Nodes, &["network devices", "*"], "network device"),
+    (
+        Table::Nodes,
+        &["network devices", "*", "tags", "*"],
+        "tag of the device",
+    ),
+    (Table::Nodes, &["disks", "*"], "disk"),
+    (
+        Table::Nodes,
+        &["disks", "*", "partitions", "*"],
+        "partition",
+    ),
+    (Table::Nodes, &["filesystems", "*"], "file system"),
+    (Table::Nodes, &["tags", "*"], "tag"),
+    (Table::Nodes, &["ipmi", "tags", "*"], "tag of the BMC"),
+    (Table::Settings, &["networks", "*"], "network"),
+    (
+        Table::Settings,
+        &["tftp", "ipxe", "*"],
+        "loader of an architecture",
+    ),
 ];
+
+/// The table whose fields a table's entries have: profiles have those of nodes.
+const fn fields_of(table: Table) -> Table {
+    match table {
+        Table::Profiles => Table::Nodes,
+        other => other,
+    }
+}
+
+/// How many names are on a way.
+fn depth(path: &[&str]) -> usize {
+    path.iter().filter(|step| **step == "*").count()
+}
 
 /// A section, or a place for a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +52,15 @@ pub struct Branch {
 }
 
 impl Branch {
-    /// The innermost section that a key is in, and its name; none of a plain key.
+    /// The innermost section that a key of a table is in, and its name; none of a plain key.
     #[must_use]
-    pub fn of(key: &Key) -> Option<(Self, Arc<str>)> {
-        let row = field::of_node(key.field)?;
-        let fits = |(_, (path, _)): &(usize, &(&[&str], &str))| row.path.starts_with(path);
-        let (kind, (path, _)) = KINDS
-            .iter()
-            .enumerate()
-            .filter(fits)
-            .max_by_key(|(_, (path, _))| path.len())?;
-        let depth = path.iter().filter(|step| **step == "*").count();
+    pub fn of(table: Table, key: &Key) -> Option<(Self, Arc<str>)> {
+        let table = fields_of(table);
+        let row = field::of(table, key.field)?;
+        let kinds = KINDS.iter().enumerate();
+        let fits = kinds.filter(|(_, (of, path, _))| *of == table && row.path.starts_with(path));
+        let (kind, (_, path, _)) = fits.max_by_key(|(_, (_, path, _))| path.len())?;
+        let depth = depth(path);
         let name = key.names.get(depth - 1)?.clone();
         let within = key.names[..depth - 1].to_vec();
         Some((Self { kind, within }, name))
@@ -43,17 +68,18 @@ impl Branch {
 
     /// The place for new ones that a text with a `*` for the name stands for: `net.*`, `disks./dev/sda.partitions.*`.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(table: Table, text: &str) -> Option<Self> {
         let begun = text.strip_suffix('*')?;
         // Of any field below it the key is known; its section is the one that is meant.
-        let rows = field::NODE.iter().filter(|row| row.names() > 0);
-        let words = rows.filter_map(|row| row.id.rsplit('.').next());
+        let rows = field::rows(fields_of(table)).iter();
+        let words = rows
+            .filter(|row| row.names() > 0)
+            .filter_map(|row| row.id.rsplit('.').next());
         let named = words.map(|word| format!("{begun}x.{word}"));
-        let mut keys = named
-            .chain([format!("{begun}x")])
-            .filter_map(|text| Key::parse(&text).ok());
+        let all = named.chain([format!("{begun}x")]);
+        let mut keys = all.filter_map(|text| Key::parse_in(table, &text).ok());
         keys.find_map(|key| {
-            let (branch, name) = Self::of(&key)?;
+            let (branch, name) = Self::of(table, &key)?;
             (*name == *"x").then_some(branch)
         })
     }
@@ -61,18 +87,22 @@ impl Branch {
     /// What one is called.
     #[must_use]
     pub const fn word(&self) -> &'static str {
-        KINDS[self.kind].1
+        KINDS[self.kind].2
     }
 
     const fn path(&self) -> &'static [&'static str] {
+        KINDS[self.kind].1
+    }
+
+    const fn table(&self) -> Table {
         KINDS[self.kind].0
     }
 
     /// The fields that one has itself.
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> {
         let path = self.path();
-        let depth = path.iter().filter(|step| **step == "*").count();
-        let rows = field::NODE.iter();
+        let depth = depth(path);
+        let rows = field::rows(self.table()).iter();
         rows.filter(move |row| row.path.starts_with(path) && row.names() == depth)
     }
 
@@ -89,7 +119,7 @@ impl Branch {
     /// Whether a key is in the section of that name; then the names further in.
     #[must_use]
     pub fn holds<'a>(&self, key: &'a Key, name: &str) -> Option<&'a [Arc<str>]> {
-        let row = field::of_node(key.field)?;
+        let row = field::of(self.table(), key.field)?;
         let depth = self.within.len();
         let same = row.path.starts_with(self.path())
             && key.names.starts_with(&self.within)
@@ -111,7 +141,7 @@ impl Branch {
     }
 }
 
-/// The places for new sections in an entry in which these keys stand: `net.*`, `disks./dev/sda.partitions.*`, each with what
+/// The places for new sections in a node or profile in which these keys stand: `net.*`, `disks./dev/sda.partitions.*`, each with what
 /// one is called and a field of it.
 #[must_use]
 pub fn places<'a>(
@@ -119,8 +149,9 @@ pub fn places<'a>(
 ) -> Vec<(String, &'static str, &'static Field)> {
     let known: Vec<Key> = keys.filter_map(|text| Key::parse(text).ok()).collect();
     let mut out: Vec<(String, &'static str, &'static Field)> = Vec::new();
-    for (kind, (path, word)) in KINDS.iter().enumerate() {
-        let depth = path.iter().filter(|step| **step == "*").count();
+    let kinds = KINDS.iter().enumerate();
+    for (kind, (_, path, word)) in kinds.filter(|(_, (table, ..))| *table == Table::Nodes) {
+        let depth = depth(path);
         let outer: Vec<Vec<Arc<str>>> = if depth == 1 {
             vec![Vec::new()]
         } else {
@@ -143,4 +174,11 @@ pub fn places<'a>(
         }
     }
     out
+}
+
+/// The network that a setting is about, as a section.
+#[must_use]
+pub fn named(key: &str) -> Option<(Branch, Arc<str>)> {
+    let key = Key::parse_in(Table::Settings, key).ok()?;
+    Branch::of(Table::Settings, &key)
 }

@@ -31,6 +31,8 @@ pub struct Form {
     pub below: Vec<(Arc<str>, Arc<str>)>,
     /// The node's row of the field, once it has come.
     pub resolved: Option<FieldRow>,
+    /// What holds without an own value, of a setting: its default.
+    pub given: Option<Arc<str>>,
     /// The list, if it is one and there is one entry.
     pub items: Items,
     /// The row of the list that is typed in.
@@ -54,8 +56,8 @@ impl Form {
     /// # Errors
     /// When the text is no key, or its values are not edited in a line.
     pub fn new(serial: u64, subject: Subject, key: &str, base: u64) -> Result<Self, String> {
-        let parsed = Key::parse(key).map_err(|error| error.to_string())?;
-        let field = field::of_node(parsed.field).ok_or("there is no such field")?;
+        let parsed = Key::parse_in(subject.table, key).map_err(|error| error.to_string())?;
+        let field = field::of(subject.table, parsed.field).ok_or("there is no such field")?;
         if subject.table == Table::Profiles && field.owner == field::Owner::Node {
             return Err(format!("{key} belongs to a node, not to a profile"));
         }
@@ -68,6 +70,7 @@ impl Form {
             stand: Stand::Asked,
             below: Vec::new(),
             resolved: None,
+            given: None,
             items: Items::default(),
             row: Row::New,
             input: Input::default(),
@@ -126,13 +129,23 @@ impl Form {
     /// Finds anew what holds without an own value: of a node by the row of its detail, of a profile by the profiles below it.
     pub fn inherits(&mut self, known: &Known) {
         let layers = match (self.subject.table, self.subject.only()) {
-            (_, None) | (Table::Settings, _) => return,
+            (_, None) => return,
+            (Table::Settings, _) => self
+                .given
+                .iter()
+                .map(|value| ("the default".into(), value.clone()))
+                .collect(),
             (Table::Profiles, Some(name)) => self.layers_below(name, known),
             (Table::Nodes, Some(_)) => match &self.resolved {
                 Some(row) => node_layers(row),
                 None => return,
             },
         };
+        if self.subject.table == Table::Settings && self.is_list() {
+            // A list of the file takes the place of the default.
+            self.below = layers;
+            return;
+        }
         if self.is_list() {
             self.items.leaves_out = LEAVES_OUT.contains(&self.field.id);
             let given = layers.iter().rev().flat_map(|(layer, _)| {

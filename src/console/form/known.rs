@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::api::{EntryRow, ImageRow, Mirror, NodeDetail};
 use crate::kit::natural;
 use crate::model::field::{self, Field, Kind};
-use crate::model::{Key, Value};
+use crate::model::{Key, Table, Value};
 
 /// It, as far as it was asked for.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Known {
     pub profiles: Option<Vec<EntryRow>>,
     /// The images.
     pub images: Vec<ImageRow>,
+    /// The network interfaces of this machine.
+    pub interfaces: Vec<Arc<str>>,
     /// The revision for which the profiles were asked.
     pub revision: u64,
 }
@@ -152,6 +154,11 @@ impl Known {
                     .filter(|(name, _)| *name == tag)
                     .for_each(|(_, value)| add(value));
             }
+            "networks.interface" => self.interfaces.iter().for_each(|name| add(name)),
+            "adopt.profiles" => {
+                let profiles = self.profiles.iter().flatten();
+                profiles.for_each(|entry| add(&entry.name));
+            }
             _ => {}
         }
         if !field.secret && fixed.is_empty() {
@@ -201,8 +208,8 @@ impl Known {
 
 /// The named section that a key is in: `net.eno1` of `net.eno1.ipaddr`; none of a plain key.
 #[must_use]
-pub fn section(key: &str) -> Option<String> {
-    let parsed = Key::parse(key).ok()?;
+pub fn section(table: Table, key: &str) -> Option<String> {
+    let parsed = Key::parse_in(table, key).ok()?;
     let name = parsed.names.first()?.clone();
     let whole = Key {
         field: parsed.field,
@@ -229,7 +236,7 @@ pub fn primary(detail: &NodeDetail) -> Option<String> {
         .filter(|row| row.key.starts_with("net."))
         .filter_map(|row| {
             let shown = row.key.ends_with(".ipaddr") && ip.as_deref() == Some(&*row.value);
-            Some((section(&row.key)?, shown))
+            Some((section(Table::Nodes, &row.key)?, shown))
         })
         .collect();
     let named = |(device, _): &&(String, bool)| {

@@ -39,6 +39,7 @@ impl Form {
         }
         if self.inherit {
             return Told::Plain(match self.below.first() {
+                Some((_, value)) if self.given.is_some() => format!("back to the default: {value}"),
                 Some((layer, value)) => format!("inherits again: {value}, from {layer}"),
                 None => "its own value goes".into(),
             });
@@ -99,6 +100,9 @@ impl Form {
         }
         if self.text().is_empty() && self.subject.only().is_some() && !self.field.secret {
             return match self.below.first() {
+                Some((_, value)) if self.given.is_some() => {
+                    format!("empty goes back to the default: {value}")
+                }
                 Some((layer, value)) => format!("empty inherits: {value}, from {layer}"),
                 None => format!("empty: no value of its own · {}", self.field.kind.word()),
             };
@@ -107,7 +111,10 @@ impl Form {
             && matches!(self.stand, Stand::One(None))
             && let Some((layer, _)) = self.below.first()
         {
-            return format!("inherited from {layer}; what is typed holds only here");
+            return match self.given {
+                Some(_) => format!("this is the default · {}", self.field.kind.word()),
+                None => format!("inherited from {layer}; what is typed holds only here"),
+            };
         }
         if self.field.kind.is_list() {
             return "words replace each own list; +x adds x to it, -x takes x out of it".into();

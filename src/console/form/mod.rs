@@ -14,7 +14,7 @@ mod section;
 mod stand;
 mod subject;
 
-pub use branch::{Branch, places};
+pub use branch::{Branch, named, places};
 pub use effective::Effective;
 pub use field::Form;
 pub use items::Row;

@@ -6,10 +6,10 @@ use super::branch::Branch;
 use super::known::Known;
 use super::meaning::Meant;
 use super::subject::Subject;
-use crate::api::{EntryRow, FieldRow, Mirror};
+use crate::api::{EntryRow, FieldRow, Mirror, SettingRow};
 use crate::console::widgets::Input;
 use crate::model::field::{self, Field};
-use crate::model::{Edit, Key, Place, Value};
+use crate::model::{Edit, Key, Place, Table, Value};
 
 /// One field of the section.
 #[derive(Debug, Clone)]
@@ -157,7 +157,10 @@ impl Section {
         let values = entry
             .map(|entry| entry.values.as_slice())
             .unwrap_or_default();
-        let read = |(key, value): &(Arc<str>, Value)| Some((Key::parse(key).ok()?, value.clone()));
+        let table = self.subject.table;
+        let read = |(key, value): &(Arc<str>, Value)| {
+            Some((Key::parse_in(table, key).ok()?, value.clone()))
+        };
         self.own = values.iter().filter_map(read).collect();
         self.heard = true;
         let Some(name) = self.was.clone() else { return };
@@ -172,7 +175,7 @@ impl Section {
                 .position(|slot| slot.field.id == key.field && slot.rest == rest);
             // Partitions of a disk are sections of their own.
             let tag = key.field.ends_with("tags");
-            let (Some(field), true) = (field::of_node(key.field), known.is_some() || tag) else {
+            let (Some(field), true) = (field::of(table, key.field), known.is_some() || tag) else {
                 continue;
             };
             let at = known.unwrap_or_else(|| {
@@ -201,6 +204,18 @@ impl Section {
                 "node" => row.shadows.first().cloned(),
                 source => Some((source.into(), row.value.clone())),
             });
+        }
+    }
+
+    /// What the settings are without being set.
+    pub fn defaults(&mut self, rows: &[SettingRow]) {
+        let Some(name) = self.was.clone() else { return };
+        for slot in &mut self.slots {
+            let key = self.branch.key(slot.field, &name, &slot.rest).to_string();
+            let row = rows
+                .iter()
+                .find(|row| *row.key == *key && !row.default.is_empty());
+            slot.below = row.map(|row| ("the default".into(), row.default.clone()));
         }
     }
 
@@ -282,7 +297,9 @@ impl Section {
             return Err(format!("there is a {} {name} already", self.branch.word()));
         }
         if self.was.is_some() && self.held().is_empty() {
-            return Err("it comes from a profile: it can only be renamed there".into());
+            return Err(
+                "it does not stand here itself: it can only be renamed where it does".into(),
+            );
         }
         Ok(())
     }
@@ -346,6 +363,17 @@ impl Section {
     /// The edits that give it another name: the old one goes, and everything that it said is said under the new one.
     fn moved(&self, place: &Place, was: &Arc<str>, name: &Arc<str>) -> Vec<Edit> {
         let mut edits = Vec::new();
+        if self.subject.table == Table::Settings
+            && let Some(text) = self.branch.text(was)
+        {
+            // There it has a name of its own, with all that stands around it.
+            let place = Place {
+                table: Table::Settings,
+                name: text.into(),
+            };
+            let to = name.clone();
+            return vec![Edit::Rename { place, to }];
+        }
         if let Some(text) = self.branch.text(was) {
             let (place, key) = (place.clone(), text.into());
             edits.push(Edit::Drop { place, key });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::Command;
 use crate::kit::{hostlist, units};
 use crate::model::{Place, Table};
 
@@ -22,6 +23,26 @@ impl Subject {
             table: Table::Nodes,
             names: vec![name],
         }
+    }
+
+    /// The server's settings.
+    #[must_use]
+    pub fn settings() -> Self {
+        Self {
+            table: Table::Settings,
+            names: vec![Place::settings().name],
+        }
+    }
+
+    /// What to ask the engine for to see it as it stands in the file, when it is only one; the settings are one whole.
+    #[must_use]
+    pub fn asked(&self) -> Option<Command> {
+        let name = self.only()?.clone();
+        Some(Command::Entries {
+            table: self.table,
+            names: (self.table != Table::Settings).then_some(name),
+            secrets: false,
+        })
     }
 
     /// The entry, if it is only one.

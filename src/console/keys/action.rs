@@ -43,16 +43,16 @@ pub enum Context {
     Profiles = 1 << 18,
     /// The choice of a column to sort by.
     Sort = 1 << 19,
+    /// A value of several lines being edited, where letters are typed and so are Enter and Tab.
+    Prose = 1 << 20,
+    /// A whole section of an entry being edited, where letters are typed.
+    Section = 1 << 21,
     /// The choice of a profile or a node, where letters are typed.
     Pick = 1 << 24,
     /// The profiles that an entry lists, being put in order.
     Lineup = 1 << 25,
     /// Two entries side by side.
     Compare = 1 << 26,
-    /// A value of several lines being edited, where letters are typed and so are Enter and Tab.
-    Prose = 1 << 20,
-    /// A whole section of an entry being edited, where letters are typed.
-    Section = 1 << 21,
 }
 
 impl Context {
@@ -78,11 +78,11 @@ impl Context {
         Self::Log,
         Self::Profiles,
         Self::Sort,
+        Self::Prose,
+        Self::Section,
         Self::Pick,
         Self::Lineup,
         Self::Compare,
-        Self::Prose,
-        Self::Section,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -193,7 +193,7 @@ const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
-const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | PICK | SECTION;
+const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
 const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE;
 
 macro_rules! actions {
@@ -223,8 +223,8 @@ actions! {
     MarkAll "mark-all" "" "mark every node that the filter shows" Look Always (BOARD | NODES) ["a"];
     Range "range" "" "mark every row from here to where the cursor goes; again to end that" Look OnNode (NODES) ["v"];
     Invert "invert-marks" "" "mark what is not marked, and the other way round" Look Always (BOARD | NODES) ["A"];
-    Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES) ["e"];
-    Editor "editor" "" "edit the whole entry as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | DIFF) ["E"];
+    Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES | SETTINGS) ["e"];
+    Editor "editor" "" "edit the whole entry, or all of muster.conf, as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | SETTINGS | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
@@ -235,17 +235,18 @@ actions! {
     Sort "sort" "sort" "choose the column to sort by; in the choice the next one" Look Always (NODES | SORT) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES | SORT) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
-    New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it; among profiles one that is built on this one" Change Writable (ENTRIES) ["i"];
+    New "new" "new" "add nodes by their names, as n[001-200]; on a node's page another field of it, among the settings a network; among profiles one that is built on this one" Change Writable (ENTRIES | SETTINGS) ["i"];
     Duplicate "duplicate" "" "add nodes or profiles that say what this one says, but for addresses" Change Editable (ENTRIES) ["Y"];
     Rename "rename" "" "give the node or profile another name" Change Editable (ENTRIES) ["R"];
-    DropSection "take-out" "" "take out what the cursor is on: the node, or every marked one, or the profile; of a field the whole device, disk, file system or tag that it is in" Change Editable (ENTRIES) ["X"];
+    DropSection "take-out" "" "take out what the cursor is on: the node, or every marked one, or the profile; of a field the whole device, disk, file system or tag that it is in" Change Editable (ENTRIES | SETTINGS) ["X"];
     Delete "delete" "" "take the node or profile, or every marked node, out of the registry" Change Editable (ENTRIES) ["D"];
-    Section "section" "" "edit the whole device, disk, partition, file system or tag of the field under the cursor; its name too" Change Editable (NODES | NODE | PROFILES) ["S"];
+    Section "section" "" "edit the whole device, disk, partition, file system, tag or network of the field under the cursor; its name too" Change Editable (ENTRIES | SETTINGS) ["S"];
     ItemUp "item-up" "" "move the item of the list before the one above it" Look Always (FORM) ["ctrl-up" "ctrl-p"];
     ItemDown "item-down" "" "move the item of the list behind the one below it" Look Always (FORM) ["ctrl-down" "ctrl-n"];
     MoveBelow "move" "move" "build the profile on another one instead; shows first what that does to every node that uses it" Change Writable (PROFILES) ["m"];
     Compare "compare" "compare" "compare the profile with the marked one or with one to choose, with everything that both inherit" Look Linked (PROFILES) ["d"];
     CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
+    LastChange "last-change" "diff" "what the last change of the setting was, with all that was changed with it" Look Linked (SETTINGS) ["d"];
     ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
     MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
     ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];
@@ -273,12 +274,12 @@ actions! {
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES) ["backtab"];
-    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["down" "j"];
-    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | PICK | SECTION | SURE) ["up" "k"];
-    Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES) ["left" "h"];
-    Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES) ["right" "l"];
+    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["backtab"];
+    Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["down" "j"];
+    Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["up" "k"];
+    Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["left" "h"];
+    Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];

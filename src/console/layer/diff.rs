@@ -12,7 +12,7 @@ use crate::console::look::Role;
 use crate::console::screens::Move;
 use crate::console::widgets::Input;
 use crate::kit::{Zone, text, units};
-use crate::model::{Fault, Turn};
+use crate::model::{Fault, Table, Turn};
 use ratatui::layout::Rect;
 
 /// What is known of it.
@@ -299,6 +299,7 @@ pub fn differences(rows: &[DiffRow]) -> Vec<Line> {
     let mut lines = Vec::new();
     for row in rows {
         let whom = match row.count {
+            _ if row.table == Table::Settings => row.names.to_string(),
             1 => format!("{} {}", row.table.one(), row.names),
             count => format!(
                 "{} {} {}",

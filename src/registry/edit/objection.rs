@@ -23,7 +23,10 @@ impl Desk<'_> {
 
     pub(super) fn missing(&self, place: &Place) -> Fault {
         let names = self.index.keys().filter(|(table, _)| *table == place.table);
-        let hint = suggest::hint(&place.name, names.map(|(_, name)| &**name));
+        let mut names: Vec<&str> = names.map(|(_, name)| &**name).collect();
+        // Of names that are equally near the first one is told, always the same.
+        names.sort_unstable();
+        let hint = suggest::hint(&place.name, names);
         let fault = Fault::error(format!(
             "there is no {} `{}`",
             place.table.one(),

@@ -59,7 +59,8 @@ impl Profiles {
             return;
         }
         self.heard = true;
-        self.tree = tree::branches(known, &tree::users(known, mirror, &self.outdated));
+        let used = tree::users(known, mirror, &self.outdated);
+        self.tree = tree::branches(known, &used, &self.disputes());
         let at = self.on.as_ref();
         let at = at.and_then(|on| self.tree.iter().position(|branch| branch.name == *on));
         self.list.at = at.unwrap_or(self.list.within(self.tree.len()));
@@ -69,9 +70,21 @@ impl Profiles {
     }
 
     /// Takes in which profiles disagree.
-    pub fn disagree(&mut self, rows: Vec<ConflictRow>) {
+    pub fn disagree(&mut self, rows: Vec<ConflictRow>, known: &Known, mirror: &Mirror) {
         self.conflicts = rows;
-        self.narrow();
+        self.learn(known, mirror);
+    }
+
+    /// On how many keys each profile disagrees with others, or those that it lists do.
+    fn disputes(&self) -> HashMap<&Arc<str>, usize> {
+        let mut keys: HashMap<&Arc<str>, HashSet<&str>> = HashMap::new();
+        for row in &self.conflicts {
+            for name in [&row.wins, &row.loses].into_iter().chain(&row.profiles) {
+                keys.entry(name).or_default().insert(&row.key);
+            }
+        }
+        let counted = keys.into_iter().map(|(name, keys)| (name, keys.len()));
+        counted.collect()
     }
 
     /// Takes in which nodes need a boot.
@@ -261,7 +274,7 @@ impl Profiles {
             }
             return;
         }
-        let left = body.width / 3;
+        let left = tree::width(&self.tree, body.width / 3);
         self.draw_tree(frame, Rect::new(body.x, body.y, left, body.height));
         for y in body.top()..body.bottom() {
             frame.put(body.x + left, y, 1, "│", Role::Line);
@@ -338,7 +351,7 @@ impl Profiles {
             let missing = branch.missing.join(", ");
             pieces.push((format!(" · there is no profile {missing}"), Role::Stalled));
         }
-        match self.mine.len() {
+        match branch.conflicts {
             0 => {}
             1 => pieces.push((" · 1 conflict".into(), Role::Stalled)),
             many => pieces.push((format!(" · {many} conflicts"), Role::Stalled)),

@@ -10,12 +10,14 @@ use crate::console::form::Known;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
-use crate::kit::{natural, units};
+use crate::kit::{natural, text, units};
 
 /// From this width on a column says how many nodes list a profile themselves.
 const DIRECT: u16 = 56;
 /// Cells of a column of counts.
 const COUNT: u16 = 8;
+/// Least cells of the tree.
+const LEAST: u16 = 32;
 
 /// How many nodes a profile reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,12 +43,46 @@ pub struct Branch {
     pub missing: Vec<Arc<str>>,
     /// Whether it includes itself by way of others.
     pub circle: bool,
+    /// On how many keys it disagrees with others, or those that it lists do.
+    pub conflicts: usize,
     /// Who uses it.
     pub used: Use,
 }
 
-/// The branches as rows: under each profile those whose first profile it is. What hangs in a circle stands at the root.
-pub fn branches(known: &Known, used: &HashMap<Arc<str>, Use>) -> Vec<Branch> {
+impl Branch {
+    /// Its lines, its name, and what is to be known of it besides.
+    fn pieces(&self) -> Vec<(String, Role)> {
+        let mut pieces = vec![
+            (self.lines.clone(), Role::Line),
+            (self.name.to_string(), Role::Text),
+        ];
+        if self.circle {
+            pieces.push(("  ! includes itself".into(), Role::Stalled));
+        }
+        if !self.missing.is_empty() {
+            let missing = format!("  ! no profile {}", self.missing.join(", "));
+            pieces.push((missing, Role::Stalled));
+        }
+        if self.conflicts > 0 {
+            let all = if self.conflicts == 1 { "" } else { "s" };
+            pieces.push((
+                format!("  ! {} conflict{all}", self.conflicts),
+                Role::Stalled,
+            ));
+        }
+        if !self.also.is_empty() {
+            pieces.push((format!("  + {}", self.also.join(", ")), Role::Dim));
+        }
+        pieces
+    }
+}
+
+/// The branches as rows, with how many nodes each reaches and on how many keys it disagrees: under each profile those whose first profile it is. What hangs in a circle stands at the root.
+pub fn branches(
+    known: &Known,
+    used: &HashMap<Arc<str>, Use>,
+    conflicts: &HashMap<&Arc<str>, usize>,
+) -> Vec<Branch> {
     let entries = known.profiles.iter().flatten();
     let mut names: Vec<Arc<str>> = entries.map(|entry| entry.name.clone()).collect();
     names.sort_by(|a, b| natural::compare(a, b));
@@ -87,6 +123,7 @@ pub fn branches(known: &Known, used: &HashMap<Arc<str>, Use>) -> Vec<Branch> {
                 also: parents(name).skip(1).cloned().collect(),
                 missing: list.filter(strange).cloned().collect(),
                 circle: known.reaches(name, name),
+                conflicts: conflicts.get(name).copied().unwrap_or_default(),
                 used: used.get(name).copied().unwrap_or_default(),
             });
             let hanging = children.get(&**name).map(Vec::as_slice).unwrap_or_default();
@@ -143,18 +180,46 @@ pub struct Shown<'a> {
     pub mark: Option<&'a Arc<str>>,
 }
 
-/// Draws the tree.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, tree: &[Branch], shown: Shown<'_>) {
+/// The columns that there is room for.
+fn columns(tree: &[Branch], width: u16) -> Vec<Counted> {
     let mut columns: Vec<Counted> = vec![("USED", |used| used.all)];
-    if area.width >= DIRECT {
+    if width >= DIRECT {
         columns.push(("DIRECT", |used| used.direct));
     }
     // A column of zeros tells nothing where cells are dear.
-    if area.width >= DIRECT || tree.iter().any(|branch| branch.used.reboot > 0) {
+    if width >= DIRECT || tree.iter().any(|branch| branch.used.reboot > 0) {
         columns.push(("REBOOT", |used| used.reboot));
     }
-    let counts = COUNT * u16::try_from(columns.len()).unwrap_or(1);
-    let room = area.width.saturating_sub(counts + 3);
+    columns
+}
+
+/// Cells of columns of counts, with what stands around the names.
+fn around(columns: &[Counted]) -> u16 {
+    COUNT * u16::try_from(columns.len()).unwrap_or(1) + 3
+}
+
+/// How wide the tree is drawn where it may have so many cells: no wider than its names need.
+pub fn width(tree: &[Branch], most: u16) -> u16 {
+    let cells = |branch: &Branch| {
+        let pieces = branch.pieces();
+        pieces
+            .iter()
+            .map(|(piece, _)| text::width(piece))
+            .sum::<usize>()
+    };
+    let longest = tree.iter().map(cells).max().unwrap_or(0);
+    let columns = columns(tree, most);
+    let wanted = u16::try_from(longest)
+        .unwrap_or(most)
+        .saturating_add(around(&columns) + 1);
+    let least = if columns.len() > 2 { DIRECT } else { LEAST };
+    wanted.clamp(least.min(most), most)
+}
+
+/// Draws the tree.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, tree: &[Branch], shown: Shown<'_>) {
+    let columns = columns(tree, area.width);
+    let room = area.width.saturating_sub(around(&columns));
     let end = |at: usize| area.x + 2 + room + COUNT * (u16::try_from(at).unwrap_or(0) + 1);
     frame.put(area.x + 2, area.y, room, "PROFILE", Role::Title);
     for (at, (word, _)) in columns.iter().enumerate() {
@@ -164,7 +229,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, tree: &[Branch], shown: Shown<'_>
     let cursor = shown.list.within(tree.len());
     let first = shown.list.first(cursor, tree.len(), rows);
     for (y, (at, branch)) in (area.y + 1..).zip(tree.iter().enumerate().skip(first).take(rows)) {
-        name(frame, (area.x + 2, y, room), branch);
+        let pieces = branch.pieces();
+        let pieces: Vec<(&str, Role)> =
+            pieces.iter().map(|(text, role)| (&**text, *role)).collect();
+        frame.pieces(area.x + 2, y, room, &pieces);
         for (column, (word, count)) in columns.iter().enumerate() {
             let count = count(&branch.used);
             let role = if *word == "REBOOT" && count > 0 {
@@ -192,28 +260,4 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, tree: &[Branch], shown: Shown<'_>
         let row = Rect::new(area.x, y, area.width, 1);
         frame.hit(row, Hit::Row { pane: 0, row: at });
     }
-}
-
-fn name(frame: &mut Frame<'_>, (x, y, room): (u16, u16, u16), branch: &Branch) {
-    let also = match branch.also.as_slice() {
-        [] => String::new(),
-        also => format!("  + {}", also.join(", ")),
-    };
-    let missing = match branch.missing.as_slice() {
-        [] => String::new(),
-        missing => format!("  ! no profile {}", missing.join(", ")),
-    };
-    let circle = if branch.circle {
-        "  ! includes itself"
-    } else {
-        ""
-    };
-    let pieces = [
-        (branch.lines.as_str(), Role::Line),
-        (&branch.name, Role::Text),
-        (circle, Role::Stalled),
-        (&missing, Role::Stalled),
-        (&also, Role::Dim),
-    ];
-    frame.pieces(x, y, room, &pieces);
 }

@@ -151,7 +151,7 @@ impl Pane<'_> {
                 many => format!("{} nodes", units::count(many as usize)),
             };
             if one.loses == *self.name {
-                format!("loses to {}: {} · {feel}", one.wins, one.value)
+                format!("{}: {} wins · {feel}", one.wins, one.value)
             } else {
                 format!("{}: {} (peer) · {feel}", one.loses, one.lost)
             }
@@ -170,7 +170,10 @@ impl Pane<'_> {
         let (text, role) = match (self.guest, self.focus) {
             (Some(guest), _) => (self.as_guest(guest, value), Role::Key),
             (None, true) => (self.about(value), Role::Dim),
-            (None, false) => return,
+            (None, false) => match self.conflicts.first() {
+                Some(one) => (format!("! {}: {}", one.key, verdict(one)), Role::Stalled),
+                None => return,
+            },
         };
         frame.put(row.x + 3, row.y, room, &text::sanitise(&text), role);
     }
@@ -179,15 +182,7 @@ impl Pane<'_> {
     fn about(&self, value: &Effective) -> String {
         let clash = self.conflicts.iter().find(|one| one.key == value.key);
         if let Some(one) = clash {
-            let whom = if one.count > 0 {
-                format!(" on {}", one.nodes)
-            } else {
-                String::new()
-            };
-            return format!(
-                "{} wins over {}{whom}: it is listed later, and neither inherits from the other",
-                one.wins, one.loses
-            );
+            return verdict(one);
         }
         let field = value.field;
         format!(
@@ -238,4 +233,16 @@ fn shadowed(value: &Effective) -> String {
         ([], parts) => format!("appended: {}", told(parts, " + ")),
         (shadows, _) => told(shadows, " · "),
     }
+}
+
+/// Who wins where, and why.
+fn verdict(one: &ConflictRow) -> String {
+    let whom = match one.count {
+        0 => String::new(),
+        _ => format!(" on {}", one.nodes),
+    };
+    format!(
+        "{} wins over {}{whom}: it is listed later, and neither inherits from the other",
+        one.wins, one.loses
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::find::{Act, Op};
+use super::find::{Act, Op, value_of};
 use super::{Changed, Sheet, shown};
 use crate::model::Value;
 use crate::model::field::Field;
@@ -22,14 +22,23 @@ struct Found<'s> {
     in_braces: bool,
 }
 
+/// What was where a value moves to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Free,
+    Same,
+    Other,
+}
+
 impl Sheet {
     /// Makes the change.
-    pub(super) fn apply(&mut self, op: Op, whose: Whose) -> Result<Changed, Uneditable> {
+    pub(super) fn apply(&mut self, mut op: Op, whose: Whose) -> Result<Changed, Uneditable> {
         let text = self.text.clone();
         let root = shape::read(&text)?;
         let found = found(&root, &text, &op.path)?;
         let (key, value) = found.last.pair();
         let line = self.origin(found.ruled.of(key.start));
+        self.at = line;
         let old = match written(value) {
             said if said.is_empty() => format!("{}:", shown(key.text(), false)),
             said => format!("{}: {}", shown(key.text(), false), shown(&said, op.secret)),
@@ -51,7 +60,11 @@ impl Sheet {
             Act::Move(to, field, value) => {
                 let skip = usize::from(whose != Whose::Server);
                 new = said(&to[skip..], &value, op.secret);
-                self.moved(&found, (&op.path, &to), (field, &value), whose)?;
+                if self.moved(&found, (&op.path, &to), (field, &value), whose)? == Target::Other {
+                    op.why
+                        .push_str(", which is there too; what stands first is what was read");
+                    op.loses = true;
+                }
             }
             Act::Split(parts) => {
                 let texts = parts
@@ -61,7 +74,7 @@ impl Sheet {
                 self.split(&op.path, found.last, parts, whose)?;
             }
             Act::Out => self.out(&found, &op.path, whose)?,
-            Act::Cut => self.piece(|piece| piece.unset(&op.path).map(|_| ()))?,
+            Act::Cut => self.cut(&op.path)?,
             Act::Empty => {
                 new = format!("{}: {{}}", shown(key.text(), false));
                 self.becomes(flow::swap(&text, key, value, "{}"));
@@ -123,7 +136,7 @@ impl Sheet {
         }
         match stays {
             true => Ok(()),
-            false => self.piece(|piece| piece.unset(path).map(|_| ())),
+            false => self.cut(path),
         }
     }
 
@@ -134,17 +147,21 @@ impl Sheet {
         (path, to): (&[Arc<str>], &[Arc<str>]),
         (field, value): (&'static Field, &Value),
         whose: Whose,
-    ) -> Result<(), Uneditable> {
+    ) -> Result<Target, Uneditable> {
         let entry = usize::from(whose != Whose::Server);
         let order = steps(whose);
         let root = found.met.first().map(|met| met.map);
         let target = root.and_then(|root| standing(root, to));
-        if let Some((other, _)) = target {
+        let settled = self.settled.iter().any(|known| known == to);
+        self.settled.push(to.to_vec());
+        if let Some((other, there)) = target {
+            let same = value_of(there, field).as_ref() == Some(value);
             // Both spellings are there: the loader takes what it reads first.
-            if found.last.pair().0.start < other.start {
+            if !settled && found.last.pair().0.start < other.start {
                 self.piece(|piece| piece.set(to, (field, value), order))?;
             }
-            return self.piece(|piece| piece.unset(path).map(|_| ()));
+            self.cut(path)?;
+            return Ok(if same { Target::Same } else { Target::Other });
         }
         let section = match root {
             Some(root) if to.len() > entry + 1 => standing(root, &to[..=entry]),
@@ -154,9 +171,28 @@ impl Sheet {
         let lines = section.is_none_or(|(_, map)| map.in_lines());
         if found.in_braces || !beside || !lines {
             self.piece(|piece| piece.set(to, (field, value), order))?;
+            self.cut(path)?;
+        } else {
+            self.relaid(found, &to[entry..], section, (field, value))?;
+        }
+        Ok(Target::Free)
+    }
+
+    /// Takes a pair out whose value is elsewhere now. A comment above it stays: nobody's words go unasked.
+    fn cut(&mut self, path: &[Arc<str>]) -> Result<(), Uneditable> {
+        let text = self.text.clone();
+        let root = shape::read(&text)?;
+        let found = found(&root, &text, path)?;
+        let alone = found.last.map.pairs().len() == 1;
+        let Ok((first, end)) = found.last.extent(&found.ruled) else {
+            return self.piece(|piece| piece.unset(path).map(|_| ()));
+        };
+        if alone || found.in_braces {
             return self.piece(|piece| piece.unset(path).map(|_| ()));
         }
-        self.relaid(found, &to[entry..], section, (field, value))
+        let (from, to) = (found.ruled.start(first), found.ruled.start(end));
+        self.becomes(format!("{}{}", &text[..from], &text[to..]));
+        Ok(())
     }
 
     /// The lines of a pair that move into a section in lines, with the comments that are theirs.

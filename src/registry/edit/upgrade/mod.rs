@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::lines;
 use super::shape::{self, Uneditable};
 use crate::model::field;
+use crate::registry::hunk;
 use crate::registry::steps::Whose;
 use find::Finder;
 
@@ -77,6 +78,10 @@ struct Sheet {
     newline: &'static str,
     /// The line before of each line.
     origin: Vec<usize>,
+    /// The line before of the key that is being changed.
+    at: usize,
+    /// Where values were moved to: what was read first stays in force.
+    settled: Vec<Vec<Arc<str>>>,
     /// Lists whose items were swapped already: what took an item's place may have its name.
     done: Vec<Vec<Arc<str>>>,
 }
@@ -87,26 +92,24 @@ impl Sheet {
             text: text.to_owned(),
             newline: lines::newline(text),
             origin: (0..text.split_inclusive('\n').count()).collect(),
+            at: 0,
+            settled: Vec::new(),
             done: Vec::new(),
         }
     }
 
-    /// The text becomes this one; lines that are new come from where the first changed line came from.
+    /// The text becomes this one; lines that are new come from where the key stood that is being changed.
     fn becomes(&mut self, new: String) {
-        let old: Vec<&str> = self.text.split_inclusive('\n').collect();
-        let fresh: Vec<&str> = new.split_inclusive('\n').collect();
-        let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
-        let head = old.iter().zip(&fresh).take_while(same).count();
-        let most = old.len().min(fresh.len()) - head;
-        let tail = old.iter().rev().zip(fresh.iter().rev());
-        let tail = tail.take_while(same).take(most).count();
-        let at = self
-            .origin
-            .get(head.min(self.origin.len().saturating_sub(1)));
-        let at = at.copied().unwrap_or_default();
-        let come = fresh.len() - head - tail;
-        let gone = head..old.len() - tail;
-        self.origin.splice(gone, std::iter::repeat_n(at, come));
+        let mut origin = Vec::with_capacity(self.origin.len());
+        let mut from = 0;
+        for hunk in hunk::between(&self.text, &new) {
+            let line = hunk.line as usize;
+            origin.extend_from_slice(self.origin.get(from..line).unwrap_or_default());
+            origin.extend(hunk.new.split_inclusive('\n').map(|_| self.at));
+            from = line + hunk.old.split_inclusive('\n').count();
+        }
+        origin.extend_from_slice(self.origin.get(from..).unwrap_or_default());
+        self.origin = origin;
         self.text = new;
     }
 
