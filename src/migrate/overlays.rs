@@ -147,7 +147,7 @@ impl<'t> Desk<'_, 't> {
         }
         if !stock::is_musters(name) {
             self.missed.push(name.into());
-            return self.row(tree, false, "left out: not rendered yet");
+            return self.row(tree, false, "left out: templates fail");
         }
         self.row(tree, false, "muster's own is used");
         self.shadowed(tree, changed.as_deref());
@@ -245,7 +245,7 @@ impl<'t> Desk<'_, 't> {
             return self.row(tree, true, "copied: Warewulf's own, muster has none");
         }
         self.missed.push(name.into());
-        self.row(tree, false, "left out: not rendered yet");
+        self.row(tree, false, "left out: templates fail");
     }
 
     /// What is listed and was found nowhere, and what nodes boot without.
