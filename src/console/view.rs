@@ -99,6 +99,10 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
             Layer::Form(form) => {
                 draw_form(frame, body, form, app.known(), &app.mirror, app.spot());
             }
+            Layer::Copy(copies) => copies.draw(frame, |act| {
+                let keys = app.start.keymap.keys(act);
+                keys.first().map(ToString::to_string).unwrap_or_default()
+            }),
             Layer::Section(section) => draw_section(frame, body, section),
             Layer::Prose(prose) => draw_prose(frame, body, prose),
             Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
