@@ -11,18 +11,13 @@ use std::sync::Arc;
 
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
+use super::budget::TEXT;
 use super::functions::Run;
 
-/// Steps of one rendering: elements gone through by loops and filters. The list of 50,000 nodes with all their devices takes a
-/// tenth of that; a second or two of computing.
-pub const STEPS: u64 = 5_000_000;
 /// A component or an include counts as so many.
 const CALL: u64 = 50;
 /// How deep includes may go.
 const DEEPEST: usize = 8;
-/// So many bytes of a text that a filter goes through count as one.
-const TEXT: u64 = 256;
-
 /// A template with meters in it.
 pub struct Metered {
     /// What is compiled.
@@ -77,14 +72,7 @@ pub fn register(tera: &mut Tera, run: &Arc<Run>) {
 }
 
 fn spend(run: &Run, steps: u64) -> TeraResult<()> {
-    let mut inner = run.lock();
-    inner.spent = inner.spent.saturating_add(steps);
-    if inner.spent > STEPS {
-        return Err(Error::message(format!(
-            "the template goes through more than {STEPS} things in all, and is stopped"
-        )));
-    }
-    Ok(())
+    run.lock().budget.spend(steps).map_err(Error::message)
 }
 
 fn size(value: &Value, per: u64) -> u64 {

@@ -24,6 +24,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
+use super::budget::Budget;
+
 /// Names of our functions and filters, for "did you mean".
 pub const NAMES: [&str; 13] = [
     "file",
@@ -80,8 +82,8 @@ pub struct Inner {
     pub wanted: Option<(Wanted, bool)>,
     /// The template called `abort`.
     pub aborted: bool,
-    /// Steps taken so far, over all passes.
-    pub spent: u64,
+    /// What was done so far, over all passes.
+    pub budget: Budget,
 }
 
 impl Run {

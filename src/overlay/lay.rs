@@ -9,6 +9,7 @@ use super::output::{Made, Output};
 use super::sources::Sources;
 use super::template::{self, Press};
 use super::tree::{LIMIT, Tree};
+use super::ww;
 use crate::model::{Fault, Level, Node, View};
 
 /// Renders the overlays of `node` and lays them over one another in the order of its list.
@@ -26,16 +27,7 @@ pub fn lay(
         Context::System => &node.system_overlay,
         Context::Runtime => &node.runtime_overlay,
     };
-    let mut press = Press {
-        view,
-        node,
-        sources,
-        files,
-        all_nodes: false,
-        private: false,
-        warnings: Vec::new(),
-        more: Vec::new(),
-    };
+    let mut press = Press::new(view, node, sources, files);
     let mut layout = Layout::default();
     let mut faults = Vec::new();
     let list = list
@@ -95,7 +87,11 @@ fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec
         Err(mut found) => return faults.append(&mut found),
     };
     for (path, item) in &tree.templates {
-        let outputs = match press.render(&plates, path) {
+        let outputs = match ww::is_go(path) {
+            true => press.render_go(tree, path, item),
+            false => press.render(&plates, path),
+        };
+        let outputs = match outputs {
             Ok(outputs) => outputs,
             Err(fault) => {
                 faults.push(fault);
@@ -103,11 +99,22 @@ fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec
             }
         };
         for output in outputs.iter() {
-            if let Err(what) = layout.put(output.path.as_bytes(), made(output, item, press.private))
-            {
+            let made = made(output, item, press.private);
+            if let Err(what) = put(layout, output, made) {
                 faults.push(tree.fault(path, what));
             }
         }
+    }
+}
+
+/// Lays what a template made. What was there is kept beside it if the template wants that, as Warewulf does.
+fn put(layout: &mut Layout, output: &Output, made: Item) -> Result<(), String> {
+    let path = output.path.as_bytes();
+    let old = layout.items.get(path).filter(|_| output.backup).cloned();
+    layout.put(path, made)?;
+    match old {
+        Some(old) => layout.put(&[path, b".wwbackup"].concat(), old),
+        None => Ok(()),
     }
 }
 

@@ -5,12 +5,14 @@
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod budget;
 mod check;
 mod complaint;
 mod devices;
 mod files;
 mod fuel;
 mod functions;
+pub mod go;
 mod lay;
 mod layout;
 mod output;
@@ -19,9 +21,11 @@ pub mod scope;
 mod shared;
 mod shipped;
 mod sources;
+mod sprig;
 mod storage;
 mod template;
 mod tree;
+mod ww;
 
 pub use archive::{Archive, Context};
 pub use check::{check, is_template};
@@ -29,5 +33,6 @@ pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use shipped::names as shipped;
+pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
+pub use ww::{Var, function_names, vars};

@@ -13,6 +13,8 @@ pub struct Output {
     pub body: Made,
     /// Permission bits, if the template said.
     pub mode: Option<u32>,
+    /// Whether what another overlay has there is kept beside it, as `PATH.wwbackup`.
+    pub backup: bool,
 }
 
 /// What an [`Output`] is.
@@ -24,50 +26,99 @@ pub enum Made {
     Symlink(String),
 }
 
-/// Cuts `text` at its markers. `template` is the path of the template with its suffix.
+/// Files on their way: what a template writes goes into the current one.
 ///
 /// Without any `file` call, all of it is the file that is named like the template. With one, text before the first call is
-/// dropped, and a line break right after a call belongs to no file. Of two files with one name the last stays.
+/// dropped. Of two files with one name the last stays.
+#[derive(Debug)]
+pub struct Sheets {
+    template: String,
+    outputs: Vec<Output>,
+    current: Output,
+    named: bool,
+    content: Vec<u8>,
+}
+
+impl Sheets {
+    /// Nothing yet. `template` is the path of the template with its suffix.
+    pub fn new(template: &str) -> Self {
+        let suffixes = [".tera", ".ww"];
+        let own = suffixes
+            .iter()
+            .find_map(|suffix| template.strip_suffix(suffix));
+        Self {
+            template: template.to_owned(),
+            outputs: Vec::new(),
+            current: sheet(own.unwrap_or(template).to_owned(), None),
+            named: false,
+            content: Vec::new(),
+        }
+    }
+
+    /// What follows goes to `path`: relative to the template's folder, or absolute on the node.
+    ///
+    /// # Errors
+    /// A sentence for a path that leaves the overlay or names no file.
+    pub fn file(&mut self, path: &str, mode: Option<u32>) -> Result<(), String> {
+        let next = sheet(resolve(&self.template, path)?, mode);
+        let before = std::mem::replace(&mut self.current, next);
+        if self.named || matches!(before.body, Made::Symlink(_)) {
+            keep(&mut self.outputs, before, &mut self.content);
+        }
+        self.content.clear();
+        self.named = true;
+        Ok(())
+    }
+
+    /// The current file is a link to `target`.
+    ///
+    /// # Errors
+    /// A sentence for what cannot be a target.
+    pub fn symlink(&mut self, target: &str) -> Result<(), String> {
+        if target.is_empty() || target.contains('\0') {
+            return Err("a symbolic link needs a target".into());
+        }
+        self.current.body = Made::Symlink(target.to_owned());
+        Ok(())
+    }
+
+    /// Text of the current file.
+    pub fn text(&mut self, text: &[u8]) {
+        self.content.extend_from_slice(text);
+    }
+
+    /// All files and links.
+    pub fn finish(mut self) -> Vec<Output> {
+        keep(&mut self.outputs, self.current, &mut self.content);
+        self.outputs
+    }
+}
+
+const fn sheet(path: String, mode: Option<u32>) -> Output {
+    Output {
+        path,
+        body: Made::File(Bytes::new()),
+        mode,
+        backup: false,
+    }
+}
+
+/// Cuts `text` at its markers. `template` is the path of the template with its suffix. A line break right after a call belongs to
+/// no file.
 ///
 /// # Errors
-/// A sentence for a path that leaves the overlay or names no file.
+/// As [`Sheets::file`] and [`Sheets::symlink`].
 pub fn cut(template: &str, text: &[u8], directives: &[Directive]) -> Result<Vec<Output>, String> {
-    let own = template.strip_suffix(".tera").unwrap_or(template);
-    let mut outputs: Vec<Output> = Vec::new();
-    let mut current = Output {
-        path: own.to_owned(),
-        body: Made::File(Bytes::new()),
-        mode: None,
-    };
-    let mut named = false;
-    let mut content: Vec<u8> = Vec::new();
+    let mut sheets = Sheets::new(template);
     for (directive, text) in pieces(text, directives)? {
         match directive {
             None => {}
-            Some(Directive::File(path, mode)) => {
-                let link = matches!(current.body, Made::Symlink(_));
-                if named || link {
-                    keep(&mut outputs, current, &mut content);
-                }
-                content.clear();
-                current = Output {
-                    path: resolve(own, path)?,
-                    body: Made::File(Bytes::new()),
-                    mode: *mode,
-                };
-                named = true;
-            }
-            Some(Directive::Symlink(target)) => {
-                if target.is_empty() || target.contains('\0') {
-                    return Err("a symbolic link needs a target".into());
-                }
-                current.body = Made::Symlink(target.clone());
-            }
+            Some(Directive::File(path, mode)) => sheets.file(path, *mode)?,
+            Some(Directive::Symlink(target)) => sheets.symlink(target)?,
         }
-        content.extend_from_slice(text);
+        sheets.text(text);
     }
-    keep(&mut outputs, current, &mut content);
-    Ok(outputs)
+    Ok(sheets.finish())
 }
 
 fn keep(outputs: &mut Vec<Output>, mut output: Output, content: &mut Vec<u8>) {

@@ -12,12 +12,13 @@ use super::output::Made;
 use super::sources::Sources;
 use super::template::{self, Press};
 use super::tree::Tree;
+use super::ww;
 use crate::model::{Fault, Node, View};
 
 /// What makes a value harmless in the language of a page.
 pub type Escape = fn(&str, &mut dyn Write) -> io::Result<()>;
 
-/// A template on its own, with the suffix `.tera`.
+/// A template on its own. With the suffix `.tera` it is one of Tera, else one of Go.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// The folder that it is in, for messages.
@@ -26,6 +27,8 @@ pub struct Page {
     pub path: String,
     /// What is written in it.
     pub text: Bytes,
+    /// When that was changed: seconds of Unix.
+    pub newest: i64,
     /// What the values that it prints go through.
     pub escape: Option<Escape>,
     /// Words besides those of overlays: a name, and its members, which are printed as they are.
@@ -38,7 +41,21 @@ impl Page {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), Vec<Fault>> {
-        template::compile(&self.tree(), self.escape).map(|_| ())
+        let tree = self.tree();
+        if !ww::is_go(&self.path) {
+            return template::compile(&tree, self.escape).map(|_| ());
+        }
+        let script = self.words.is_some();
+        let checked = tree
+            .templates
+            .iter()
+            .map(|(path, item)| ww::compile(&tree, path, item, script));
+        let faults: Vec<Fault> = checked.filter_map(Result::err).collect();
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 
     /// Its text for `node`; nothing if it called `abort`. May include what templates of every overlay may.
@@ -53,25 +70,26 @@ impl Page {
         files: &dyn Files,
     ) -> Result<Option<Bytes>, Vec<Fault>> {
         let tree = self.tree();
-        let plates = template::compile(&tree, self.escape)?;
-        let word = self.words.iter().map(|(name, members)| {
-            let members: BTreeMap<_, _> = members
-                .iter()
-                .map(|(member, text)| (*member, tera::Value::safe_string(text)))
-                .collect();
-            (*name, tera::Value::from(members))
-        });
-        let mut press = Press {
-            view,
-            node,
-            sources,
-            files,
-            all_nodes: false,
-            private: false,
-            warnings: Vec::new(),
-            more: word.collect(),
+        let mut press = Press::new(view, node, sources, files);
+        let outputs = if ww::is_go(&self.path) {
+            press.words = self.words.as_ref().map(|(_, members)| members.clone());
+            let [(path, item)] = tree.templates.as_slice() else {
+                return Ok(None);
+            };
+            press.render_go(&tree, path, item)
+        } else {
+            let plates = template::compile(&tree, self.escape)?;
+            let word = self.words.iter().map(|(name, members)| {
+                let members: BTreeMap<_, _> = members
+                    .iter()
+                    .map(|(member, text)| (*member, tera::Value::safe_string(text)))
+                    .collect();
+                (*name, tera::Value::from(members))
+            });
+            press.more = word.collect();
+            press.render(&plates, &self.path)
         };
-        let outputs = press.render(&plates, &self.path).map_err(|f| vec![f])?;
+        let outputs = outputs.map_err(|fault| vec![fault])?;
         match outputs.as_slice() {
             [] => Ok(None),
             [one] => match &one.body {
@@ -98,6 +116,7 @@ impl Page {
             place: self.folder.clone(),
             plain: Vec::new(),
             templates: vec![(self.path.clone(), item)],
+            newest: self.newest,
         }
     }
 }

@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use super::go;
 use super::output::{Made, Output};
 use super::scope;
+use super::ww;
 use crate::model::View;
 use crate::wire::gzip::{Block, squeeze};
 
@@ -33,6 +35,7 @@ pub struct Memory {
 struct Inner {
     view: (u64, usize, usize),
     nodes: Option<tera::Value>,
+    all_nodes: Option<go::Value>,
     outputs: HashMap<Shelf, Arc<Vec<Output>>>,
     /// Large files of those, by where their bytes are; the bytes are held, so that nothing else can come to be there.
     large: HashMap<usize, (Bytes, Option<Arc<Block>>)>,
@@ -46,6 +49,13 @@ impl Memory {
             let nodes: Vec<_> = view.nodes.iter().map(|node| scope::brief(node)).collect();
             tera::Value::from_serializable(&nodes)
         });
+        made.clone()
+    }
+
+    /// The same for Go templates.
+    pub fn all_nodes(&self, view: &View) -> go::Value {
+        let mut inner = self.of(view);
+        let made = inner.all_nodes.get_or_insert_with(|| ww::all_nodes(view));
         made.clone()
     }
 
@@ -85,7 +95,8 @@ impl Memory {
 
     /// Lets go of the list of nodes, which is large; it is made again when needed.
     pub fn rest(&self) {
-        self.lock().nodes = None;
+        let mut inner = self.lock();
+        (inner.nodes, inner.all_nodes) = (None, None);
     }
 
     fn of(&self, view: &View) -> MutexGuard<'_, Inner> {

@@ -10,7 +10,7 @@ use super::files::{Files, Kind};
 use super::shared::Memory;
 use super::shipped;
 use super::tree::{self, Tree};
-use crate::model::Fault;
+use crate::model::{Fault, Settings};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
 pub const FOREIGN: [&str; 1] = ["host"];
@@ -46,6 +46,18 @@ pub struct Readable {
     pub overlay: Option<Arc<str>>,
     /// Absolute path; of a folder everything below it counts.
     pub path: PathBuf,
+}
+
+/// The setting that lists more of them.
+const READ: &str = "overlays.read";
+
+impl Readable {
+    fn any(path: &str) -> Self {
+        Self {
+            overlay: None,
+            path: path.into(),
+        }
+    }
 }
 
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
@@ -212,12 +224,13 @@ impl Sources {
         &self,
         overlay: &str,
         path: &Path,
+        settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
-        self.granted(overlay, path, |rule| Some(rule.to_owned()))?;
+        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
         let real = files.real(path)?;
         // A link inside an allowed folder must not lead out of it.
-        match self.granted(overlay, &real, |rule| files.real(rule).ok()) {
+        match self.granted((overlay, settings), &real, |rule| files.real(rule).ok()) {
             Ok(()) => Ok(real),
             Err(_) => Err(refused(overlay, path)),
         }
@@ -231,9 +244,10 @@ impl Sources {
         &self,
         overlay: &str,
         path: &Path,
+        settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
-        self.granted(overlay, path, |rule| Some(rule.to_owned()))?;
+        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
         let meta = files.meta(path)?;
         if meta.is_none_or(|meta| meta.kind != Kind::Symlink) {
             return Err(io::Error::new(io::ErrorKind::NotFound, "it is no link"));
@@ -304,13 +318,16 @@ impl Sources {
     /// Whether a rule, seen through `root`, lets `overlay` at `path`.
     fn granted(
         &self,
-        overlay: &str,
+        (overlay, settings): (&str, &Settings),
         path: &Path,
         root: impl Fn(&Path) -> Option<PathBuf>,
     ) -> io::Result<()> {
+        let listed = settings.listing.iter().filter(|(key, ..)| **key == *READ);
+        let listed = listed.flat_map(|(_, paths, _)| paths.split_whitespace());
+        let listed: Vec<Readable> = listed.map(Readable::any).collect();
         let plain =
             path.is_absolute() && !path.components().any(|part| part == Component::ParentDir);
-        let granted = self.readable.iter().any(|rule| {
+        let granted = self.readable.iter().chain(&listed).any(|rule| {
             let mine = rule.overlay.as_deref().is_none_or(|only| only == overlay);
             mine && root(&rule.path).is_some_and(|root| path.starts_with(root))
         });

@@ -1,6 +1,6 @@
 //! The templates of one overlay, rendered for one node.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,12 +17,15 @@ use super::output::{self, Output};
 use super::scope;
 use super::sources::Sources;
 use super::tree::{LIMIT, Tree};
+use super::ww;
 use crate::model::{Fault, Node, View};
 
 /// A template that asks for more server files than this is a loop.
 const MOST_INCLUDES: usize = 64;
 /// A server file that is included is a text for people, not a disk image.
-const INCLUDE_LIMIT: u64 = 4 << 20;
+pub const INCLUDE_LIMIT: u64 = 4 << 20;
+/// What templates may include.
+pub const ALLOWED: &str = "templates may include files below the folder `files` of the state folder, and what `overlays: read:` of muster.conf lists";
 
 /// What the templates of an overlay are rendered with.
 pub struct Press<'a> {
@@ -42,6 +45,25 @@ pub struct Press<'a> {
     pub warnings: Vec<Fault>,
     /// Words besides the usual ones.
     pub more: Vec<(&'static str, tera::Value)>,
+    /// Members of the word `boot`, for boot scripts that are Go templates.
+    pub words: Option<BTreeMap<&'static str, String>>,
+}
+
+impl<'a> Press<'a> {
+    /// Nothing rendered yet.
+    pub fn new(view: &'a View, node: &'a Node, sources: &'a Sources, files: &'a dyn Files) -> Self {
+        Self {
+            view,
+            node,
+            sources,
+            files,
+            all_nodes: false,
+            private: false,
+            warnings: Vec::new(),
+            more: Vec::new(),
+            words: None,
+        }
+    }
 }
 
 /// The compiled templates of an overlay.
@@ -73,7 +95,7 @@ pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> Result<Plates<'_>, Vec<
     let mut texts = Vec::new();
     let mut faults = Vec::new();
     let mut digest = Sha256::new();
-    for (path, item) in &tree.templates {
+    for (path, item) in tree.templates.iter().filter(|(path, _)| !ww::is_go(path)) {
         let Body::File(data) = &item.body else {
             continue;
         };
@@ -220,7 +242,7 @@ impl Press<'_> {
             }
             if let Err(error) = result {
                 let fault = self.complain(plates, path, &error);
-                return Err(if inner.spent > fuel::STEPS {
+                return Err(if inner.budget.is_exhausted() {
                     fault.hint("a loop over all nodes inside another goes as often as the square of their number")
                 } else {
                     fault
@@ -244,7 +266,6 @@ impl Press<'_> {
         let path = match wanted {
             Wanted::File(path) | Wanted::Image(path) | Wanted::Link(path) => path,
         };
-        let allowed = "templates may include files below the folder `files` of the state folder";
         match self.look(tree, wanted) {
             Ok(data) => match String::from_utf8(data) {
                 Ok(text) if !text.contains('\0') => Ok(Some(text)),
@@ -261,7 +282,7 @@ impl Press<'_> {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 let fault = tree.fault(template, error.to_string());
                 Err(match error.get_ref() {
-                    Some(_) => fault.hint(allowed),
+                    Some(_) => fault.hint(ALLOWED),
                     None => fault,
                 })
             }
@@ -272,16 +293,19 @@ impl Press<'_> {
     /// Reads what a template asked for.
     fn look(&mut self, tree: &Tree, wanted: &Wanted) -> io::Result<Vec<u8>> {
         let real = match wanted {
-            Wanted::File(path) => self
-                .sources
-                .readable(&tree.name, Path::new(path), self.files)?,
+            Wanted::File(path) => {
+                let settings = &self.view.settings;
+                self.sources
+                    .readable(&tree.name, Path::new(path), settings, self.files)?
+            }
             Wanted::Image(path) => {
                 let image = self.node.image.as_deref();
                 self.sources.in_image(image, Path::new(path), self.files)?
             }
             Wanted::Link(path) => {
                 let path = Path::new(path);
-                let target = self.sources.link(&tree.name, path, self.files)?;
+                let settings = &self.view.settings;
+                let target = self.sources.link(&tree.name, path, settings, self.files)?;
                 return Ok(target.into_os_string().into_encoded_bytes());
             }
         };

@@ -27,6 +27,8 @@ pub struct Tree {
     pub plain: Vec<(Vec<u8>, Item)>,
     /// Templates: path with the suffix, and the item whose body is the template's text.
     pub templates: Vec<(String, Item)>,
+    /// When the newest of its files was changed: seconds of Unix.
+    pub newest: i64,
 }
 
 impl Tree {
@@ -49,13 +51,8 @@ impl Tree {
     pub fn add(&mut self, path: Vec<u8>, item: Item, faults: &mut Vec<Fault>) {
         let is_file = matches!(item.body, Body::File(_));
         let last = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        if is_file && last.len() > 3 && last.ends_with(b".ww") {
-            let shown = String::from_utf8_lossy(&path);
-            faults.push(
-                self.fault(&shown, "Go templates are not rendered yet")
-                    .hint("write it as a .tera template, or take the overlay off the node's list"),
-            );
-        } else if is_file && last.len() > 5 && last.ends_with(b".tera") {
+        let ends = |suffix: &[u8]| last.len() > suffix.len() && last.ends_with(suffix);
+        if is_file && (ends(b".tera") || ends(b".ww")) {
             match String::from_utf8(path) {
                 Ok(path) => self.templates.push((path, item)),
                 Err(bad) => {
@@ -121,6 +118,9 @@ impl Reading<'_> {
         let Some(body) = self.body(at, path, &meta) else {
             return;
         };
+        if meta.kind == Kind::File {
+            self.tree.newest = self.tree.newest.max(meta.mtime.0);
+        }
         let item = Item {
             body,
             mode: meta.mode,

@@ -119,7 +119,10 @@ fn a_broken_script_of_a_built_in_name_leaves_the_built_in_in_force() {
         What::Service { text, .. } => Some(text.clone()),
         _ => None,
     });
-    assert!(told.contains("default.ipxe:2:1: Go templates"), "{told}");
+    assert!(
+        told.contains("default.ipxe:2:5: range has no {{end}}"),
+        "{told}"
+    );
     write(&served, "ipxe/default.ipxe.tera", "#!ipxe\necho ours\n");
     assert_eq!(script(&served), "#!ipxe\necho ours\n");
     // A name that is no file name is not looked for.
@@ -150,17 +153,14 @@ fn files_are_rendered_for_who_asks() {
         ("/files/etc/motd.tera?render=n1", 200, "welcome to n1\n"),
         ("/files/etc/motd.tera", 200, "welcome to {{ node.name }}\n"),
         ("/files/etc/motd?render=n2", 400, "that is n1, not n2"),
+        ("/files/etc/old?render", 200, "n1"),
+        ("/files/etc/old.ww?render", 200, "n1"),
+        ("/files/etc/old.ww", 200, "{{.Id}}"),
         (
-            "/files/etc/old?render",
-            501,
-            "Go templates are not rendered yet",
+            "/files/etc/plain?render",
+            400,
+            "there is no etc/plain.tera or etc/plain.ww",
         ),
-        (
-            "/files/etc/old.ww?render",
-            501,
-            "Go templates are not rendered yet",
-        ),
-        ("/files/etc/plain?render", 400, "there is no etc/plain.tera"),
         ("/files/etc/nothing?render", 404, "neither etc/nothing"),
         ("/files/etc?render", 404, "neither etc"),
         ("/files/etc/none?render", 404, "makes nothing for n1"),

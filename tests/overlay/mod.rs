@@ -1,6 +1,7 @@
 //! Tests of `overlay`.
 
 mod archives;
+mod go;
 mod layers;
 mod limits;
 mod scripts;

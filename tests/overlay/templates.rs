@@ -197,14 +197,6 @@ fn all_broken_templates_are_named_at_once() {
 }
 
 #[test]
-fn a_go_template_is_refused_and_not_shipped_raw() {
-    let world = world("");
-    world.write("overlays/site/rootfs/etc/motd.ww", "{{.Id}}");
-    let faults = world.lay(0).unwrap_err();
-    assert_eq!(faults[0].what, "Go templates are not rendered yet");
-}
-
-#[test]
 fn unset_values_print_nothing_and_lists_are_lists() {
     let layout = world("[{{ node.comment }}|{{ node.tags.rack }}|{{ node.tags.x | default(value=\"-\") }}|{% for d in node.net %}{{ d.cidr }}{{ d.gateway }}{% endfor %}]").lay(0).unwrap();
     assert_eq!(text(&layout, "etc/conf"), "[|r7|-|10.0.1.1/16]");

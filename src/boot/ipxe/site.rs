@@ -1,5 +1,5 @@
-//! A site's own scripts, in the folder `ipxe` beside `nodes.conf`: `NAME.ipxe.tera` is rendered by Tera, `NAME.ipxe` is sent as it
-//! is. Warewulf's scripts are Go templates named `NAME.ipxe`; they are known by their braces, and told apart with a sentence.
+//! A site's own scripts, in the folder `ipxe` beside `nodes.conf`: `NAME.ipxe.tera` is rendered by Tera, `NAME.ipxe.ww` as a Go
+//! template, `NAME.ipxe` is sent as it is. Warewulf's scripts are Go templates named `NAME.ipxe`; they are known by their braces.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::model::{Fault, Node, Spot};
 use crate::overlay::Page;
 
 /// How the file of a script may end; of several files with one name the first is taken.
-pub const SUFFIXES: [&str; 2] = [".ipxe.tera", ".ipxe"];
+pub const SUFFIXES: [&str; 3] = [".ipxe.tera", ".ipxe.ww", ".ipxe"];
 /// A script is read up to this size; iPXE keeps it in memory.
 pub const LARGEST: u64 = 256 << 10;
 /// What iPXE knows a script by.
@@ -84,11 +84,14 @@ impl Source {
     /// # Errors
     /// Why it cannot be sent to anybody.
     pub fn read(self, words: BTreeMap<&'static str, String>) -> Result<Script, Vec<Fault>> {
-        if self.file.ends_with(".tera") {
+        let braces = || self.text.windows(2).any(|pair| pair == b"{{");
+        if self.file.ends_with(".tera") || self.file.ends_with(".ww") || braces() {
             let page = Page {
                 folder: self.folder,
                 path: self.file,
                 text: self.text,
+                // Boot scripts are told nothing of it.
+                newest: 0,
                 escape: Some(escape),
                 words: Some(("boot", words)),
             };
@@ -96,25 +99,17 @@ impl Source {
             return Ok(Script::Template(page));
         }
         let Ok(text) = std::str::from_utf8(&self.text) else {
-            return Err(vec![self.fault(0, "a script must be UTF-8")]);
+            return Err(vec![self.fault("a script must be UTF-8")]);
         };
-        if let Some(at) = text.find("{{") {
-            let fault = self.fault(at, "Go templates are not rendered yet");
-            let hint = format!("write it for Tera, as {}.tera", self.file);
-            return Err(vec![fault.hint(hint)]);
-        }
-        runs(text).map_err(|what| vec![self.fault(0, &what)])?;
+        runs(text).map_err(|what| vec![self.fault(&what)])?;
         Ok(Script::Plain(text.to_owned()))
     }
 
-    fn fault(&self, at: usize, what: &str) -> Fault {
-        let before = String::from_utf8_lossy(&self.text[..at]).into_owned();
-        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let column = before.chars().rev().take_while(|c| *c != '\n').count();
+    fn fault(&self, what: &str) -> Fault {
         Fault::error(what).at(Spot {
             file: format!("{}/{}", self.folder, self.file).into(),
-            line: number(before.matches('\n').count() + 1),
-            column: number(column + 1),
+            line: 1,
+            column: 1,
         })
     }
 }

@@ -77,7 +77,7 @@ pub(super) type NoPage = (u16, String);
 /// The template of a site file, which may be asked for without its suffix.
 ///
 /// # Errors
-/// [`NoPage`]: 404 where there is none, 400 for a file that is no template, 501 for one in another language.
+/// [`NoPage`]: 404 where there is none, 400 for a file that is no template.
 pub(super) fn page(settings: &Settings, segments: &[String]) -> Result<Page, NoPage> {
     let shown = segments.join("/");
     let find = |suffix: &str| {
@@ -87,24 +87,19 @@ pub(super) fn page(settings: &Settings, segments: &[String]) -> Result<Page, NoP
         }
         site(settings, &path).ok()
     };
-    let go = (
-        501,
-        "Go templates are not rendered yet; write it for Tera".to_owned(),
-    );
-    let (opened, path) = if shown.ends_with(".tera") {
+    let (opened, path) = if shown.ends_with(".tera") || shown.ends_with(".ww") {
         (find(""), shown.clone())
-    } else if shown.ends_with(".ww") {
-        return Err(find("").map_or_else(|| none(&shown), |_| go));
     } else {
-        match find(".tera") {
-            None if find(".ww").is_some() => return Err(go),
+        let suffixes = [".tera", ".ww"].into_iter();
+        let found = suffixes.map(|suffix| (find(suffix), format!("{shown}{suffix}")));
+        match found.into_iter().find(|(opened, _)| opened.is_some()) {
             None if find("").is_some() => {
                 return Err((
                     400,
-                    format!("{shown} is no template; there is no {shown}.tera"),
+                    format!("{shown} is no template; there is no {shown}.tera or {shown}.ww"),
                 ));
             }
-            found => (found, format!("{shown}.tera")),
+            found => found.unwrap_or_default(),
         }
     };
     let opened = opened.ok_or_else(|| none(&shown))?;
@@ -120,6 +115,7 @@ pub(super) fn page(settings: &Settings, segments: &[String]) -> Result<Page, NoP
         folder: settings.paths.state.join("files").to_string_lossy().into(),
         path,
         text,
+        newest: opened.key.3.0,
         escape: None,
         words: None,
     })

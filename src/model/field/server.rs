@@ -138,6 +138,7 @@ pub static SERVER: &[Field] = &[
     row("networks.relay", &["networks", "*", "relay"], Kind::Ip4s, "", "Relay agents outside the subnet that may speak for it"),
     row("networks.server", &["networks", "*", "server"], Kind::Ip4, "", "The server's address there"),
     row("networks.proxy", &["networks", "*", "proxy"], Kind::Switch, "false", "Another DHCP server gives the addresses there"),
+    row("overlays.read", &["overlays", "read"], Kind::Paths, "", "Files and folders of this server that templates may include, besides the folder `files`"),
     later("paths.bindir", &["paths", "bindir"], Kind::Path, "Programs"),
     later("paths.sysconfdir", &["paths", "sysconfdir"], Kind::Path, "Configuration"),
     later("paths.localstatedir", &["paths", "localstatedir"], Kind::Path, "State"),
