@@ -15,6 +15,7 @@ mod query;
 mod route;
 mod row;
 mod setting;
+mod vars;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -33,3 +34,4 @@ pub use row::{
     Traffic,
 };
 pub use setting::{LastSet, SettingRow};
+pub use vars::{Language, VarRow};

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::command::{Command, Refusal};
 use super::query::{Query, escape, unescape, with};
+use super::vars::Language;
 use crate::fleet::BootId;
 
 /// A command as a request: method, path with query, and a JSON body for what changes something.
@@ -120,6 +121,7 @@ impl Command {
             }
             Self::Images => get("/v1/images".into()),
             Self::Settings => get("/v1/settings".into()),
+            Self::Vars { language } => get(format!("/v1/vars/{}", language.word())),
             Self::Reload => post("/v1/reload", None),
             Self::Stop => post("/v1/stop", None),
         }
@@ -180,6 +182,10 @@ impl Command {
             ("GET", ["v1", "outdated"]) => Ok(Self::Outdated { names: query.names }),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
+            ("GET", ["v1", "vars", word]) if Language::from_word(word).is_some() => {
+                let language = Language::from_word(word).unwrap_or_default();
+                Ok(Self::Vars { language })
+            }
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
             _ => Err(none()),

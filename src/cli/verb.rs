@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, overlay, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -112,6 +112,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             Ok(writeln!(desk.paper, "muster has stopped")?)
         }
         Verb::Ssh(asked) => ssh::run(desk, asked),
+        Verb::Overlay(verb) => overlay::run(desk, verb),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
             let text = shells::script(*shell, &program());

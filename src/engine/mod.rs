@@ -34,6 +34,7 @@ mod settings;
 mod strangers;
 mod timeline;
 mod undo;
+mod vars;
 mod warewulf;
 
 pub use engine::Engine;
