@@ -13,6 +13,7 @@ mod inbox;
 mod line;
 mod outbox;
 mod parts;
+mod requests;
 mod road;
 mod run;
 mod session;

@@ -21,6 +21,7 @@ mod impact;
 mod input;
 mod journal;
 mod merged;
+mod overwritten;
 mod prepare;
 mod publish;
 mod ran;

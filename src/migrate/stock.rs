@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{Key, Value, Values, View};
-use crate::overlay::{FOREIGN, shipped};
+use crate::overlay::{FOREIGN, is_shipped};
 use crate::registry::upgrade::Split;
 
 /// How Warewulf works rather than what nodes are like: muster does that in its own way.
 const MACHINERY: [(&str, &str); 5] = [
     ("wwinit", "muster's own starts nodes"),
-    ("wwclient", "muster's wwinit refreshes nodes"),
-    ("wwclient.x86_64", "muster's wwinit refreshes nodes"),
-    ("wwclient.aarch64", "muster's wwinit refreshes nodes"),
+    ("wwclient", "muster's own refreshes nodes"),
+    ("wwclient.x86_64", "muster's own wwclient refreshes nodes"),
+    ("wwclient.aarch64", "muster's own wwclient refreshes nodes"),
     ("host", "it set up Warewulf's server; muster needs none"),
 ];
 
@@ -46,18 +46,15 @@ const DIVIDED: [(&str, &str, &[&str]); 2] = [
     ),
 ];
 
-/// Another name that Warewulf has for an overlay of muster's.
-const ALIAS: &str = "debian.interfaces";
-
 /// Why an overlay has no place in muster; none if it may have one.
 pub fn machinery(name: &str) -> Option<&'static str> {
     let known = MACHINERY.iter().find(|(known, _)| *known == name);
     known.map(|(_, why)| *why)
 }
 
-/// Whether muster has an overlay of that name itself.
+/// Whether muster has an overlay of that name itself, or one that the name stands for.
 pub fn is_musters(name: &str) -> bool {
-    name == ALIAS || shipped().any(|own| own == name)
+    is_shipped(name)
 }
 
 /// Whether Warewulf ships, or shipped, an overlay of that name.

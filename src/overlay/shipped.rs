@@ -64,6 +64,13 @@ pub fn about(name: &str) -> Option<&'static str> {
     readme.contents_utf8()?.lines().next()
 }
 
+/// Whether there is a shipped overlay of that name, or one that the name stands for.
+#[must_use]
+pub fn has(name: &str) -> bool {
+    let folder = folder_of(name);
+    names().any(|name| name == folder)
+}
+
 fn folder_of(name: &str) -> &str {
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
     alias.map_or(name, |(_, folder)| folder)

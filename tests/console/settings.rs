@@ -258,6 +258,7 @@ fn the_last_change_of_a_setting_is_shown_and_a_click_goes_everywhere() {
         Command::Diff {
             from: 397,
             to: Some(398),
+            secrets: false,
         },
     );
     let same = |effect: &Effect| matches!((effect, &diff), (Effect::Send(_, a), Effect::Send(_, b)) if a == b);

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2054,SC2154
-# Guests: QEMU by software emulation, one virtual processor, a serial console in a file, no disk.
+# Guests: QEMU by software emulation, one virtual processor, a serial console in a file, and no disk but the file LAB_DISK.
 
 mac_of() { printf '52:54:00:77:00:%02x' "$1"; }
 ip_of() { printf '10.77.2.%d' "$1"; }
@@ -15,6 +15,9 @@ guest() {
         -uuid "00000000-0000-4000-8000-5254007700$(printf %02x "$index")"
         -serial "file:$work/serial$index" -netdev "tap,id=net,ifname=tap$index,script=no,downscript=no")
     if [ -n "${LAB_RETRY:-}" ]; then args+=(-boot n,reboot-timeout=1000); else args+=(-no-reboot -boot n); fi
+    if [ -n "${LAB_DISK:-}" ]; then
+        args+=(-drive "if=none,id=disk,format=raw,file=$LAB_DISK" -device virtio-blk-pci,drive=disk)
+    fi
     card=virtio-net-pci,netdev=net,mac=$(mac_of "$index")
     tap_up "$index"
     case $kind in

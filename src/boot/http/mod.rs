@@ -2,6 +2,7 @@
 //! and which bytes of a file a conditional or partial request gets. May not: open files, render overlays, read a clock.
 
 mod date;
+mod desk;
 mod identity;
 mod plan;
 mod route;

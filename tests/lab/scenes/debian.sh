@@ -1,38 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Debian with systemd as a node, once for each way to configure the network and to hold the root: it comes up by itself, is who
 # the registry says, lets root in by the server's key, has no failed unit, and has the files of the image as they were.
-
-for tool in mmdebstrap ssh ssh-keygen; do
-    [ -n "$(command -v "$tool")" ] || skip "there is no $tool here"
-done
-debian=$("$here/debian.sh") || skip "no Debian to be had (is the mirror there?)"
-limit=${LAB_DEBIAN:-900}
-LAB_MEMORY=1500
-LAB_GUEST_LIMIT=1800
-overlays="wwinit, hostname, hosts, ssh.authorized_keys, issue"
-
-# The server's root has a key, but not on the machine that runs the tests: muster sees another /root/.ssh.
-keys() {
-    local place=/root/.ssh
-    [ -d "$place" ] || place=/root
-    mkdir -p "$work/home/.ssh"
-    ssh-keygen -q -t ed25519 -N '' -C lab -f "$work/home/.ssh/id_ed25519"
-    [ "$place" = /root ] || set -- /.ssh
-    cat > "$work/muster" << S
-#!/bin/sh
-mount --bind "$work/home${1:-}" "$place" && exec "$MUSTER" "\$@"
-S
-    chmod +x "$work/muster"
-    MUSTER=$work/muster
-}
+# shellcheck source=/dev/null
+. "$here/scenes/systemd.sh"
 
 # configure: n1 by systemd-networkd on an initramfs, n2 by ifupdown on a tmpfs, n3 by NetworkManager on an initramfs.
-# Under load the emulated timer is late, and a kernel that checks it gives up; so does a systemd that waits 90 s for a unit.
 configure() {
-    server_config 3
-    sed -i 's/args: \[quiet/args: [quiet, no_timer_check, systemd.default_timeout_start_sec=600/' "$root/etc/muster/nodes.conf"
-    sed -i -e '/^nodes:/,$d' -e 's/image name: lab/image name: debian/' -e 's/, net.ifnames=0//' \
-        -e "s/system overlay: .*/system overlay: [$overlays]/" "$root/etc/muster/nodes.conf"
+    profile 3
     cat >> "$root/etc/muster/nodes.conf" << Y
 nodes:
 $(node 1 systemd.networkd initramfs)
@@ -44,23 +18,6 @@ Y
     use NetworkManager NetworkManager
 }
 
-# node INDEX OVERLAYS ROOT [KERNEL]
-node() {
-    cat << Y
-  n$1:
-    profiles: [default]
-    system overlay: [$overlays, $2]
-    root: $3
-    network devices:
-      default:
-        device: eth0
-        hwaddr: $(mac_of "$1")
-        ipaddr: $(ip_of "$1")
-        netmask: 255.255.0.0
-Y
-    [ -z "${4:-}" ] || printf '    kernel:\n%s\n' "$4"
-}
-
 # use NAME UNIT: an overlay of the site that enables a unit.
 use() {
     local wants=$root/var/lib/muster/overlays/use-$1/rootfs/etc/systemd/system/multi-user.target.wants
@@ -68,29 +25,10 @@ use() {
     ln -s "/lib/systemd/system/$2.service" "$wants/$2.service"
 }
 
-# on INDEX COMMAND…: on the node, by root's key. A busy machine may be too slow for a handshake; ssh says 255 for that.
-on() {
-    local ip code
-    ip=$(ip_of "$1")
-    shift
-    for _ in 1 2 3 4 5; do
-        code=0
-        inside ssh -i "$work/home/.ssh/id_ed25519" -o BatchMode=yes -o ConnectTimeout=60 -o StrictHostKeyChecking=no \
-            -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "root@$ip" "$@" < /dev/null > "$work/on" || code=$?
-        [ "$code" = 255 ] || break
-        sleep 2
-    done
-    cat "$work/on"
-    return "$code"
-}
-
-answers() { on "$1" true 2> "$work/ssh.err"; }
-settled() { on "$1" systemctl is-system-running 2> /dev/null | grep -qxE 'running|degraded'; }
-
 # What a running system writes by itself, and what the overlays bring.
 runtime='^(proc|sys|dev|run|tmp|var/tmp|var/log|var/cache|var/lib/(systemd|NetworkManager|dbus|private))(/|[[:space:]])'
 runtime+='|^etc/(machine-id|resolv.conf|mtab|\.updated|NetworkManager/|\.pwd\.lock)|^var/\.updated|^root/\.cache'
-overlaid='^(init|warewulf|root/\.ssh|etc/(hostname|hosts|issue|network/interfaces))(/|[[:space:]])|^etc/systemd/(network/|system/)'
+overlaid='^(init|warewulf|root/\.ssh|etc/(hostname|hosts|issue|network/interfaces|warewulf))(/|[[:space:]])|^etc/systemd/(network/|system/)'
 
 # manifest COMMAND…: path, kind, mode, owner, names, size and target of every file of the tree that COMMAND's shell is in, without
 # what changes; sizes and link counts of folders are the file system's affair.

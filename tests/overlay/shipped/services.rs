@@ -356,20 +356,33 @@ fn pam_takes_users_without_a_shadow() {
     let text = "auth required pam_unix.so\naccount required pam_unix.so nullok\n";
     std::fs::write(pam.join("system-auth"), text).unwrap();
     std::os::unix::fs::symlink("system-auth", pam.join("linked")).unwrap();
-    for _ in 0..2 {
+    let fix = || {
         let mut command = Command::new("sh");
         command.arg(root.join("warewulf/init.d/75-vnfs_fixes"));
-        assert!(
-            command
-                .env("PREFIX", &root)
-                .output()
-                .unwrap()
-                .status
-                .success()
-        );
-    }
+        let output = command.env("PREFIX", &root).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        read(&root, "etc/pam.d/system-auth")
+    };
+    // An image whose users all have a shadow stays as it is.
+    std::fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0::/:/bin/sh\nopen::1:1::/:/bin/sh\n",
+    )
+    .unwrap();
+    std::fs::write(
+        root.join("etc/shadow"),
+        "root:*:1::::::\ndaemon:*:1::::::\n",
+    )
+    .unwrap();
+    assert_eq!(fix(), text);
+    std::fs::write(
+        root.join("etc/passwd"),
+        "root:x:0:0::/:/bin/sh\nann:x:5:5::/:/bin/sh\n",
+    )
+    .unwrap();
     let expected = "auth required pam_unix.so\naccount required pam_unix.so broken_shadow nullok\n";
-    assert_eq!(read(&root, "etc/pam.d/system-auth"), expected);
+    assert_eq!(fix(), expected);
+    assert_eq!(fix(), expected, "once is enough");
     assert!(pam.join("linked").is_symlink());
 }
 
