@@ -3,11 +3,8 @@
 use std::borrow::Cow;
 
 use super::command::{Command, Refusal};
-<<<<<<< HEAD
-use super::vars::Language;
-=======
 use super::query::{Query, escape, unescape, with};
->>>>>>> main
+use super::vars::Language;
 use crate::fleet::BootId;
 
 /// A command as a request: method, path with query, and a JSON body for what changes something.

@@ -34,7 +34,6 @@ pub use functions::NAMES as FUNCTIONS;
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};
-pub use shipped::names as shipped;
 pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
 pub use ww::{Var, function_names, vars};
