@@ -9,4 +9,5 @@ mod settings;
 mod tables;
 mod targets;
 mod texts;
+mod there_and_back;
 mod world;
