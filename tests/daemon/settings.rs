@@ -72,8 +72,9 @@ fn a_port_that_is_taken_leaves_the_old_one_and_is_told_until_it_is_free() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     done(&world, &["config", "set", "server.port", &port.to_string()]);
+    let old = Value::from(world.ports.http.to_string());
     until(secs(10), "it is told", || {
-        row(&world, "server.port")["running"] == world.ports.http.to_string()
+        row(&world, "server.port")["running"] == old
     });
     let row_then = row(&world, "server.port");
     let fault = row_then["faults"][0]["what"].as_str().unwrap().to_owned();
