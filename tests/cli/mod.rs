@@ -6,6 +6,7 @@ mod comparing;
 mod facts;
 mod flags;
 mod secrets;
+mod settings;
 mod tables;
 mod targets;
 mod texts;

@@ -24,6 +24,8 @@ pub use columns::to_edits;
 pub use csv::{Cell, cells, rows, text};
 pub use edits::{Target, edits};
 pub use flags::{SCOPES, several};
+pub use sheet::{NOTE, kept, newest, noted, without_notes};
 pub use typed::{Pair, Typed, typed};
 pub use verb::{Act, Columns, EntryVerb, Form, NodeVerb, ProfileVerb, Whom};
 pub use wish::{Slot, Wish, Wishes};
+pub use yaml::tree_in;

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use nix::sys::stat::{major, minor};
 
-use super::copy::{list, stat};
+use super::copy::{each, stat};
 use super::lock::lock;
 use super::pack::{self, Packed};
 use super::scan::{self, Current};
@@ -269,18 +269,12 @@ struct Walk<'a, 'w, 'f> {
 impl Walk<'_, '_, '_> {
     /// `path` is the folder's path inside the image; the root itself is not written, so the node keeps its own.
     fn folder(&mut self, at: &Path, path: &mut Vec<u8>) -> Result<(), JobError> {
-        for name in list(at)? {
-            let before = path.len();
-            if before > 0 {
-                path.push(b'/');
+        each(at, path, |at, path| {
+            match self.seen.excludes.matches(path) {
+                true => Ok(()),
+                false => self.entry(at, path),
             }
-            path.extend_from_slice(name.as_bytes());
-            if !self.seen.excludes.matches(path) {
-                self.entry(&at.join(&name), path)?;
-            }
-            path.truncate(before);
-        }
-        Ok(())
+        })
     }
 
     fn entry(&mut self, at: &Path, path: &mut Vec<u8>) -> Result<(), JobError> {

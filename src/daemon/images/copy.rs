@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::{self, Metadata, OpenOptions, Permissions};
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{
     FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown, symlink,
 };
@@ -188,6 +189,28 @@ pub fn list(path: &Path) -> Result<Vec<std::ffi::OsString>, JobError> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Visits what the folder `at` holds, in the order of [`list`]. `path` is the folder's own path inside the image; at each visit that of
+/// the entry.
+///
+/// # Errors
+/// As [`list`], and what a visit yields.
+pub fn each(
+    at: &Path,
+    path: &mut Vec<u8>,
+    mut visit: impl FnMut(&Path, &mut Vec<u8>) -> Result<(), JobError>,
+) -> Result<(), JobError> {
+    for name in list(at)? {
+        let before = path.len();
+        if before > 0 {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name.as_bytes());
+        visit(&at.join(&name), path)?;
+        path.truncate(before);
+    }
+    Ok(())
 }
 
 /// What the file system says of `path` itself.

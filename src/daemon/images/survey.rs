@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::copy::{list, stat};
+use super::copy::{each, stat};
 use super::inside::inside;
 use super::{JobError, Progress, Tell, Work};
 use crate::daemon::clock::Clock;
@@ -99,23 +98,17 @@ struct Look<'a, 'f> {
 
 impl Look<'_, '_> {
     fn folder(&mut self, at: &Path, path: &mut Vec<u8>) -> Result<(), JobError> {
-        for name in list(at)? {
-            let before = path.len();
-            if before > 0 {
-                path.push(b'/');
+        each(at, path, |at, path| {
+            if self.seen.excludes.matches(path) {
+                return Ok(());
             }
-            path.extend_from_slice(name.as_bytes());
-            if !self.seen.excludes.matches(path) {
-                let at = at.join(&name);
-                let meta = stat(&at)?;
-                self.entry(path, &meta)?;
-                if meta.is_dir() && meta.dev() == self.device {
-                    self.folder(&at, path)?;
-                }
+            let meta = stat(at)?;
+            self.entry(path, &meta)?;
+            if meta.is_dir() && meta.dev() == self.device {
+                self.folder(at, path)?;
             }
-            path.truncate(before);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn entry(&mut self, path: &[u8], meta: &Metadata) -> Result<(), JobError> {

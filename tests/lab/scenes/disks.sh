@@ -75,6 +75,9 @@ configure false
 tree=$work/tree
 cp -al "$debian" "$tree"
 bring "$(command -v sfdisk)" "$(command -v sgdisk)" "$ignition"
+# What is slow here is the emulation: a device may take longer than the 90 s that systemd gives it.
+mkdir -p "$tree/etc/systemd/system.conf.d"
+printf '[Manager]\nDefaultDeviceTimeoutSec=600\n' > "$tree/etc/systemd/system.conf.d/lab.conf"
 muster image import "$tree" debian > "$work/import.log" 2>&1 || fail "image import: $(cat "$work/import.log")"
 say "$(cat "$work/import.log")"
 server_up
