@@ -14,7 +14,7 @@ use super::person::Person;
 use super::targets::Targets;
 use super::{config, entry, help, history, log, man, node, overlay, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
-use crate::kit::Mac;
+use crate::kit::{Mac, text};
 use crate::link::Link;
 use crate::model::Level;
 
@@ -62,7 +62,7 @@ pub fn run(
     let (text, code) = failure.verdict();
     if let Some(text) = text {
         // Without a place for complaints the exit code has to do.
-        let _ = writeln!(desk.err, "muster: {text}");
+        let _ = writeln!(desk.err, "muster: {}", text::sanitise(&text));
     }
     code
 }
