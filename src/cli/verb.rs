@@ -118,16 +118,15 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             let text = shells::script(*shell, &program());
             Ok(desk.paper.write_all(text.as_bytes())?)
         }
-        Verb::Man { dir } => {
-            let count = man::write(dir)?;
-            Ok(writeln!(
-                desk.paper,
-                "{count} man pages are below {}",
-                dir.display()
-            )?)
-        }
+        Verb::Man { dir } => manual(desk, dir),
         Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
+}
+
+fn manual(desk: &mut Desk<'_, '_>, dir: &Path) -> Result<(), Failure> {
+    let count = man::write(dir)?;
+    let dir = dir.display();
+    Ok(writeln!(desk.paper, "{count} man pages are below {dir}")?)
 }
 
 fn adopt(desk: &mut Desk<'_, '_>, mac: Mac, name: Option<&str>) -> Result<(), Failure> {
