@@ -60,6 +60,44 @@ fn main() {
     );
     registry.load(Some("ipaddr: 10.0.0.1/8\n"), Some(&text));
     edits(&mut registry, &text, count);
+    for lists in [10, 300, count] {
+        conflicts(count, lists);
+    }
+}
+
+/// Three hundred profiles of which each says five things of its own; the nodes list three of them, in so many different lists.
+fn conflicts(count: usize, lists: usize) {
+    let mut text = String::from("nodeprofiles:\n");
+    for at in 0..300 {
+        text.push_str(&format!(
+            "  p{at}: {{image name: i{at}, init: /i{at}, root: r{at}, tags: {{a: \"{at}\", b: \"{at}\"}}}}\n"
+        ));
+    }
+    text.push_str("nodes:\n");
+    for at in 0..count {
+        let list = at % lists;
+        let (a, b, c) = (
+            list % 300,
+            (list / 300 + list + 1) % 300,
+            (list * 7 + 2) % 300,
+        );
+        text.push_str(&format!("  n{at}: {{profiles: [p{a}, p{b}, p{c}]}}\n"));
+    }
+    let path = || PathBuf::from("/nowhere");
+    let paths = Paths {
+        conf: path(),
+        state: path(),
+        run: path(),
+        cache: path(),
+    };
+    let mut registry = Registry::new(paths, "bench");
+    registry.load(Some("ipaddr: 10.0.0.1/8\n"), Some(&text));
+    let began = Instant::now();
+    let found = registry.conflicts().len();
+    println!(
+        "conflicts of {count} nodes with {lists} lists of 300 profiles: {:.1} ms, {found} of them",
+        began.elapsed().as_secs_f64() * 1e3
+    );
 }
 
 /// What changes cost before they are saved: of one node, of all, and of what is written by hand.

@@ -10,6 +10,7 @@ use super::merged::MergedRow;
 use super::mirror::Snapshot;
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail};
 use super::setting::SettingRow;
+use super::vars::{Language, VarRow};
 use crate::fleet::{BootId, Verdict};
 use crate::kit::Mac;
 use crate::model::{Edit, Fault, Level, Table};
@@ -20,6 +21,11 @@ use crate::model::{Edit, Fault, Level, Table};
 pub enum Command {
     /// The state of everything, once.
     Snapshot,
+    /// What templates may name.
+    Vars {
+        /// Which templates.
+        language: Language,
+    },
     /// One node in full.
     Node {
         /// Its name.
@@ -162,6 +168,8 @@ pub enum Command {
 pub enum Reply {
     /// To [`Command::Snapshot`].
     Snapshot(Box<Snapshot>),
+    /// To [`Command::Vars`].
+    Vars(Vec<VarRow>),
     /// To [`Command::Node`].
     Node(Box<NodeDetail>),
     /// To [`Command::Why`].

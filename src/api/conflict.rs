@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Command, Refusal};
-use super::route::{Query, Route, escape, get, with};
+use super::query::{Query, escape, with};
+use super::route::{Route, get};
 use crate::model::Table;
 
 /// One key on which two profiles of one list that do not inherit from one another say different things.

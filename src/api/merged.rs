@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Command, Refusal};
-use super::route::{Query, Route, body, escape, get, post, with};
+use super::query::{Query, escape, with};
+use super::route::{Route, body, get, post};
 use crate::model::{Table, Value};
 
 /// An entry with everything that it inherits.

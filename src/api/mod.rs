@@ -5,14 +5,17 @@ mod change;
 mod command;
 mod conflict;
 mod delta;
+mod journal;
 mod line;
 mod merged;
 mod migration;
 mod mirror;
 mod pair;
+mod query;
 mod route;
 mod row;
 mod setting;
+mod vars;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
@@ -31,3 +34,4 @@ pub use row::{
     Traffic,
 };
 pub use setting::{LastSet, SettingRow};
+pub use vars::{Language, VarRow};

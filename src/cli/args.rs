@@ -11,6 +11,7 @@ use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
 use super::migrate::{self, Migrate};
 use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
+use super::overlay::OverlayVerb;
 use super::ssh::Ssh;
 use crate::kit::Mac;
 use crate::model::Level;
@@ -187,6 +188,9 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
+    /// Overlays: what templates may name
+    #[command(subcommand)]
+    Overlay(OverlayVerb),
     /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
     #[command(after_long_help = migrate::ABOUT)]
     Migrate(Migrate),
@@ -261,6 +265,7 @@ impl Verb {
     pub fn is_about_files(&self) -> bool {
         match self {
             Self::Check { .. } | Self::Config(_) | Self::Profile(_) | Self::Help { .. } => true,
+            Self::Overlay(_) => true,
             Self::Node(verb) => match &verb.act {
                 Act::List { whom, .. } | Act::Change { whom, .. } => {
                     !whom.words.iter().any(|word| is_of_the_moment(word))

@@ -25,6 +25,9 @@ pub struct How {
     /// Why; `muster log` shows it
     #[arg(skip)]
     pub note: Option<String>,
+    /// Show it and ask even if it reaches one entry only
+    #[arg(skip)]
+    pub wary: bool,
 }
 
 /// What is to be changed.
@@ -128,7 +131,7 @@ pub fn attempt(desk: &mut Desk<'_, '_>, mut wanted: Wanted, how: &How) -> Result
                 counted(reached, "entry", "entries")
             )));
         }
-        if reached > 1 {
+        if reached > 1 || how.wary && there && reached > 0 {
             outcome::plan(desk.paper, &outcome, how)?;
             desk.paper.flush()?;
             if !desk.person.agrees("Do it?") {

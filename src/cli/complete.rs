@@ -126,6 +126,8 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
+        (["config", "set"], "words") => Some(Wants::Assignments),
+        (["config", "show" | "unset"], "keys") => Some(Wants::Settings),
         (["help"], "topic") => Some(Wants::Topics),
         (["node" | "profile", "list"], "fields") => Some(Wants::Fields),
         (["node" | "profile", "unset"], _) if !SCOPES.iter().any(|scope| scope.flag == id) => None,

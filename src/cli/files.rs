@@ -1,11 +1,10 @@
-//! `muster check` and `muster settings`: what the configuration files say, and what is wrong with them.
+//! `muster check`: what is wrong with the configuration files.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use super::failure::Failure;
 use super::paper::{Hue, Paper};
-use super::table::{Cell, table};
-use crate::api::{SettingRow, Snapshot};
+use crate::api::Snapshot;
 use crate::kit::{text, units};
 use crate::model::Level;
 
@@ -43,29 +42,4 @@ pub fn check(paper: &mut Paper<'_>, snapshot: &Snapshot, strict: bool) -> Result
 fn counted(n: usize, what: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{} {what}{s}", units::count(n))
-}
-
-/// Prints the server's settings and whether `muster.conf` sets them, as a table or as one JSON array.
-///
-/// # Errors
-/// Whatever writing gives.
-pub fn settings(paper: &mut Paper<'_>, rows: &[SettingRow], as_json: bool) -> io::Result<()> {
-    if as_json {
-        let text = serde_json::to_string(rows).unwrap_or_default();
-        return writeln!(paper, "{text}");
-    }
-    let line = |row: &SettingRow| {
-        let (from, hue) = if row.set {
-            ("muster.conf", None)
-        } else {
-            ("default", Some(Hue::Faint))
-        };
-        [
-            Cell::from(&*row.key),
-            Cell::hued(from, hue),
-            (&*row.value).into(),
-        ]
-    };
-    let lines: Vec<_> = rows.iter().map(line).collect();
-    table(paper, ["KEY", "FROM", "VALUE"], &lines)
 }

@@ -10,7 +10,7 @@ use super::entry::several;
 use super::failure::Failure;
 use super::paper::{Hue, Paper};
 use super::table::{Cell, table};
-use crate::api::{Command, MergedRow, Reply};
+use crate::api::{Command, MergedRow, Reply, SettingRow};
 use crate::kit::{hostlist, suggest, text};
 use crate::model::field::{self, Field, Kind, NODE, Owner, SERVER};
 use crate::model::{Key, Table};
@@ -146,6 +146,10 @@ fn meant(name: &str) -> Vec<&'static Field> {
     if let Some(row) = by_key.and_then(|key| field::of_node(key.field)) {
         return vec![row];
     }
+    let of_server = Key::parse_in(Table::Settings, name).ok();
+    if let Some(row) = of_server.and_then(|key| field::of_server(key.field)) {
+        return vec![row];
+    }
     let last = |row: &&Field| row.path.iter().rev().find(|step| **step != "*") == Some(&&*lower);
     all().filter(last).collect()
 }
@@ -178,16 +182,27 @@ fn explained(desk: &mut Desk<'_, '_>, row: &Field) -> Result<(), Failure> {
     let Ok(Reply::Settings(rows)) = desk.ask(Command::Settings) else {
         return Ok(());
     };
-    for setting in rows
-        .iter()
-        .filter(|setting| Key::plain(row.id).to_string() == *setting.key || *setting.key == *row.id)
-    {
-        let from = if setting.set {
-            "muster.conf"
-        } else {
-            "default"
+    let ours = |setting: &&SettingRow| {
+        let key = Key::parse_in(Table::Settings, &setting.key);
+        key.is_ok_and(|key| key.field == row.id)
+    };
+    for setting in rows.iter().filter(ours) {
+        let from = match setting.line {
+            Some(at) => format!("muster.conf, line {at}"),
+            None => "default".into(),
         };
-        line(desk.paper, "now", &format!("{} ({from})", setting.value))?;
+        let key = match row.names() {
+            0 => String::new(),
+            _ => format!("{} = ", setting.key),
+        };
+        line(
+            desk.paper,
+            "now",
+            &format!("{key}{} ({from})", setting.value),
+        )?;
+        if let Some(running) = &setting.running {
+            line(desk.paper, "running", running)?;
+        }
     }
     Ok(())
 }

@@ -75,9 +75,12 @@ pub struct Migrate {
     /// Every line that changes, not only how many of a kind
     #[arg(long)]
     pub changes: bool,
-    /// Print the text that a file of muster's would have, and nothing else
+    /// Print the text that a file of muster's would have, without its secrets, and nothing else
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "changes"])]
     pub print: Option<Printed>,
+    /// With --print: the secrets too
+    #[arg(long, requires = "print")]
+    pub secrets: bool,
     /// The plan as JSON
     #[arg(long)]
     pub json: bool,

@@ -21,6 +21,7 @@ pub mod migrate;
 mod node;
 mod notes;
 mod outcome;
+mod overlay;
 mod paper;
 mod person;
 mod shells;

@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{config, entry, help, history, log, man, node, shells, ssh, status, watch};
+use super::{config, entry, help, history, log, man, node, overlay, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::Mac;
 use crate::link::Link;
@@ -95,7 +95,13 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         }
         Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
         Verb::Check { strict } => config::check(desk, *strict),
-        Verb::Settings { json } => config::show(desk, &[], *json),
+        Verb::Settings { json } => {
+            let shown = config::Shown {
+                json: *json,
+                ..config::Shown::default()
+            };
+            config::show(desk, &[], shown)
+        }
         Verb::Config(verb) => config::run(verb, desk),
         Verb::Reload => match desk.ask(Command::Reload)? {
             Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
@@ -106,6 +112,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             Ok(writeln!(desk.paper, "muster has stopped")?)
         }
         Verb::Ssh(asked) => ssh::run(desk, asked),
+        Verb::Overlay(verb) => overlay::run(desk, verb),
         Verb::Help { topic } => help::help(desk, topic),
         Verb::Completion { shell } => {
             let text = shells::script(*shell, &program());

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::args::Args;
+use super::config::offers;
 use super::targets::lines;
 use crate::api::{Command, ImageRow, LogRow, Mirror, Reply, Update};
 use crate::fleet::STAGES;
 use crate::kit::hostlist;
-use crate::model::field::NODE;
+use crate::model::field::{NODE, SERVER};
 use crate::model::query::{Row as _, WORDS, Word as Asked};
 use crate::model::{Key, Table, Value};
 
@@ -39,6 +40,10 @@ pub enum Wants {
     Words(&'static [&'static str]),
     /// Fields of nodes, with `*` for names.
     Fields,
+    /// Keys of the server's settings.
+    Settings,
+    /// The same as `KEY=VALUE`.
+    Assignments,
     /// What `muster help` takes.
     Topics,
     /// Revisions.
@@ -49,6 +54,9 @@ pub enum Wants {
 pub fn fitting(wants: Wants, typed: &str, ask: &Quiet) -> Vec<Word> {
     if wants == Wants::Nodes {
         return targets(typed, ask);
+    }
+    if let (Wants::Assignments, Some((key, value))) = (wants, typed.split_once('=')) {
+        return beginning(offers::values(key), &format!("{key}="), value);
     }
     let Some((before, last)) = last_item(typed) else {
         return Vec::new();
@@ -160,6 +168,7 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
     let about = |name: &str, value: &Value| (name.to_owned(), value.to_string());
     let fields = || {
         NODE.iter()
+            .chain(SERVER)
             .map(|row| (row.id.to_owned(), row.doc.to_owned()))
     };
     match wants {
@@ -183,6 +192,11 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
         Wants::Fields => (NODE.iter())
             .map(|row| (shape(row.id, row.names()), row.doc.to_owned()))
             .collect(),
+        Wants::Settings => offers::keys(ask),
+        Wants::Assignments => {
+            let key = |(key, about)| (format!("{key}="), about);
+            offers::keys(ask).into_iter().map(key).collect()
+        }
         Wants::Topics => {
             let verbs = Args::tree();
             let verbs = verbs

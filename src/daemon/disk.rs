@@ -8,6 +8,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nix::unistd::{Uid, User};
+
 use crate::engine::{Input, Revision, SaveError, Text};
 use crate::model;
 
@@ -39,6 +41,21 @@ pub fn read(path: &Path) -> Text {
             }
         },
     }
+}
+
+/// Who owns the file at `path`, where that says who wrote it: not if that is the superuser, who may be anybody, or whom we run as.
+#[must_use]
+pub fn owner(path: &Path) -> Option<Arc<str>> {
+    let uid = Uid::from_raw(fs::metadata(path).ok()?.uid());
+    if uid.is_root() || uid == Uid::effective() {
+        return None;
+    }
+    let known = User::from_uid(uid).ok().flatten();
+    Some(
+        known
+            .map_or_else(|| uid.to_string(), |user| user.name)
+            .into(),
+    )
 }
 
 /// What was last good of both files, for the case that what is there now is no YAML at all. `texts` are those that an earlier run

@@ -18,7 +18,7 @@ use crate::api::{EventRow, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::status;
-use crate::engine::{Engine, Input, Output, Revision, Text, Ticket};
+use crate::engine::{Engine, Input, Output, Revision, SaveError, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::{Fault, File, Level, Paths, Settings, View};
@@ -183,6 +183,10 @@ impl Hands<'_> {
         let saves = self.saves.clone();
         tokio::task::spawn_blocking(move || {
             let result = saves.save(&path, (&old, &new), &revisions);
+            if let Err(SaveError::Changed(_)) = result {
+                let name = disk::owner(&path);
+                let _ = inputs.blocking_send(Input::Owner { file, name });
+            }
             // When the engine is gone, so is whoever waits.
             let _ = inputs.blocking_send(Input::Saved { ticket, result });
         });
@@ -213,6 +217,10 @@ impl Hands<'_> {
         // A port that could not be had may be free now.
         self.resettled = true;
         self.feed(engine, Input::Scripts(scripts::scan(&self.paths.conf)));
+        for file in File::BOTH {
+            let name = disk::owner(&self.paths.file(file));
+            self.feed(engine, Input::Owner { file, name });
+        }
         let conf = disk::read(&self.paths.muster_conf());
         let nodes = disk::read(&self.paths.nodes_conf());
         self.feed(engine, Input::Files { conf, nodes });

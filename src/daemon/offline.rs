@@ -10,7 +10,7 @@ use super::saves::Saves;
 use super::{disk, images, networks, overlays, scripts};
 use crate::api::{Command, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
-use crate::model::{File, Paths};
+use crate::model::{Fault, File, Paths};
 
 /// How many inputs one command may take before it is given up.
 const ROUNDS: usize = 16;
@@ -48,6 +48,11 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
                 "the journal in {path} cannot be read: {cause}; nothing was changed"
             ));
         }
+        // Who asks what was done is not told that nothing was.
+        Err(Unusable::Kept(cause) | Unusable::Broken(cause)) if past == Depth::All && !changes => {
+            let path = base.display();
+            return Err(format!("the journal in {path} cannot be read: {cause}"));
+        }
         Err(Unusable::Kept(cause) | Unusable::Broken(cause)) => {
             tracing::warn!("the history cannot be read from state.db: {cause}");
             History::new()
@@ -56,14 +61,26 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     };
     desk.begin(history, past)?;
     let ticket = Ticket(0);
-    let reply = desk.feed(Input::Command { ticket, command });
+    let mut reply = desk.feed(Input::Command { ticket, command });
     if changes && let Err(cause) = desk.saves.keep(&desk.records) {
         tracing::warn!("the history cannot be written to state.db: {cause}");
+        unlogged(&mut reply, &cause);
     }
     reply.ok_or_else(|| {
         "the command was not answered; nobody else should have been changing nodes.conf so often"
             .into()
     })
+}
+
+/// The change is on the disk, and the log does not know of it: who made it is told.
+fn unlogged(reply: &mut Option<Reply>, cause: &str) {
+    if let Some(Reply::Change(outcome)) = reply
+        && !outcome.diff.is_empty()
+    {
+        let what = format!("the change is saved, but the log could not be written: {cause}");
+        let hint = "mend that; until then `muster log` calls it an edit by hand";
+        outcome.warnings.push(Fault::warning(what).hint(hint));
+    }
 }
 
 /// How much a command needs to know of what was done before.
@@ -109,6 +126,10 @@ impl Desk<'_> {
             self.feed(Input::Addresses(networks::addresses()));
         }
         self.feed(Input::Scripts(scripts::scan(&self.paths.conf)));
+        for file in File::BOTH {
+            let name = disk::owner(&self.paths.file(file));
+            self.feed(Input::Owner { file, name });
+        }
         self.feed(Input::Files { conf, nodes });
         let catalog = images::scan(&self.paths.state)
             .map_err(|e| format!("the images cannot be listed: {e}"))?;

@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::input::{Output, Ticket};
 use super::merged::{entry, read};
 use super::timeline::Wanted;
+use super::vars;
 use crate::api::{Command, Refusal, Reply};
 use crate::fleet::why;
 use crate::kit::{Stamp, hostlist, suggest};
@@ -84,6 +85,7 @@ impl Engine {
             }
             Command::Images => Reply::Images(self.image_rows()),
             Command::Settings => Reply::Settings(self.settings()),
+            Command::Vars { language } => Reply::Vars(vars::rows(*language)),
             Command::Log { before, limit } => {
                 Reply::Log(self.journal.log(*before, (*limit as usize).min(ROWS)))
             }

@@ -132,7 +132,9 @@ impl Engine {
         if news.is_empty() {
             return;
         }
-        let by: Arc<str> = BY_HAND.into();
+        let by = news
+            .first()
+            .map_or_else(|| BY_HAND.into(), |(file, _)| self.hand(*file));
         let mut files = Vec::with_capacity(news.len());
         for (file, text) in news {
             let kept = self.kept.text(file);
@@ -194,7 +196,7 @@ impl Engine {
             revision: self.view.revision,
             listed,
             at: now,
-            by: BY_HAND.into(),
+            by: self.hand(file),
             hand: true,
             good: self.kept.good(file),
             summary: said.into(),
@@ -206,6 +208,23 @@ impl Engine {
         };
         out.push(Output::Journal(Box::new(revision.clone())));
         self.stepped(revision, text);
+        self.look_for_overwritten(now);
+    }
+
+    /// Who changed a file without us, as far as its owner says.
+    fn hand(&self, file: File) -> Arc<str> {
+        match self.owners.get(&file) {
+            Some(owner) => format!("{BY_HAND} ({owner})").into(),
+            None => BY_HAND.into(),
+        }
+    }
+
+    /// Who owns a file now, where that says who wrote it.
+    pub(super) fn owner(&mut self, file: File, name: Option<Arc<str>>) {
+        match name {
+            Some(name) => self.owners.insert(file, name),
+            None => self.owners.remove(&file),
+        };
     }
 
     /// A step was made: the journal knows it, and the text that it led to.

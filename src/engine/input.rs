@@ -85,6 +85,13 @@ pub enum Input {
     },
     /// The revisions of earlier runs, oldest first; comes before the files.
     Journal(Vec<Revision>),
+    /// Who owns a configuration file, where that says who wrote into it last; comes before the files.
+    Owner {
+        /// Which.
+        file: File,
+        /// The name; none where it says nothing.
+        name: Option<Arc<str>>,
+    },
     /// The configuration files, as just read.
     Files {
         /// `muster.conf`.

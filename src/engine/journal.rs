@@ -127,6 +127,11 @@ impl Journal {
         self.steps.back().map_or(1, |step| step.seq + 1)
     }
 
+    /// Every step, the last one first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Revision> {
+        self.steps.iter().rev()
+    }
+
     /// The last step.
     pub fn last(&self) -> Option<&Revision> {
         self.steps.back()

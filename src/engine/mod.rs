@@ -21,6 +21,7 @@ mod impact;
 mod input;
 mod journal;
 mod merged;
+mod overwritten;
 mod prepare;
 mod publish;
 mod ran;
@@ -33,6 +34,7 @@ mod settings;
 mod strangers;
 mod timeline;
 mod undo;
+mod vars;
 mod warewulf;
 
 pub use engine::Engine;

@@ -287,8 +287,8 @@ impl Engine {
         } = saving;
         *self.text_mut(file) = Text::Content(text.clone());
         let loaded = match self.registry.commit(tip) {
-            Ok(loaded) => loaded,
-            Err(_) => {
+            Some(loaded) => loaded,
+            None => {
                 // Something was read in between.
                 let (before, seq) = (self.view.revision, self.journal.next_seq());
                 let mut loaded = self.load();
@@ -313,6 +313,7 @@ impl Engine {
         self.came(loaded, &last.change.by, now, out);
         self.saving_summary = None;
         self.untold.strangers = true;
+        self.forget_overwritten(now);
         for part in parts {
             let revision = part.revision.revision;
             out.push(Output::Journal(Box::new(part.revision.clone())));

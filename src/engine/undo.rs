@@ -23,6 +23,12 @@ impl Engine {
 
     /// The step that an undo or redo takes back.
     pub(super) fn taken_back(&self, wish: &Wish) -> Result<&Revision, Trouble> {
+        if let Wish::Redo = wish
+            && let Some(hand) = self.journal.last()
+            && self.journal.overwritten().is_some()
+        {
+            return Ok(hand);
+        }
         let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
         let Some(of) = self.wished_back(wish) else {
             let what = if matches!(wish, Wish::Redo) {
@@ -42,6 +48,11 @@ impl Engine {
 
     /// Which revision an undo or redo takes back, and how.
     pub(super) fn way_back(&self, wish: &Wish, text: &str) -> Result<Plan, Trouble> {
+        if let Wish::Redo = wish
+            && let Some(plan) = self.brought_back(text)
+        {
+            return plan;
+        }
         let refused = |what: String, hint: &str| Trouble::Refused(Fault::error(what).hint(hint));
         let step = self.taken_back(wish)?;
         let of = self.wished_back(wish).unwrap_or(step.revision);

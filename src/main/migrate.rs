@@ -10,6 +10,7 @@ use muster::daemon::images::{Progress, Work};
 use muster::daemon::lock;
 use muster::daemon::migrate::{Asked, Brought, Mode, Plan, bring, look};
 use muster::model::Paths;
+use muster::registry::upgrade;
 
 use super::{ImageJob, complain};
 
@@ -37,10 +38,11 @@ pub fn run(verb: &Migrate, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut paper = Paper::found();
     if let Some(file) = verb.print {
         let text = match file {
-            Printed::Conf => &plan.made.conf,
-            Printed::Nodes => &plan.made.nodes,
+            Printed::Conf => plan.made.conf,
+            Printed::Nodes if verb.secrets => plan.made.nodes,
+            Printed::Nodes => plan.made.nodes.map(|text| upgrade::masked(&text)),
         };
-        write!(paper, "{}", text.as_deref().unwrap_or_default())?;
+        write!(paper, "{}", text.unwrap_or_default())?;
         paper.flush()?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -100,6 +100,17 @@ pub struct Script {
     pub text: Bytes,
 }
 
+/// An SSH host key of nodes, or its public half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostKey {
+    /// The file, without its folder.
+    pub file: String,
+    /// What is in it.
+    pub text: Bytes,
+    /// Mode, user and group.
+    pub owner: (u32, u32, u32),
+}
+
 /// What lies in the folders of the installation.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
@@ -111,6 +122,8 @@ pub struct Shelf {
     pub images: Vec<Listed>,
     /// Boot scripts.
     pub scripts: Vec<Script>,
+    /// SSH host keys.
+    pub keys: Vec<HostKey>,
     /// Other files of the configuration, by their path below its folder.
     pub others: Vec<String>,
     /// What could not be looked at.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::found::Listed;
-use super::overlays::whom;
+use super::overlays::they;
 use crate::api::FoundImage;
 use crate::image::{Image, check_name};
 use crate::model::{Fault, Level, Node, View};
@@ -79,8 +79,8 @@ fn missing(found: &[Listed], view: &View) -> Vec<Fault> {
     }
     let fault = |(image, nodes): (&Arc<str>, Vec<Arc<str>>)| {
         Fault::warning(format!(
-            "image {image} was not found; {} boot it",
-            whom(&nodes)
+            "image {image} was not found; {}",
+            they(&nodes, "boots it", "boot it")
         ))
         .hint(
             "give the folder of images with --chroots, or import it: muster image import DIR NAME",
@@ -113,8 +113,8 @@ fn kernels(found: &[Listed], view: &View) -> Vec<Fault> {
             .map(|k| &*k.version)
             .collect();
         let what = format!(
-            "{} want kernel {version}, which image {image} does not have",
-            whom(&nodes)
+            "{} kernel {version}, which image {image} does not have",
+            they(&nodes, "wants", "want")
         );
         Fault::warning(what).hint(format!(
             "it has {}; install that kernel in the image, or unset `kernel.version`",

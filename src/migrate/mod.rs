@@ -9,6 +9,6 @@ mod scripts;
 mod site;
 mod stock;
 
-pub use found::{Leaf, Listed, Script, Shelf, Tree};
+pub use found::{HostKey, Leaf, Listed, Script, Shelf, Tree};
 pub use report::{Made, Source, Texts, Wishes, make};
 pub use site::{Places, Site};

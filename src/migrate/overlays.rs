@@ -181,7 +181,11 @@ impl<'t> Desk<'_, 't> {
                 );
                 self.find(Level::Warning, what, take);
             }
-            None => self.unsure.push(name.clone()),
+            // What was divided is on no list any more.
+            None if self.used(name) > 0 || stock::parts(name).is_some() => {
+                self.unsure.push(name.clone());
+            }
+            None => {}
         }
     }
 
@@ -210,7 +214,11 @@ impl<'t> Desk<'_, 't> {
         );
         let users = match used {
             0 => "no node lists it".to_owned(),
-            _ => format!("{} cannot be served until then", self.whom(&tree.name)),
+            _ => self.they(
+                &tree.name,
+                "cannot be served until then",
+                "cannot be served until then",
+            ),
         };
         let hint = first
             .hint
@@ -248,7 +256,10 @@ impl<'t> Desk<'_, 't> {
                 self.missed.push(name);
                 continue;
             }
-            let what = format!("overlay {name} was not found; {} list it", self.whom(&name));
+            let what = format!(
+                "overlay {name} was not found; {}",
+                self.they(&name, "lists it", "list it")
+            );
             self.find(
                 Level::Error,
                 what,
@@ -296,21 +307,27 @@ impl<'t> Desk<'_, 't> {
         }
     }
 
-    /// Names of the nodes that list an overlay.
-    fn whom(&self, name: &str) -> String {
-        let nodes = self.users.get(name).map(Vec::as_slice).unwrap_or_default();
-        whom(nodes)
+    /// The nodes that list an overlay, and what they do.
+    fn they(&self, name: &str, one: &str, many: &str) -> String {
+        let nodes = self.users.get(name).map(Vec::as_slice);
+        they(nodes.unwrap_or_default(), one, many)
     }
 }
 
 /// Nodes in a sentence: `node n1`, `nodes n[1-12]`, `212 nodes`.
-pub fn whom(nodes: &[Arc<str>]) -> String {
+fn whom(nodes: &[Arc<str>]) -> String {
     let list = hostlist::compress(nodes);
     match nodes {
         [one] => format!("node {one}"),
         _ if list.len() <= 40 => format!("nodes {list}"),
         _ => format!("{} nodes", nodes.len()),
     }
+}
+
+/// The same with what they do, in both numbers.
+pub fn they(nodes: &[Arc<str>], one: &str, many: &str) -> String {
+    let does = if nodes.len() == 1 { one } else { many };
+    format!("{} {does}", whom(nodes))
 }
 
 /// Some paths of many.

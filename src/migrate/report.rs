@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::found::Shelf;
+use super::found::{HostKey, Shelf};
 use super::{images, overlays, scripts, stock};
 use crate::api::{ChangeRow, Migration, RegistryRow, SettingsRow};
 use crate::model::{Fault, Level, Network, Paths, View, field};
@@ -55,6 +55,8 @@ pub struct Made {
     pub overlays: Vec<(String, PathBuf)>,
     /// Boot scripts: name of the file, and what is in it.
     pub scripts: Vec<(String, Bytes)>,
+    /// SSH host keys of nodes.
+    pub keys: Vec<HostKey>,
     /// Images that are brought over: name and root.
     pub images: Vec<(String, PathBuf)>,
 }
@@ -135,7 +137,7 @@ pub fn make(texts: &Texts, shelf: &Shelf, wishes: &Wishes) -> Made {
     let (images, found) = images::decide(&shelf.images, &view, wishes.images);
     let (taken, told) = scripts::decide(&shelf.scripts, &view);
     findings.extend(chosen.findings.into_iter().chain(found).chain(told));
-    findings.extend(scripts::others(&shelf.others));
+    findings.extend(scripts::others(&shelf.others, &shelf.keys));
     findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.spot.cmp(&b.spot)));
     let fresh = |name: &str| {
         images
@@ -177,6 +179,7 @@ pub fn make(texts: &Texts, shelf: &Shelf, wishes: &Wishes) -> Made {
             .iter()
             .map(|script| (script.file.clone(), script.text.clone()))
             .collect(),
+        keys: scripts::keys(&shelf.keys),
         images: bring,
     }
 }

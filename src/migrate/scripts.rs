@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::found::Script;
-use super::overlays::whom;
+use super::found::{HostKey, Script};
+use super::overlays::they;
+use super::stock;
 use crate::boot::ipxe::NAMES;
 use crate::boot::ipxe::site::{Source, is_name};
 use crate::model::{Fault, Level, View};
@@ -55,8 +56,8 @@ pub fn decide<'s>(scripts: &'s [Script], view: &View) -> (Vec<&'s Script>, Vec<F
             && !scripts.iter().any(|s| s.file == format!("{name}{END}"))
         {
             let what = format!(
-                "iPXE template {name} was not found; {} want it, and wait",
-                whom(&nodes)
+                "iPXE template {name} was not found; {}",
+                they(&nodes, "wants it, and waits", "want it, and wait")
             );
             findings.push(
                 Fault::error(what)
@@ -76,8 +77,8 @@ fn shipped(script: &Script, name: &str, nodes: &[Arc<str>]) -> Option<Fault> {
     let fault = match name {
         THEIRS => {
             let what = format!(
-                "{} boot by {file}; muster boots that way by a tag",
-                whom(nodes)
+                "{} by {file}; muster boots that way by a tag",
+                they(nodes, "boots", "boot")
             );
             Fault::warning(what).hint("set tags.IPXEMenuEntry=dracut on them, and unset `ipxe`")
         }
@@ -100,7 +101,7 @@ fn told(fault: Fault, name: &str, nodes: &[Arc<str>]) -> Fault {
     };
     let users = match nodes {
         [] => "no node wants it".to_owned(),
-        nodes => format!("{} wait until then", whom(nodes)),
+        nodes => they(nodes, "waits until then", "wait until then"),
     };
     let hint = fault
         .hint
@@ -110,8 +111,25 @@ fn told(fault: Fault, name: &str, nodes: &[Arc<str>]) -> Fault {
     fault.about(format!("iPXE template {name}")).hint(hint)
 }
 
+/// The SSH host keys that muster gives to nodes as they are.
+pub fn keys(found: &[HostKey]) -> Vec<HostKey> {
+    const TYPES: [&str; 3] = ["ed25519", "ecdsa", "rsa"];
+    let taken = |key: &&HostKey| {
+        let name = key.file.strip_suffix(".pub").unwrap_or(&key.file);
+        TYPES
+            .iter()
+            .any(|kind| name == format!("ssh_host_{kind}_key"))
+    };
+    let musters = stock::is_musters("ssh.host_keys");
+    found
+        .iter()
+        .filter(|key| musters && taken(key))
+        .cloned()
+        .collect()
+}
+
 /// What is said of other files of the configuration, by their path below its folder.
-pub fn others(files: &[String]) -> Vec<Fault> {
+pub fn others(files: &[String], keys: &[HostKey]) -> Vec<Fault> {
     let has = |start: &str| files.iter().any(|file| file.starts_with(start));
     let mut out = Vec::new();
     let mut note = |what: &str, hint: &str| {
@@ -127,11 +145,12 @@ pub fn others(files: &[String]) -> Vec<Fault> {
             "its control socket obeys root, and the group of `control: group`",
         );
     }
-    if has("keys/") {
-        note(
-            "keys/ is not taken over: muster makes SSH host keys of its own for the nodes",
-            "put them into the folder `keys` of the state folder, readable by root alone, to keep them",
-        );
+    let taken = self::keys(keys);
+    let left = keys.iter().filter(|key| !taken.contains(key));
+    let left: Vec<&str> = left.map(|key| key.file.as_str()).collect();
+    if !left.is_empty() {
+        let what = format!("keys/ is not taken over: {}", left.join(", "));
+        note(&what, "nodes make SSH host keys of that kind of their own");
     }
     if has("tls/") {
         note(

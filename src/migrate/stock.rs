@@ -10,9 +10,9 @@ use crate::registry::upgrade::Split;
 /// How Warewulf works rather than what nodes are like: muster does that in its own way.
 const MACHINERY: [(&str, &str); 5] = [
     ("wwinit", "muster's own starts nodes"),
-    ("wwclient", "muster's wwinit refreshes nodes"),
-    ("wwclient.x86_64", "muster's wwinit refreshes nodes"),
-    ("wwclient.aarch64", "muster's wwinit refreshes nodes"),
+    ("wwclient", "muster's own refreshes nodes"),
+    ("wwclient.x86_64", "muster's own wwclient refreshes nodes"),
+    ("wwclient.aarch64", "muster's own wwclient refreshes nodes"),
     ("host", "it set up Warewulf's server; muster needs none"),
 ];
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::layout::{Body, Item};
 use super::template;
 use super::tree::Tree;
+use super::ww;
 use crate::model::Fault;
 
 /// Why a file of an overlay at `place` cannot be used: a template that is not rendered, or does not compile. Nothing is wrong with
@@ -28,6 +29,8 @@ pub fn check(place: &str, path: &str, text: Bytes) -> Vec<Fault> {
     };
     let mut faults = Vec::new();
     tree.add(path.as_bytes().to_vec(), item, &mut faults);
+    let go = tree.templates.iter().filter(|(path, _)| ww::is_go(path));
+    faults.extend(go.filter_map(|(path, item)| ww::compile(&tree, path, item, false).err()));
     if faults.is_empty()
         && let Err(found) = template::compile(&tree, None)
     {

@@ -30,6 +30,7 @@ mod ww;
 pub use archive::{Archive, Context};
 pub use check::{check, is_template};
 pub use files::{Files, Input, Kind, Meta, Recorded};
+pub use functions::NAMES as FUNCTIONS;
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use page::{Escape, Page};

@@ -227,10 +227,10 @@ impl Sources {
         settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
-        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
+        self.granted(overlay, path, settings, |rule| Some(rule.to_owned()))?;
         let real = files.real(path)?;
         // A link inside an allowed folder must not lead out of it.
-        match self.granted((overlay, settings), &real, |rule| files.real(rule).ok()) {
+        match self.granted(overlay, &real, settings, |rule| files.real(rule).ok()) {
             Ok(()) => Ok(real),
             Err(_) => Err(refused(overlay, path)),
         }
@@ -247,7 +247,7 @@ impl Sources {
         settings: &Settings,
         files: &dyn Files,
     ) -> io::Result<PathBuf> {
-        self.granted((overlay, settings), path, |rule| Some(rule.to_owned()))?;
+        self.granted(overlay, path, settings, |rule| Some(rule.to_owned()))?;
         let meta = files.meta(path)?;
         if meta.is_none_or(|meta| meta.kind != Kind::Symlink) {
             return Err(io::Error::new(io::ErrorKind::NotFound, "it is no link"));
@@ -318,8 +318,9 @@ impl Sources {
     /// Whether a rule, seen through `root`, lets `overlay` at `path`.
     fn granted(
         &self,
-        (overlay, settings): (&str, &Settings),
+        overlay: &str,
         path: &Path,
+        settings: &Settings,
         root: impl Fn(&Path) -> Option<PathBuf>,
     ) -> io::Result<()> {
         let listed = settings.listing.iter().filter(|(key, ..)| **key == *READ);

@@ -293,19 +293,21 @@ impl Press<'_> {
     /// Reads what a template asked for.
     fn look(&mut self, tree: &Tree, wanted: &Wanted) -> io::Result<Vec<u8>> {
         let real = match wanted {
-            Wanted::File(path) => {
-                let settings = &self.view.settings;
-                self.sources
-                    .readable(&tree.name, Path::new(path), settings, self.files)?
-            }
+            Wanted::File(path) => self.sources.readable(
+                &tree.name,
+                Path::new(path),
+                &self.view.settings,
+                self.files,
+            )?,
             Wanted::Image(path) => {
                 let image = self.node.image.as_deref();
                 self.sources.in_image(image, Path::new(path), self.files)?
             }
             Wanted::Link(path) => {
                 let path = Path::new(path);
-                let settings = &self.view.settings;
-                let target = self.sources.link(&tree.name, path, settings, self.files)?;
+                let target =
+                    self.sources
+                        .link(&tree.name, path, &self.view.settings, self.files)?;
                 return Ok(target.into_os_string().into_encoded_bytes());
             }
         };

@@ -57,26 +57,12 @@ impl Registry {
         }
     }
 
-    /// Whether it was drafted on what is in force now.
-    #[must_use]
-    pub fn stands(&self, tip: &Tip) -> bool {
-        self.turns == tip.turns
-    }
-
-    /// Puts it into force if it [`stands`](Self::stands); gives it back if not.
-    ///
-    /// # Errors
-    /// Something else came into force since.
-    pub fn commit(&mut self, tip: Tip) -> Result<Loaded, Tip> {
-        match tip {
-            Tip {
-                held,
-                settled: Some(settled),
-                view: Some(view),
-                turns,
-                ..
-            } if turns == self.turns => Ok(self.enforce((held, settled), view, (true, Vec::new()))),
-            other => Err(other),
+    /// Puts it into force; none if something else came into force since it was drafted.
+    pub fn commit(&mut self, tip: Tip) -> Option<Loaded> {
+        if tip.turns != self.turns {
+            return None;
         }
+        let (settled, view) = (tip.settled?, tip.view?);
+        Some(self.enforce((tip.held, settled), view, (true, Vec::new())))
     }
 }

@@ -1,7 +1,7 @@
 //! Bent requests at the control socket: each is a command, or a refusal in words; and a command is the same command when it is sent
 //! again.
 
-use muster::api::{Command, Delta, Reply, Snapshot};
+use muster::api::{Command, Delta, Language, Reply, Snapshot};
 use muster::fleet::BootId;
 use muster::kit::Mac;
 
@@ -45,6 +45,9 @@ fn commands() -> Vec<Command> {
         },
         Command::Images,
         Command::Settings,
+        Command::Vars {
+            language: Language::Ww,
+        },
         Command::Reload,
         Command::Stop,
     ]

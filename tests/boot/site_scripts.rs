@@ -65,8 +65,8 @@ fn a_script_that_cannot_be_made_holds_the_node_and_says_why() {
     let cases = [
         (
             "ipxe/mine.ipxe",
-            "#!ipxe\necho {{.Hostname}}\n",
-            "mine.ipxe:2:6",
+            "#!ipxe\necho {{.Hostnam}}\n",
+            "mine.ipxe:2:8: node n1: ",
         ),
         (
             "ipxe/mine.ipxe.tera",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use muster::cli::entry::{cells, rows, text, to_edits};
-use muster::model::{Edit, Table, Value};
+use muster::model::{Edit, Fault, Table, Value};
 use proptest::prelude::*;
 
 type Entry = Vec<(Arc<str>, Value)>;
@@ -39,13 +39,22 @@ fn taken(
     before: &BTreeMap<String, Entry>,
     exact: bool,
 ) -> Result<BTreeMap<String, Entry>, String> {
-    let rows = rows(text)?;
+    let told = |faults: Vec<Fault>| {
+        let place = |fault: &Fault| fault.spot.as_ref().map(|spot| (spot.line, spot.column));
+        let line = |fault: &Fault| {
+            let (line, column) = place(fault).unwrap_or_default();
+            format!("{line}:{column}: {}", fault.what)
+        };
+        faults.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let rows = rows(text).map_err(|fault| told(vec![fault]))?;
     let edits = to_edits(
         Table::Nodes,
         &rows,
         &|name| before.get(name).map(Vec::as_slice),
         exact,
-    )?;
+    )
+    .map_err(told)?;
     let mut after = before.clone();
     for edit in edits {
         let name = edit.place().name.to_string();
@@ -102,16 +111,53 @@ fn a_table_has_a_column_for_each_key_and_says_where_it_is_wrong() {
     );
 
     for (text, wanted) in [
-        ("", "no line"),
-        ("host,image\n", "`host`; it has to be `node`"),
-        ("node,imge\n", "did you mean `image`"),
-        ("node,image,image\n", "twice"),
-        ("node,image\nn1,a,b\n", "line 2: 3 cells, but 2 columns"),
-        ("node,image\nn1,a\nn1,b\n", "line 3: `n1` is there twice"),
-        ("node,image\n../n,a\n", "line 2: `../n`"),
-        ("node,comment\nn1,\"a\nb\n", "line 2: a quote is not closed"),
-        ("node,comment\nn1,a\"b\n", "line 2: a quote"),
-        ("node,kernel.args\nn1,[a\n", "line 2, column kernel.args"),
+        ("", "0:0: there is no line in it"),
+        (
+            "host,image\n",
+            "1:1: the first column is `host`; it has to be `node`",
+        ),
+        (
+            "node;image\nn1;a\n",
+            "1:1: the cells are not separated by commas",
+        ),
+        ("node,imge\n", "1:6: there is no setting `imge`"),
+        ("node, image,x\n", "1:13: there is no setting `x`"),
+        (
+            "node,image,image\n",
+            "1:12: the column `image` is there twice",
+        ),
+        ("node,image\nn1,a,b\n", "2:6: 3 cells, but 2 columns"),
+        ("node,image\nn1,a\nn1,b\n", "3:1: `n1` is there twice"),
+        ("node,image\n../n,a\n", "2:1: `../n`"),
+        ("node,image\n,a\n", "2:1: ``: the name is empty"),
+        (
+            "node,comment\nn1,\"a\nb\n",
+            "2:4: the quote that begins here is not closed",
+        ),
+        (
+            "node,comment\nn1,a\"b\n",
+            "2:5: a quote stands in the middle",
+        ),
+        (
+            "node,comment\nn1,\"a\" b\n",
+            "2:8: something follows a closing quote",
+        ),
+        (
+            "node,kernel.args\nn1,[a\n",
+            "2:4: `kernel.args`: no JSON array",
+        ),
+        (
+            "node,profiles\nn1,\"a ../b\"\n",
+            "2:4: `profiles`: `../b` contains",
+        ),
+        (
+            "node,comment,net.eno1.ipaddr\n\nn1,\"two\nlines\",10.0\nn2,x,fd00::1\n",
+            "4:8: `net.eno1.ipaddr`: `10.0` is not an IPv4 address, as 10.0.0.1\n5:6: `net.eno1.ipaddr`: `fd00::1` is an IPv6",
+        ),
+        (
+            "node,ipmi.password\nn1,\"a\tb\"\n",
+            "2:4: `ipmi.password`: it contains the invisible",
+        ),
     ] {
         let said = taken(text, &BTreeMap::new(), false).unwrap_err();
         assert!(said.contains(wanted), "{text:?}: {said}");

@@ -96,21 +96,40 @@ fn an_import_adds_changes_and_leaves_the_rest() {
     let own = world.types("node list n1 --own").good();
     assert!(own.contains("rocky9") && !own.contains("mtu"), "{own}");
 
+    let before = world.file();
     for (text, place) in [
         ("nodes:\n  n1:\n    image nam: x\n", ":3:5"),
         ("n1:\n  image nam: x\n", ":2:3"),
         ("nodes:\n\tn1: {}\n", ":2:"),
         ("nodes:\n  n1: {}\n  n1: {}\n", ":3:"),
-        ("node,ipaddr\nn1,x\n", "line 1"),
+        ("node,ipadd\nn1,x\n", ":1:6: there is no setting"),
+        (
+            "node,net.a.ipaddr\nn9,10.0.0.9\nn1,x\n",
+            ":3:4: node n1: `net.a.ipaddr`: `x` is not",
+        ),
+        (
+            "node,profiles\nn9,default\nn1,nobody\n",
+            ":3:1: node n1: there is no profile `nobody`",
+        ),
+        (
+            "# ours\nn9: {}\nn1:\n  profiles: [nobody]\n",
+            ":3:1: node n1: there is no profile `nobody`",
+        ),
+        (
+            "---\nn9: {}\nn1:\n  profiles: [nobody]\n",
+            ":3:1: node n1: there is no profile `nobody`",
+        ),
     ] {
         let there = file(text);
         let said = world
             .words(&["node", "import", there.path().to_str().unwrap()])
             .bad();
         assert!(
-            said.contains(place) && said.contains("nothing was changed"),
+            said.contains(&format!("{}{place}", there.path().display()))
+                && said.contains("nothing was changed"),
             "{text:?}: {said}"
         );
+        assert_eq!(world.file(), before, "not even the good part of it");
     }
 }
 
@@ -166,5 +185,54 @@ fn a_text_that_is_wrong_comes_back_with_what_is_wrong() {
     assert!(
         said.contains("your text is kept in /tmp/kept.yaml"),
         "{said}"
+    );
+}
+
+#[test]
+fn who_sits_there_sees_what_an_import_does_before_it_does_it() {
+    let mut world = World::new(NODES);
+    world.someone.there = true;
+    for (text, end) in [
+        ("n3:\n  image name: rocky9\n", ""),
+        ("node,image\nn3,rocky9\n", ".csv"),
+    ] {
+        let there = tempfile::Builder::new().suffix(end).tempfile().unwrap();
+        fs::write(there.path(), text).unwrap();
+        let path = there.path().to_str().unwrap();
+        world.someone.answers.extend([false]);
+        let said = world.words(&["node", "import", path]);
+        assert!(said.out.contains("image  (none) → rocky9"), "{said:?}");
+        assert!(said.bad().contains("nothing was changed"));
+        assert_eq!(world.file(), NODES);
+    }
+    let there = file("n3:\n  image name: rocky9\n");
+    world.someone.answers.extend([true]);
+    world
+        .words(&["node", "import", there.path().to_str().unwrap()])
+        .good();
+    let again = world
+        .words(&["node", "import", there.path().to_str().unwrap()])
+        .good();
+    assert_eq!(again, "nothing differs\n", "about nothing nobody is asked");
+}
+
+/// A faulty entry has a text, but no values that a table could hold.
+#[test]
+fn a_table_is_not_made_of_what_is_faulty() {
+    let mut world = World::new("nodes:\n  n1: {image name: [a]}\n  n2: {comment: x}\n");
+    for form in ["--csv", "--json"] {
+        let said = world.types(&format!("node export {form}")).bad();
+        assert!(
+            said.contains("the node n1 is faulty") && said.contains("--yaml"),
+            "{said}"
+        );
+        let said = world.types(&format!("node export n2 {form}")).good();
+        assert!(said.contains('x'), "{said}");
+    }
+    assert!(
+        world
+            .types("node export")
+            .good()
+            .contains("image name: [a]")
     );
 }

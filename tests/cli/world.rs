@@ -10,10 +10,10 @@ use muster::cli::{self, Args, Ask, Paper, Person};
 use muster::engine::{Engine, Input, Output, SaveError, Text, Ticket};
 use muster::kit::Stamp;
 use muster::link::Link;
-use muster::model::Paths;
+use muster::model::{File, Paths};
 use muster::registry::Registry;
 
-const CONF: &str = "ipaddr: 10.7.0.1\nnetmask: 255.255.0.0\n";
+pub const CONF: &str = "ipaddr: 10.7.0.1\nnetmask: 255.255.0.0\n";
 
 /// What a verb printed, and how it ended.
 #[derive(Debug)]
@@ -91,6 +91,7 @@ impl Person for Someone {
 pub struct World {
     engine: RefCell<Engine>,
     disk: RefCell<Text>,
+    conf: RefCell<Text>,
     now: Stamp,
     pub someone: Someone,
 }
@@ -101,10 +102,11 @@ impl World {
         let world = Self {
             engine: RefCell::new(engine),
             disk: RefCell::new(Text::Content(nodes.into())),
+            conf: RefCell::new(Text::Content(CONF.into())),
             now: Stamp(1_700_000_000_000),
             someone: Someone::default(),
         };
-        let (conf, nodes) = (Text::Content(CONF.into()), world.disk.borrow().clone());
+        let (conf, nodes) = (world.conf.borrow().clone(), world.disk.borrow().clone());
         world.feed(Input::Files { conf, nodes });
         world.feed(Input::History {
             boots: Vec::new(),
@@ -118,22 +120,35 @@ impl World {
         self.disk.borrow().content().unwrap().to_owned()
     }
 
+    /// What `muster.conf` holds.
+    pub fn conf(&self) -> String {
+        self.conf.borrow().content().unwrap().to_owned()
+    }
+
     fn feed(&self, input: Input) -> Option<Reply> {
         let outputs = self.engine.borrow_mut().handle(input, self.now);
         let mut reply = None;
         for output in outputs {
             match output {
                 Output::Save {
-                    ticket, old, new, ..
+                    ticket,
+                    file,
+                    old,
+                    new,
+                    ..
                 } => {
-                    let now = self.disk.borrow().clone();
+                    let disk = match file {
+                        File::Conf => &self.conf,
+                        File::Nodes => &self.disk,
+                    };
+                    let now = disk.borrow().clone();
                     let result = if old == now {
                         Ok(())
                     } else {
                         Err(SaveError::Changed(now))
                     };
                     if result.is_ok() {
-                        *self.disk.borrow_mut() = Text::Content(new);
+                        *disk.borrow_mut() = Text::Content(new);
                     }
                     reply = reply.or(self.feed(Input::Saved { ticket, result }));
                 }

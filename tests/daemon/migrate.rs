@@ -320,8 +320,120 @@ fn the_plan_can_be_read_by_programs_and_holds_no_secret() {
     assert_eq!(wide, None, "lines fit into 80 columns");
 
     let printed = story.migrate(&["--print", "nodes.conf"]);
+    let whole = story.migrate(&["--print", "nodes.conf", "--secrets"]);
     assert_eq!(story.migrate(&["-y"]).code, 0);
-    assert_eq!(printed.out, story.nodes());
+    assert_eq!(whole.out, story.nodes());
+    assert_eq!(printed.out, story.nodes().replace("hunter2", "\"••••\""));
+}
+
+#[test]
+fn of_4_5_the_keys_of_nodes_stay_theirs_and_lists_name_what_wwinit_did() {
+    let story = Story::new();
+    let nodes = "\
+WW_INTERNAL: 45
+nodeprofiles:
+  default:
+    container name: rocky
+    kernel:
+      override: 5.14.0-1
+      args: quiet
+    runtime overlay:
+      - generic
+    system overlay:
+      - wwinit
+    ipmi:
+      tags: {vlan: \"7\"}
+      tagsdel: []
+    network devices:
+      default: {type: ethernet, netmask: 255.255.255.0}
+nodes:
+  n1:
+    discoverable: \"true\"
+    profiles: [default]
+    network devices:
+      default: {ip6addr: \"fd00::1/64\", ipaddr: 10.0.0.11, primary: \"true\"}
+";
+    story.write("etc/warewulf/nodes.conf", nodes);
+    story.write(
+        "etc/warewulf/warewulf.conf",
+        "WW_INTERNAL: 45\nipaddr: 10.0.0.1\nnetmask: 255.255.255.0\nssh:\n  key types: [rsa]\n",
+    );
+    for (name, mode) in [
+        ("ssh_host_rsa_key", 0o600),
+        ("ssh_host_rsa_key.pub", 0o644),
+        ("ssh_host_dsa_key", 0o600),
+    ] {
+        let key = story.write(
+            &format!("etc/warewulf/keys/{name}"),
+            &format!("the {name}\n"),
+        );
+        fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
+    }
+    for file in ["bin/sh", "sbin/init", "boot/vmlinuz-5.14.0-70.el9.x86_64"] {
+        story.write(
+            &format!("var/lib/warewulf/chroots/rocky/rootfs/{file}"),
+            "binary",
+        );
+    }
+    let said = story.migrate(&["-y"]);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("Warewulf 4.3 to 4.5"), "{}", said.out);
+    assert!(
+        said.out.contains("node n1 wants kernel 5.14.0-1"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out
+            .contains("keys/ is not taken over: ssh_host_dsa_key"),
+        "{}",
+        said.out
+    );
+    let key = story.mine("var/lib/muster/keys/ssh_host_rsa_key");
+    assert_eq!(fs::read_to_string(&key).unwrap(), "the ssh_host_rsa_key\n");
+    assert_eq!(fs::metadata(&key).unwrap().mode() & 0o7777, 0o600);
+    assert_eq!(
+        fs::metadata(key.parent().unwrap()).unwrap().mode() & 0o7777,
+        0o700
+    );
+    assert!(!story.mine("var/lib/muster/keys/ssh_host_dsa_key").exists());
+    let show = story.said(&["node", "show", "n1"]);
+    for word in [
+        "fd00::1",
+        "NetworkManager",
+        "ssh.host_keys",
+        "syncuser",
+        "5.14.0-1",
+    ] {
+        assert!(show.out.contains(word), "{word}: {}", show.out);
+    }
+    let check = story.said(&["config", "check"]);
+    assert!(
+        check.out.contains("1 node, 0 errors") || check.out.contains("1 nodes, 0 errors"),
+        "{}",
+        check.out
+    );
+    assert!(
+        !check.out.contains("older") && !check.out.contains("no longer"),
+        "{}",
+        check.out
+    );
+}
+
+#[test]
+fn of_4_4_braces_windows_lines_and_odd_indents_come_through() {
+    let story = Story::new();
+    let nodes = "WW_INTERNAL: 45\nnodeprofiles:\n    default: {container name: rocky, kernel: {args: quiet x=1}}\n    # second\n    \
+                 gpu:\n        keys: {gres: gpu}   # four\nnodes:\n    n1:\n        profiles:\n        - default\n        - gpu\n        \
+                 # first of all\n        kernel override: 5.1\n";
+    story.write("etc/warewulf/nodes.conf", &nodes.replace('\n', "\r\n"));
+    let said = story.migrate(&["-y"]);
+    assert_eq!(said.code, 0, "{}\n{}", said.out, said.err);
+    assert!(said.out.contains("no warewulf.conf"), "{}", said.out);
+    let wanted = "nodeprofiles:\n    default: {image name: rocky, kernel: {args: [quiet, x=1]}}\n    # second\n    \
+                  gpu:\n        tags: {gres: gpu}   # four\nnodes:\n    n1:\n        profiles:\n        - default\n        - gpu\n        \
+                  # first of all\n        kernel:\n            version: 5.1\n";
+    assert_eq!(story.nodes(), wanted.replace('\n', "\r\n"));
 }
 
 /// An installation of 4.6: Warewulf's own overlays lie apart from the site's.
@@ -333,7 +445,7 @@ fn of_4_6() -> Story {
     );
     story.write(
         "etc/warewulf/nodes.conf",
-        "nodeprofiles:\n  default:\n    image name: alma\n    ipxe template: own\n    system overlay: [wwinit, hostname, fstab, rack]\n    \
+        "nodeprofiles:\n  default:\n    image name: alma\n    ipxe template: own\n    system overlay: [wwinit, hostname, fstab, rack, vendor]\n    \
          runtime overlay: [hosts]\nnodes:\n  n1:\n    profiles: [default]\n    network devices:\n      default: {hwaddr: \
          52:54:00:00:00:01, ipaddr: 10.0.0.11}\n",
     );
@@ -341,6 +453,7 @@ fn of_4_6() -> Story {
         "wwinit/rootfs/init",
         "hosts/rootfs/etc/hosts",
         "fstab/rootfs/etc/fstab",
+        "vendor/rootfs/etc/vendor",
         "mig/rootfs/x",
     ] {
         story.write(
@@ -374,8 +487,11 @@ fn of_4_6_the_site_s_own_is_copied_and_what_equals_the_shipped_is_not() {
     assert!(overlay("rack").exists());
     assert!(
         !overlay("fstab").exists(),
-        "muster has one of its own, and this one equals Warewulf's: {}",
-        said.out
+        "it is as Warewulf ships it, and muster has one"
+    );
+    assert!(
+        overlay("vendor").exists(),
+        "muster has none, and a node lists it"
     );
     assert!(!overlay("mig").exists(), "no node lists it");
     assert!(!overlay("wwinit").exists());

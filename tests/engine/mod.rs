@@ -8,6 +8,7 @@ mod conflicts;
 mod dangling;
 pub mod desk;
 mod outdated;
+mod overwritten;
 mod settings;
 mod telling;
 mod together;

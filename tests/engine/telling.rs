@@ -73,7 +73,7 @@ fn a_script_that_nobody_has_is_told_with_its_place_and_the_likeliest() {
     assert!(line(&told, "`mine`").contains("no iPXE script"));
 
     // The site writes one, and mistypes another.
-    let broken = Fault::error("Go templates are not rendered yet");
+    let broken = Fault::error("Go templates lack an end");
     desk.feed(Input::Scripts(vec![
         Known {
             name: "mine".into(),

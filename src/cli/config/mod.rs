@@ -1,4 +1,9 @@
-//! `muster config`: the server's settings, as they are and as they are to be.
+//! `muster config`: the server's settings, as they are and as they are to be. `show` prints them, `edit` gives them to an editor, `offers`
+//! completes what is typed.
+
+mod edit;
+pub mod offers;
+mod show;
 
 use std::sync::Arc;
 
@@ -8,20 +13,18 @@ use super::change::{self, How, Wanted};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::files;
-use super::verb::strange;
-use crate::api::{Command, Reply};
-use crate::model::{Edit, Place, Value};
+use crate::model::{Edit, Key, Place, Table, Value, field};
+pub use show::{Shown, show};
 
 /// Verbs about the server's settings.
 #[derive(Debug, Subcommand)]
 pub enum ConfigVerb {
     /// The settings, their values, and which of them muster.conf sets
     Show {
-        /// Only these: keys (`dhcp.lease`) and beginnings of keys (`dhcp`, `networks.blue`)
+        /// Only these: keys (`dhcp.lease`) and beginnings of keys (`dhcp`, `networks.blue`); one key alone is explained
         keys: Vec<String>,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Check muster.conf and nodes.conf, and say what is wrong
     Check {
@@ -31,11 +34,14 @@ pub enum ConfigVerb {
     },
     /// Give settings values: `config set dhcp.lease=1h access=boot`, or one as `config set dhcp.lease 1h`
     Set {
-        /// KEY=VALUE of any number of settings, or KEY and VALUE of one; a list has commas between
+        /// KEY=VALUE of any number of settings, or KEY and VALUE of one; the items of a list have commas between them
         #[arg(required = true, value_name = "KEY=VALUE")]
         words: Vec<String>,
         #[command(flatten)]
         how: How,
+        /// Why; `muster log` shows it
+        #[arg(long)]
+        note: Option<String>,
     },
     /// Take settings out of muster.conf: their defaults hold then. A network goes whole: `config unset networks.blue`
     Unset {
@@ -44,6 +50,17 @@ pub enum ConfigVerb {
         keys: Vec<String>,
         #[command(flatten)]
         how: How,
+        /// Why; `muster log` shows it
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// Edit muster.conf in $EDITOR: read again, checked and shown before it is saved, whole or not at all
+    Edit {
+        #[command(flatten)]
+        how: How,
+        /// Why; `muster log` shows it
+        #[arg(long)]
+        note: Option<String>,
     },
 }
 
@@ -53,35 +70,25 @@ pub enum ConfigVerb {
 /// Refusals; whatever writing gives.
 pub fn run(verb: &ConfigVerb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
     match verb {
-        ConfigVerb::Show { keys, json } => show(desk, keys, *json),
+        ConfigVerb::Show { keys, shown } => show(desk, keys, *shown),
         ConfigVerb::Check { strict } => check(desk, *strict),
-        ConfigVerb::Set { words, how } => {
+        ConfigVerb::Set { words, how, note } => {
             let edits = set(words).map_err(Failure::Refused)?;
-            change::carry_out(desk, &Wanted::Edits(edits, None), how)
+            change::carry_out(desk, &Wanted::Edits(edits, None), &noting(how, note))
         }
-        ConfigVerb::Unset { keys, how } => {
+        ConfigVerb::Unset { keys, how, note } => {
             let edits = keys.iter().map(|key| unset(key)).collect();
-            change::carry_out(desk, &Wanted::Edits(edits, None), how)
+            change::carry_out(desk, &Wanted::Edits(edits, None), &noting(how, note))
         }
+        ConfigVerb::Edit { how, note } => edit::edit(desk, &noting(how, note)),
     }
 }
 
-/// Prints the settings.
-///
-/// # Errors
-/// Refusals; whatever writing gives.
-pub fn show(desk: &mut Desk<'_, '_>, keys: &[String], json: bool) -> Result<(), Failure> {
-    let Reply::Settings(mut rows) = desk.ask(Command::Settings)? else {
-        return Err(strange());
-    };
-    let below = |key: &str, of: &str| {
-        key.strip_prefix(of)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    if !keys.is_empty() {
-        rows.retain(|row| keys.iter().any(|key| below(&row.key, key)));
+fn noting(how: &How, note: &Option<String>) -> How {
+    How {
+        note: note.clone(),
+        ..how.clone()
     }
-    Ok(files::settings(desk.paper, &rows, json)?)
 }
 
 /// Checks both files.
@@ -94,27 +101,51 @@ pub fn check(desk: &mut Desk<'_, '_>, strict: bool) -> Result<(), Failure> {
 }
 
 /// The edits that words ask for.
-fn set(words: &[String]) -> Result<Vec<Edit>, String> {
-    let edit = |key: &str, value: &str| Edit::Set {
-        place: Place::settings(),
-        key: key.into(),
-        value: Value::Text(value.into()),
-    };
+///
+/// # Errors
+/// A word that is no KEY=VALUE.
+pub fn set(words: &[String]) -> Result<Vec<Edit>, String> {
     if let [key, value] = words
         && !key.contains('=')
     {
-        return Ok(vec![edit(key, value)]);
+        return Ok(vec![given(key, value)]);
     }
     let pairs = words.iter().map(|word| match word.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok(edit(key, value)),
-        _ => Err(format!("`{word}` is no KEY=VALUE")),
+        Some((key, value)) if !key.is_empty() => Ok(given(key, value)),
+        _ => Err(format!(
+            "`{word}` is no KEY=VALUE; a value with blanks goes into quotes: 'networks.blue.routes=10.9.0.0/16 via 10.0.0.254'"
+        )),
     });
     pairs.collect()
 }
 
+/// The edit that gives a setting a value; commas part the items of a list.
+fn given(key: &str, value: &str) -> Edit {
+    let known = Key::parse_in(Table::Settings, key).ok();
+    let list = known
+        .and_then(|key| field::of_server(key.field))
+        .is_some_and(|field| field.kind.is_list());
+    let value = if list {
+        let items = value.split(',').map(str::trim);
+        Value::List(
+            items
+                .filter(|item| !item.is_empty())
+                .map(Arc::from)
+                .collect(),
+        )
+    } else {
+        Value::Text(value.into())
+    };
+    Edit::Set {
+        place: Place::settings(),
+        key: key.into(),
+        value,
+    }
+}
+
 fn unset(key: &str) -> Edit {
     let (place, key): (_, Arc<str>) = (Place::settings(), key.into());
-    match crate::model::Key::parse_in(place.table, &key) {
+    match Key::parse_in(place.table, &key) {
         Ok(_) => Edit::Unset { place, key },
         Err(_) => Edit::Drop { place, key },
     }

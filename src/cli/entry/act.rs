@@ -9,7 +9,7 @@ use super::edits::edits;
 use super::verb::{Act, EntryVerb, Whom};
 use super::whom::{self, new_names};
 use super::wish::{Slot, Wish, Wishes};
-use super::{compare, files, list, sheet};
+use super::{compare, export, import, list, sheet};
 use crate::model::field::of_node;
 use crate::model::{Edit, Place, Table, Value};
 
@@ -36,9 +36,9 @@ pub fn run<const N: bool>(verb: &EntryVerb<N>, desk: &mut Desk<'_, '_>) -> Resul
             return compare::diff(desk, table, names, *all, *json);
         }
         Act::Outdated { whom, json } => return compare::outdated(desk, whom, *json),
-        Act::Export { whom, form } => return files::export(desk, table, whom, *form, secrets),
+        Act::Export { whom, form } => return export::export(desk, table, whom, *form, secrets),
         Act::Import { file, exact, csv } => {
-            return files::import(desk, table, file, *csv, *exact, how);
+            return import::import(desk, table, file, *csv, *exact, how);
         }
         Act::Edit(whom) => return sheet::edit(desk, table, whom, how, secrets),
         Act::Add { names, wishes } => add(desk, table, names, wishes)?,

@@ -11,7 +11,7 @@ use super::super::paper::Hue;
 use super::super::table::{Cell, rows, table};
 use super::super::targets::Targets;
 use super::super::verb::strange;
-use super::files::as_csv;
+use super::export::as_csv;
 use super::verb::{Columns, Form, Whom};
 use super::{compare, whom, yaml};
 use crate::api::{Command, FieldRow, MergedRow, Reply, ValueRow};

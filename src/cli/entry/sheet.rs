@@ -78,7 +78,7 @@ pub fn edit(
 }
 
 /// The newest revision: what is changed after it by somebody else is told.
-fn newest(desk: &Desk<'_, '_>) -> Result<Option<u64>, Failure> {
+pub fn newest(desk: &Desk<'_, '_>) -> Result<Option<u64>, Failure> {
     let command = Command::Log {
         before: None,
         limit: 1,
@@ -99,14 +99,14 @@ pub fn read(desk: &Desk<'_, '_>, text: &str) -> Result<Result<Vec<EntryRow>, Vec
 }
 
 /// Nothing was changed; what was written is not lost.
-fn kept(desk: &mut Desk<'_, '_>, worth: bool) -> Failure {
+pub fn kept(desk: &mut Desk<'_, '_>, worth: bool) -> Failure {
     let place = if worth { desk.person.keeps() } else { None };
     let place = place.map(|path| format!("; your text is kept in {}", path.display()));
     Failure::Refused(format!("nothing was changed{}", place.unwrap_or_default()))
 }
 
 /// How a line begins that is no part of the text.
-const NOTE: &str = "#:";
+pub const NOTE: &str = "#:";
 
 fn head(table: Table) -> String {
     format!(
@@ -122,13 +122,13 @@ fn first_line(table: Table) -> u32 {
 }
 
 /// The text without what we wrote above it.
-fn without_notes(text: &str) -> String {
+pub fn without_notes(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with(NOTE));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The text with what is wrong above it, and the line of the first fault.
-fn noted(plain: &str, faults: &[Fault]) -> (String, u32) {
+pub fn noted(plain: &str, faults: &[Fault]) -> (String, u32) {
     let mut notes = String::new();
     for fault in faults {
         for line in text::sanitise(&fault.to_string()).lines() {

@@ -197,6 +197,7 @@ impl<const N: bool> FromArgMatches for EntryVerb<N> {
             dry: switch(matches, "dry-run"),
             json: switch(matches, "json"),
             note: optional(matches, "note"),
+            wary: false,
         };
         let secrets = switch(matches, "secrets");
         Ok(Self { act, how, secrets })

@@ -5,15 +5,25 @@ use std::sync::Arc;
 use serde_yaml::{Mapping, Value as Yaml};
 
 use crate::model::field::{self, Kind};
-use crate::model::{Key, Value};
+use crate::model::{Key, Table, Value};
 
-/// The sections and values that keys and values stand for, in the order given.
+/// The sections and values that keys of nodes and values stand for, in the order given.
 pub fn tree<'v>(values: impl IntoIterator<Item = (&'v Arc<str>, &'v Value)>) -> Yaml {
+    tree_in(Table::Nodes, values)
+}
+
+/// The same for keys of a table.
+pub fn tree_in<'v>(
+    table: Table,
+    values: impl IntoIterator<Item = (&'v Arc<str>, &'v Value)>,
+) -> Yaml {
     let mut top = Mapping::new();
     for (text, value) in values {
-        let Ok(key) = Key::parse(text) else { continue };
-        let path = key.path();
-        put(&mut top, &path, shown(&key, value));
+        let Ok(key) = Key::parse_in(table, text) else {
+            continue;
+        };
+        let path = key.path_in(table);
+        put(&mut top, &path, shown((table, &key), value));
     }
     Yaml::Mapping(top)
 }
@@ -37,8 +47,8 @@ fn put(at: &mut Mapping, path: &[Arc<str>], value: Yaml) {
 }
 
 /// A value as the format writes it: real switches where only these are read, texts else.
-fn shown(key: &Key, value: &Value) -> Yaml {
-    let kind = field::of_node(key.field).map(|row| row.kind);
+fn shown((table, key): (Table, &Key), value: &Value) -> Yaml {
+    let kind = field::of(table, key.field).map(|row| row.kind);
     match value {
         Value::Text(text) => match (kind, &**text) {
             (Some(Kind::Bool), "true") => Yaml::Bool(true),

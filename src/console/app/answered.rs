@@ -130,6 +130,7 @@ impl App {
         if self.lines(serial).is_some() {
             return self.prose_reply(serial, &reply);
         }
+        let newest = self.mirror.head.revision;
         let Some(form) = self.form(serial) else {
             return;
         };
@@ -138,6 +139,8 @@ impl App {
                 form.entry_came(rows.first());
                 self.turn_to_lines(serial, rows.first());
             }
+            (Part::Again, Reply::Entries(rows)) => form.again(rows.first(), newest),
+            (Part::Again, _) => {}
             (Part::Unset, Reply::Change(outcome)) => form.entries_came(Stand::of_unset(&outcome)),
             (Part::Resolved, Reply::Node(detail)) => {
                 let row = detail.fields.iter().find(|row| row.key == form.key);

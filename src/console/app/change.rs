@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::revisions::REVISIONS;
-use super::{App, Effect, Place, Sent};
+use super::{App, Effect, Part, Place, Sent};
 use crate::api::Command;
 use crate::console::filter::Filter;
 use crate::console::form::{Guard, Proposal, Subject, What};
@@ -54,6 +54,7 @@ impl App {
                 self.close_change();
                 self.say("left at theirs", Role::Dim);
             }
+            Act::Mend => self.mend(),
             Act::ItemUp => self.move_item(-1),
             Act::ItemDown => self.move_item(1),
             Act::TakeOut => match self.layers.last_mut() {
@@ -190,6 +191,68 @@ impl App {
         self.send(command, Sent::Change(serial))
     }
 
+    /// Something was changed: the field being edited is looked at again.
+    pub(super) fn form_again(&mut self) -> Vec<Effect> {
+        let Some(Layer::Form(form)) = self.layers.last() else {
+            return Vec::new();
+        };
+        match form.subject.asked() {
+            Some(entry) => {
+                let sent = Sent::Form(form.serial, Part::Again);
+                self.send(entry, sent)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Back from a clash to what was typed, with theirs beside it.
+    fn mend(&mut self) {
+        let newest = self.mirror.head.revision;
+        let Some(Layer::Diff(pane)) = self.layers.pop() else {
+            return;
+        };
+        let Answer::Clash(rows) = &pane.answer else {
+            return;
+        };
+        let theirs = rows.iter().map(|row| {
+            let value = row
+                .theirs
+                .as_deref()
+                .map_or_else(|| "nothing of its own".into(), |text| format!("`{text}`"));
+            format!("{} made it {value} in r{}", row.by, row.revision)
+        });
+        let theirs = theirs.collect::<Vec<_>>().join("; ");
+        let newest = rows.iter().map(|row| row.revision).fold(newest, u64::max);
+        match self.layers.last_mut() {
+            Some(Layer::Form(form)) => {
+                let row = rows.iter().find(|row| row.key == form.key);
+                form.over(theirs, row.and_then(|row| row.theirs.clone()), newest);
+            }
+            Some(Layer::Prose(prose)) => {
+                prose.base = newest;
+                self.say(theirs, Role::Stalled);
+            }
+            Some(Layer::Section(section)) => {
+                section.base = newest;
+                self.say(theirs, Role::Stalled);
+            }
+            _ => {}
+        }
+    }
+
+    /// Why what clashes cannot be edited again; none if it can.
+    fn no_mend(&self) -> Option<String> {
+        let below = self
+            .layers
+            .len()
+            .checked_sub(2)
+            .and_then(|at| self.layers.get(at));
+        match below {
+            Some(Layer::Form(_) | Layer::Prose(_) | Layer::Section(_)) => None,
+            _ => Some("it was not typed in a form: choose t theirs or o ours".into()),
+        }
+    }
+
     /// Closes the difference on top, and what it was made from.
     pub(super) fn close_change(&mut self) {
         if matches!(self.layers.last(), Some(Layer::Diff(_))) {
@@ -218,7 +281,10 @@ impl App {
         match act {
             Act::Apply => pane.held(),
             Act::Editor => self.no_draft(),
-            Act::Theirs | Act::Insist if !clash => Some("nobody else changed the same".into()),
+            Act::Theirs | Act::Insist | Act::Mend if !clash => {
+                Some("nobody else changed the same".into())
+            }
+            Act::Mend => self.no_mend(),
             Act::Insist if !matches!(pane.proposal.what, What::Edits(_)) => {
                 Some("a later change stands on it: undo that one first".into())
             }

@@ -91,11 +91,16 @@ impl App {
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
         }
+        let form = if relisted {
+            self.form_again()
+        } else {
+            Vec::new()
+        };
         let read = matches!(self.place, Place::Profiles | Place::Settings);
         if touched || (relisted && read) {
-            self.ask_again()
+            form.into_iter().chain(self.ask_again()).collect()
         } else {
-            came
+            form.into_iter().chain(came).collect()
         }
     }
 

@@ -33,6 +33,8 @@ impl App {
                     })
                 })
                 .or_else(|| self.off_here(act)),
+            // The detail is left first, a range ended.
+            When::Narrowed if self.nodes.inside || self.nodes.ranges() => None,
             When::Narrowed if self.order.filter.is_empty() && self.marks.is_empty() => {
                 Some("no filter and no marks".into())
             }

@@ -48,6 +48,8 @@ pub(super) enum Sent {
 pub(super) enum Part {
     /// The entry as it stands in the file.
     Entry,
+    /// The entry again, since something was changed.
+    Again,
     /// The node with what it inherits.
     Resolved,
     /// What several entries say, by what would change if they said nothing.

@@ -43,6 +43,8 @@ pub struct Form {
     pub inherit: bool,
     /// The own value has several lines, so that it is no matter for one.
     pub many_lines: bool,
+    /// What somebody else did to the same field meanwhile.
+    pub note: Option<String>,
     /// What Tab can put there.
     pub offers: Vec<String>,
     /// The text that was there before anything was typed.
@@ -76,6 +78,7 @@ impl Form {
             input: Input::default(),
             inherit: false,
             many_lines: false,
+            note: None,
             offers: Vec::new(),
             before: String::new(),
             touched: false,
@@ -221,6 +224,14 @@ impl Form {
         let at = at.unwrap_or(rows.len() - 1).saturating_add_signed(by);
         self.row = rows[at.min(rows.len() - 1)];
         self.load();
+    }
+
+    /// Shows the row of the cursor of a list that has become another one.
+    pub(super) fn load_row(&mut self) {
+        if self.is_list() {
+            self.row = Row::New;
+            self.load();
+        }
     }
 
     pub(super) fn load(&mut self) {

@@ -7,6 +7,7 @@ mod field;
 mod items;
 mod known;
 mod meaning;
+mod meanwhile;
 mod names;
 mod proposal;
 mod prose;

@@ -261,6 +261,7 @@ actions! {
     Apply "apply" "save" "do it" Change Writable (DIFF | SURE) ["enter"];
     Insist "insist" "ours" "when somebody else changed the same: insist on ours, after another look" Change Writable (DIFF) ["o"];
     Theirs "keep-theirs" "theirs" "when somebody else changed the same: leave it at theirs" Look Always (DIFF) ["t"];
+    Mend "edit-ours" "edit" "when somebody else changed the same: back to what was typed, with theirs beside it" Look Always (DIFF) ["e"];
     NextMatch "next" "next" "to the next problem; in events, to the next of the same node" Look Always (LISTS) ["n"];
     PrevMatch "previous" "" "to the previous one" Look Always (LISTS) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];

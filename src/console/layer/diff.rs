@@ -108,7 +108,7 @@ impl DiffPane {
             }
             Answer::Faulty(_) | Answer::Refused(_) => Some("it was refused: Esc goes back".into()),
             Answer::Clash(_) => {
-                Some("somebody else changed the same: choose t theirs or o ours".into())
+                Some("somebody else changed the same: choose t theirs, o ours, or e edit".into())
             }
         }
     }
@@ -233,6 +233,7 @@ impl DiffPane {
             Answer::Clash(_) => keys.extend([
                 ("t", "leave theirs", Act::Theirs),
                 ("o", "insist on ours", Act::Insist),
+                ("e", "edit ours", Act::Mend),
             ]),
             _ => {}
         }
@@ -293,6 +294,20 @@ fn coming(outcome: &Outcome, text: bool) -> Vec<Line> {
     lines
 }
 
+/// A value line by line, each with its sign; without one these words.
+fn said(sign: &str, value: Option<&str>, none: &str, role: Role) -> Vec<Line> {
+    match value {
+        Some("") => vec![(4, sign.to_owned(), role)],
+        Some(value) => {
+            let lines = value.lines();
+            lines
+                .map(|line| (4, format!("{sign} {line}"), role))
+                .collect()
+        }
+        None => vec![(4, none.to_owned(), Role::Dim)],
+    }
+}
+
 /// What differs, row by row.
 #[must_use]
 pub fn differences(rows: &[DiffRow]) -> Vec<Line> {
@@ -319,14 +334,12 @@ pub fn differences(rows: &[DiffRow]) -> Vec<Line> {
             }
             Turn::Changed => {
                 lines.push((2, format!("{} · {whom}", row.key), Role::Text));
-                match before {
-                    Some(before) => lines.push((4, format!("- {before}"), Role::Failed)),
-                    None => lines.push((4, "- no value of its own".into(), Role::Dim)),
-                }
-                match after {
-                    Some(after) => lines.push((4, format!("+ {after}"), Role::Good)),
-                    None => lines.push((4, "+ inherits".into(), Role::Dim)),
-                }
+                let none = match row.table {
+                    Table::Settings => ("- not set", "+ the default"),
+                    _ => ("- no value of its own", "+ inherits"),
+                };
+                lines.extend(said("-", before, none.0, Role::Failed));
+                lines.extend(said("+", after, none.1, Role::Good));
             }
         }
     }

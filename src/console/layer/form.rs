@@ -33,17 +33,26 @@ pub fn draw_form(
     };
     let width = body.width.saturating_sub(4).min(116);
     let cells = usize::from(width.saturating_sub(4));
+    let label = match form.field.label {
+        label if label == &*form.key => String::new(),
+        label => format!("{label}: "),
+    };
     let about = format!(
-        "{}: {} · takes effect: {}",
-        form.field.label,
+        "{label}{} · takes effect: {}",
         form.field.doc,
         form.field.effect.word()
     );
+    let note = form
+        .note
+        .iter()
+        .flat_map(|note| text::wrap(&format!("! {note}"), cells));
+    let notes = note.map(|line| (line, Role::Stalled));
     let mut lines: Vec<(String, Role)> = text::wrap(&about, cells)
         .into_iter()
         .map(|line| (line, Role::Dim))
         .collect();
     lines.append(&mut above);
+    lines.extend(notes);
     let height = lines.len() + listed + 4;
     let title = format!("{} of {}", form.key, form.subject.text());
     let mut area = bottom(body, width, u16::try_from(height).unwrap_or(u16::MAX));

@@ -11,11 +11,6 @@ use crate::daemon::images::{self, Tell};
 use crate::daemon::lock::{self, Holder};
 use crate::model::{Fault, Paths};
 
-/// A new file without secrets.
-const PLAIN: u32 = 0o644;
-/// A new file with secrets, where nobody says otherwise.
-const SECRET: u32 = 0o640;
-
 /// What was done.
 #[derive(Debug, Clone, Default)]
 pub struct Brought {
@@ -39,7 +34,7 @@ pub fn bring(plan: &Plan, paths: &Paths, tell: &mut Tell<'_>) -> Result<Brought,
     let fresh = |step: &&Step| matches!(step.fate, Fate::New | Fate::Replaced);
     let mut ready: Vec<(&Step, PathBuf)> = Vec::new();
     for step in plan.steps.iter().filter(fresh) {
-        match make(step, plan, paths, (&mut stage, &mut done), tell)? {
+        match make(step, paths, (&mut stage, &mut done), tell)? {
             Some(made) => ready.push((step, made)),
             None => done.written.push(step.to.clone()),
         }
@@ -58,20 +53,14 @@ pub fn bring(plan: &Plan, paths: &Paths, tell: &mut Tell<'_>) -> Result<Brought,
 /// Makes one thing beside its place; none if it is in place already.
 fn make(
     step: &Step,
-    plan: &Plan,
     paths: &Paths,
     (stage, done): (&mut Stage, &mut Brought),
     tell: &mut Tell<'_>,
 ) -> Result<Option<PathBuf>, Refused> {
     let refused = |error: images::JobError| Refused::because(error.to_string());
     match &step.what {
-        What::File(text, secret) => {
-            let like = match (secret, plan.owner) {
-                // Nobody reads what only its owner and group could read before, nor what everybody could by mistake.
-                (true, Some((mode, user, group))) => (mode & 0o660, Some((user, group))),
-                (true, None) => (SECRET, None),
-                (false, _) => (PLAIN, None),
-            };
+        What::File(text, mode, owner) => {
+            let like = (*mode, *owner);
             let made = stage
                 .file(&step.to, text, like)
                 .map_err(|e| failed(&step.to, &e))?;

@@ -13,14 +13,18 @@ use crate::daemon::files::Disk;
 use crate::daemon::images::{self, Tell};
 use crate::daemon::{disk, migrate::stage};
 use crate::engine::Text;
-use crate::migrate::{self, Listed, Made, Script, Shelf, Site, Texts, Tree, Wishes};
+use crate::migrate::{self, HostKey, Listed, Made, Script, Shelf, Site, Texts, Tree, Wishes};
 use crate::model::{Fault, Paths};
-use crate::overlay::Files;
+use crate::overlay::{Files, KEYS};
 
 /// The files of Warewulf that matter most.
 const FILES: [&str; 2] = ["warewulf.conf", "nodes.conf"];
-/// A boot script is read up to this size.
+/// A boot script or a key is read up to this size.
 const SCRIPT: u64 = 256 << 10;
+/// Mode of a new file without secrets.
+const PLAIN: u32 = 0o644;
+/// Mode of one with secrets, where nobody says otherwise.
+const SECRET: u32 = 0o640;
 
 /// What is done where muster has something already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,8 +62,6 @@ pub struct Plan {
     pub made: Made,
     /// What is written where, in order, and what happens there.
     pub(super) steps: Vec<Step>,
-    /// The mode and owner of their `nodes.conf`, which holds secrets.
-    pub(super) owner: Option<(u32, u32, u32)>,
 }
 
 /// One thing that is put among muster's files.
@@ -73,8 +75,8 @@ pub(super) struct Step {
 /// What it is.
 #[derive(Debug, Clone)]
 pub(super) enum What {
-    /// A file, and whether it holds secrets.
-    File(Bytes, bool),
+    /// A file, its mode, and its user and group where they are kept.
+    File(Bytes, u32, Option<(u32, u32)>),
     /// A folder that is copied from there.
     Overlay(PathBuf),
     /// An image: name and root; whether its tree stays where it is.
@@ -110,7 +112,9 @@ pub fn look(asked: &Asked, paths: &Paths, tell: &mut Tell<'_>) -> Result<Plan, R
         return Err(Refused::because(what));
     }
     let mut made = migrate::make(&texts, &shelf, &wishes);
-    let steps = steps(&made, asked, paths);
+    // Their file holds secrets: it is for those here for whom it was there.
+    let owner = nodes.and_then(|(path, _)| stage::owner(&path));
+    let steps = steps(&made, asked, paths, owner);
     made.report.writes = steps
         .iter()
         .map(|step| WriteRow {
@@ -118,8 +122,7 @@ pub fn look(asked: &Asked, paths: &Paths, tell: &mut Tell<'_>) -> Result<Plan, R
             fate: step.fate,
         })
         .collect();
-    let owner = nodes.and_then(|(path, _)| stage::owner(&path));
-    Ok(Plan { made, steps, owner })
+    Ok(Plan { made, steps })
 }
 
 /// A file and its text.
@@ -300,7 +303,7 @@ fn listed(
 
 /// Boot scripts, and what else is in the folder of the configuration.
 fn rest(site: &Site, shelf: &mut Shelf) {
-    for name in ["auth.conf", "keys", "tls", "grub"] {
+    for name in ["auth.conf", "tls", "grub"] {
         let path = site.conf.join(name);
         if is_folder(&path) {
             let below = names(&path).unwrap_or_default();
@@ -311,6 +314,7 @@ fn rest(site: &Site, shelf: &mut Shelf) {
             shelf.others.push(name.to_owned());
         }
     }
+    keys(site, shelf);
     let folder = site.conf.join("ipxe");
     let shown: Arc<str> = folder.to_string_lossy().into();
     for file in names(&folder)
@@ -334,8 +338,34 @@ fn rest(site: &Site, shelf: &mut Shelf) {
     }
 }
 
+/// SSH host keys.
+fn keys(site: &Site, shelf: &mut Shelf) {
+    let folder = site.conf.join(KEYS);
+    let files = names(&folder).unwrap_or_default();
+    for file in files
+        .into_iter()
+        .filter(|file| file.starts_with("ssh_host_"))
+    {
+        let path = folder.join(&file);
+        let read = inside(&path, site.fence())
+            .and_then(|real| Disk.read(&real, SCRIPT).map_err(|e| e.to_string()));
+        match (read, stage::owner(&path)) {
+            (Ok(text), Some(owner)) => shelf.keys.push(HostKey {
+                file,
+                text: text.into(),
+                owner,
+            }),
+            (Err(why), _) => {
+                let what = format!("{} {why}", path.display());
+                shelf.troubles.push(Fault::warning(what));
+            }
+            (Ok(_), None) => {}
+        }
+    }
+}
+
 /// What is written where, and what happens there.
-fn steps(made: &Made, asked: &Asked, paths: &Paths) -> Vec<Step> {
+fn steps(made: &Made, asked: &Asked, paths: &Paths, owner: Option<(u32, u32, u32)>) -> Vec<Step> {
     let mut steps: Vec<(What, PathBuf)> = Vec::new();
     for (name, root) in &made.images {
         let linked = asked.images == "link";
@@ -352,20 +382,27 @@ fn steps(made: &Made, asked: &Asked, paths: &Paths) -> Vec<Step> {
     }
     for (name, text) in &made.scripts {
         steps.push((
-            What::File(text.clone(), false),
+            What::File(text.clone(), PLAIN, None),
             paths.conf.join("ipxe").join(name),
         ));
     }
-    let conf = made
-        .conf
-        .iter()
-        .map(|text| (text, paths.muster_conf(), false));
-    let nodes = made
-        .nodes
-        .iter()
-        .map(|text| (text, paths.nodes_conf(), true));
-    for (text, to, secret) in conf.chain(nodes) {
-        steps.push((What::File(text.clone().into(), secret), to));
+    for key in &made.keys {
+        let (mode, user, group) = key.owner;
+        let what = What::File(key.text.clone(), mode & 0o644, Some((user, group)));
+        steps.push((what, paths.state.join(KEYS).join(&key.file)));
+    }
+    if let Some(text) = &made.conf {
+        let what = What::File(text.clone().into(), PLAIN, None);
+        steps.push((what, paths.muster_conf()));
+    }
+    if let Some(text) = &made.nodes {
+        // Nobody reads what only its owner and group could read before, nor what everybody could by mistake.
+        let (mode, owner) = match owner {
+            Some((mode, user, group)) => (mode & 0o660, Some((user, group))),
+            None => (SECRET, None),
+        };
+        let what = What::File(text.clone().into(), mode, owner);
+        steps.push((what, paths.nodes_conf()));
     }
     steps
         .into_iter()
@@ -406,7 +443,7 @@ fn there(what: &What, to: &Path) -> There {
         return There::Example;
     }
     let same = match what {
-        What::File(text, _) => fs::read(to).is_ok_and(|now| now == *text),
+        What::File(text, ..) => fs::read(to).is_ok_and(|now| now == *text),
         What::Overlay(root) => {
             let mine = read::overlay("", to, Path::new("/"));
             let theirs = read::overlay("", root, Path::new("/"));

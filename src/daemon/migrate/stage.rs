@@ -1,11 +1,13 @@
 //! Putting things in place so that each can be taken back until all are there.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+use crate::overlay::KEYS;
 
 /// Mode, user and group of a file.
 pub fn owner(path: &Path) -> Option<(u32, u32, u32)> {
@@ -27,7 +29,12 @@ impl Stage {
     /// A place beside `to`, on the same file system, for what will be there. It is removed in the end.
     pub fn beside(&mut self, to: &Path) -> io::Result<PathBuf> {
         let (folder, name) = split(to)?;
-        fs::create_dir_all(folder)?;
+        // A folder of keys is nobody else's.
+        let mode = if folder.ends_with(KEYS) { 0o700 } else { 0o755 };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(mode)
+            .create(folder)?;
         let mut hidden = OsString::from(".");
         hidden.push(name);
         hidden.push(".migrating");

@@ -201,7 +201,7 @@ impl State<'_> {
 }
 
 fn failed(at: usize, name: &str, what: &str, args: &[Value]) -> Error {
-    let given = args.iter().map(|arg| print::told(arg)).collect::<Vec<_>>();
+    let given = args.iter().map(print::told).collect::<Vec<_>>();
     let given = if given.is_empty() {
         "nothing".into()
     } else {

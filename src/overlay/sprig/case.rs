@@ -116,12 +116,10 @@ fn parted(text: &str, mark: char) -> String {
         let before = at.checked_sub(1).map(|at| letters[at]);
         let after = letters.get(at + 1).copied();
         let begins = match before {
-            None => false,
-            Some(before) if is_mark(before) => false,
-            Some(before) if c.is_uppercase() => {
+            Some(before) if !is_mark(before) && c.is_uppercase() => {
                 !before.is_uppercase() || after.is_some_and(char::is_lowercase)
             }
-            Some(before) => c.is_ascii_digit() && before.is_alphabetic() && false,
+            _ => false,
         };
         if begins {
             out.push(mark);

@@ -73,7 +73,7 @@ fn encode(data: &[u8], letters: &[u8], bits: u32) -> String {
         out.push(letters[(held << (bits - count)) as usize % letters.len()] as char);
     }
     let group = if bits == 6 { 4 } else { 8 };
-    while out.len() % group != 0 {
+    while !out.len().is_multiple_of(group) {
         out.push('=');
     }
     out
@@ -105,7 +105,7 @@ fn decode(data: &Bytes, letters: &[u8], bits: u32) -> Yield {
             held &= (1 << count) - 1;
         }
     }
-    if plain.len() % group != 0 || !filled {
+    if !plain.len().is_multiple_of(group) || !filled {
         // Go puts its complaint where the text would be.
         return made(corrupt(bits, body - body % group));
     }
@@ -209,7 +209,9 @@ fn url_join(_: &mut Budget, args: &[Value]) -> Yield {
     let parts = dict(args, 0)?;
     let part = |name: &str| match parts.read().get(name.as_bytes()) {
         None => Ok(String::new()),
-        Some(value) => string(&[value.clone()], 0).map_err(|_| format!("{name} must be a text")),
+        Some(value) => {
+            string(std::slice::from_ref(value), 0).map_err(|_| format!("{name} must be a text"))
+        }
     };
     let (scheme, host, user) = (part("scheme")?, part("host")?, part("userinfo")?);
     let (path, query, opaque) = (part("path")?, part("query")?, part("opaque")?);
@@ -219,9 +221,8 @@ fn url_join(_: &mut Budget, args: &[Value]) -> Yield {
         out = format!("{scheme}:");
     }
     if opaque.is_empty() {
-        if !(scheme.is_empty() && host.is_empty() && user.is_empty())
-            && !(host.is_empty() && path.is_empty())
-        {
+        let named = !host.is_empty() || !user.is_empty();
+        if named || !scheme.is_empty() && !path.is_empty() {
             out.push_str("//");
         }
         if !user.is_empty() {

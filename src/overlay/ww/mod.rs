@@ -13,7 +13,6 @@ mod lines;
 mod node;
 mod press;
 mod root;
-mod rooted;
 mod server;
 mod thing;
 mod vars;

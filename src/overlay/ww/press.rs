@@ -18,9 +18,7 @@ use super::boot::{BOOT, Boot};
 use super::functions::{Caller, library};
 use super::node::{NODE, Seen};
 use super::root::{Root, Scene};
-use super::rooted;
 use super::server::Server;
-use crate::model::field::bad_name;
 use crate::model::{Fault, Level, Node, View};
 
 /// Whether a template of this name is Go's.
@@ -150,7 +148,7 @@ impl Press<'_> {
             true => self.sources.memory.all_nodes(self.view),
             false => Value::Nil,
         };
-        let (root, touched) = Root::new(Scene {
+        let (root, touched) = Root::data(Scene {
             seen,
             server,
             overlay: tree.name.clone(),
@@ -210,19 +208,10 @@ impl Press<'_> {
         image: &str,
         path: &str,
     ) -> Result<Bytes, Fault> {
-        let root = self
-            .view
-            .settings
-            .paths
-            .state
-            .join("images")
-            .join(image)
-            .join("rootfs");
         let read = || -> io::Result<Vec<u8>> {
-            if bad_name(image).is_some() {
-                return Err(io::ErrorKind::NotFound.into());
-            }
-            let real = rooted::resolve(&root, path, self.files)?;
+            let real = self
+                .sources
+                .in_image(Some(image), Path::new(path), self.files)?;
             self.files.read(&real, INCLUDE_LIMIT)
         };
         match read() {

@@ -83,7 +83,7 @@ pub struct Root {
 
 impl Root {
     /// The data, and what tells whether anything of the node was read from it.
-    pub fn new(scene: Scene) -> (Value, Arc<AtomicBool>) {
+    pub fn data(scene: Scene) -> (Value, Arc<AtomicBool>) {
         let touched = Arc::new(AtomicBool::new(false));
         let kept = Mutex::default();
         let root = Self {

@@ -54,16 +54,16 @@ fn add<T>(all: &mut Vec<Var>, of: &'static str, rows: &'static [Row<T>]) {
     all.extend(rows.iter().map(var));
 }
 
-/// Names of the functions that a template may call, sorted, each with a line if it is Warewulf's own.
+/// Names of the functions that a template, or a boot script, may call, sorted, each with a line if it is Warewulf's own.
 #[must_use]
-pub fn functions() -> Vec<(&'static str, Option<&'static str>)> {
+pub fn functions(script: bool) -> Vec<(&'static str, Option<&'static str>)> {
     let own = |name: &str| {
         FUNCTIONS
             .iter()
             .find(|(function, _)| function.name == name)
             .map(|(_, doc)| *doc)
     };
-    let mut names: Vec<&'static str> = library(false).names().collect();
+    let mut names: Vec<&'static str> = library(script).names().collect();
     names.sort_unstable();
     names.into_iter().map(|name| (name, own(name))).collect()
 }

@@ -51,14 +51,10 @@ pub(in crate::registry) fn body(text: &str, mask: Option<&str>) -> String {
         let text = if mask.is_some() { "" } else { text };
         return text.to_owned();
     };
-    let mut masked = text.to_owned();
-    let mut secrets = Vec::new();
-    if let (Some(mask), Some((_, entry))) = (mask, root.pairs().first()) {
-        hidden(entry, steps(Whose::Node), &mut secrets);
-        for (start, end) in secrets.into_iter().rev() {
-            masked.replace_range(start..end, &print::scalar(mask, false, None));
-        }
-    }
+    let masked = match mask {
+        Some(mask) => hiding(text, &root, mask),
+        None => text.to_owned(),
+    };
     let Some((key, value)) = root.pairs().first() else {
         return String::new();
     };
@@ -74,6 +70,24 @@ pub(in crate::registry) fn body(text: &str, mask: Option<&str>) -> String {
         format!("{}\n", line[cut..].trim_end_matches('\r'))
     };
     below.lines().map(left).collect()
+}
+
+/// The lines of an entry with `mask` in place of its secrets; none if these cannot be told apart.
+pub(in crate::registry) fn masked_lines(text: &str, mask: &str) -> Option<String> {
+    let root = shape::read(text).ok()?;
+    Some(hiding(text, &root, mask))
+}
+
+fn hiding(text: &str, root: &Shape, mask: &str) -> String {
+    let mut masked = text.to_owned();
+    let mut secrets = Vec::new();
+    if let Some((_, entry)) = root.pairs().first() {
+        hidden(entry, steps(Whose::Node), &mut secrets);
+    }
+    for (start, end) in secrets.into_iter().rev() {
+        masked.replace_range(start..end, &print::scalar(mask, false, None));
+    }
+    masked
 }
 
 /// Where secrets are written.

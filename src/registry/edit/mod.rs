@@ -20,7 +20,7 @@ mod upgrade;
 mod way;
 mod whole;
 
-pub(super) use contents::body;
+pub(super) use contents::{body, masked_lines};
 pub(super) use desk::{Desk, Work};
 pub(super) use meant::{Meant, masked};
 

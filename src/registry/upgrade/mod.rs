@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use nodes::{Registered, Split, nodes};
+pub use nodes::{Registered, Split, masked, nodes};
 pub use settings::{Configured, settings};
 
 use super::edit::{Changed, Uneditable};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Change, lasting, line, placed, refusals, registry, stays};
-use crate::model::field::OLDER;
+use crate::model::field::{MASK, OLDER};
 use crate::model::{Fault, Level, Node, Table, Value, Values, View};
 use crate::registry::document;
 use crate::registry::edit::lines::Ruled;
@@ -72,6 +72,33 @@ pub fn nodes(text: &str, file: &Path, splits: &[Split]) -> Result<Registered, Ve
         faults,
         view,
     })
+}
+
+/// A text of nodes and profiles with its secrets hidden. An entry whose secrets cannot be told apart is left out.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let mut reader = registry(Path::new("/"));
+    reader.load(None, Some(text));
+    let Some(layout) = &reader.held.layout else {
+        return String::new();
+    };
+    let ruled = Ruled::new(text);
+    let sections = layout.sections.iter();
+    let braces = |section: &&Section| section.form == Form::Braces;
+    if sections.clone().any(|section| braces(&section)) {
+        return String::new();
+    }
+    let mut slots: Vec<_> = sections.flat_map(|section| &section.slots).collect();
+    slots.sort_by_key(|slot| slot.first);
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for slot in slots {
+        out.push_str(&text[ruled.start(from)..ruled.start(slot.first)]);
+        let lines = &text[ruled.start(slot.first)..ruled.start(slot.end)];
+        out.push_str(&edit::masked_lines(lines, MASK).unwrap_or_default());
+        from = slot.end;
+    }
+    out.push_str(&text[ruled.start(from)..]);
+    out
 }
 
 fn errors(faults: &[Fault]) -> Vec<Fault> {

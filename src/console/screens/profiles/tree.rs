@@ -112,16 +112,12 @@ pub fn branches(
             if !shown.insert(name) {
                 continue;
             }
-            let strange = |item: &&Arc<str>| {
-                let plain: &str = item.strip_prefix('~').unwrap_or(item);
-                !there.contains(plain)
-            };
-            let list = lists.get(&**name).into_iter().flatten();
+            let list = lists.get(&**name).map(Vec::as_slice).unwrap_or_default();
             out.push(Branch {
                 name: name.clone(),
                 lines,
                 also: parents(name).skip(1).cloned().collect(),
-                missing: list.filter(strange).cloned().collect(),
+                missing: missing(list, &there),
                 circle: known.reaches(name, name),
                 conflicts: conflicts.get(name).copied().unwrap_or_default(),
                 used: used.get(name).copied().unwrap_or_default(),
@@ -141,6 +137,15 @@ pub fn branches(
     out
 }
 
+/// The items of a list that name no profile.
+fn missing(list: &[Arc<str>], there: &HashSet<&str>) -> Vec<Arc<str>> {
+    let strange = |item: &&Arc<str>| {
+        let plain: &str = item.strip_prefix('~').unwrap_or(item);
+        !there.contains(plain)
+    };
+    list.iter().filter(strange).cloned().collect()
+}
+
 /// How many nodes each profile reaches; `outdated` are those that need a boot.
 pub fn users(known: &Known, mirror: &Mirror, outdated: &HashSet<String>) -> HashMap<Arc<str>, Use> {
     let mut lists: HashMap<&[Arc<str>], (u32, u32)> = HashMap::new();
@@ -150,10 +155,14 @@ pub fn users(known: &Known, mirror: &Mirror, outdated: &HashSet<String>) -> Hash
         *reboot += u32::from(outdated.contains(&*row.name));
     }
     let mut used: HashMap<Arc<str>, Use> = HashMap::new();
+    // Many lists hold the same profiles.
+    let mut below: HashMap<&Arc<str>, Vec<Arc<str>>> = HashMap::new();
     for (list, (count, reboot)) in lists {
-        let plain = || list.iter().filter(|name| !name.starts_with('~'));
-        let mut reached: BTreeSet<Arc<str>> = plain().flat_map(|name| known.below(name)).collect();
-        reached.extend(plain().cloned());
+        let mut reached: BTreeSet<Arc<str>> = BTreeSet::new();
+        for name in list.iter().filter(|name| !name.starts_with('~')) {
+            let below = below.entry(name).or_insert_with(|| known.below(name));
+            reached.extend(below.iter().chain([name]).cloned());
+        }
         reached.retain(|name| !list.iter().any(|out| out.strip_prefix('~') == Some(name)));
         for name in reached {
             let direct = list.contains(&name);

@@ -234,7 +234,12 @@ impl Settings {
             .unwrap_or(u16::MAX)
             .clamp(8, area.width / 3)
             + 2;
-        let (by, when) = (16, 12);
+        let widest = |of: fn(&SettingRow) -> usize| {
+            let cells = rows.iter().map(|row| of(row)).max().unwrap_or(0);
+            u16::try_from(cells).unwrap_or(u16::MAX).clamp(8, 25) + 1
+        };
+        let by = widest(|row| text::width(&who(row)));
+        let when = widest(|row| text::width(effect(row)));
         let left = area.width.saturating_sub(key + by + when + 3);
         let value = left * 3 / 5;
         let cells = [key, value, left - value, by, when];

@@ -67,26 +67,18 @@ impl Printer {
     /// A number with a point.
     pub fn float(&mut self, number: f64, verb: char) {
         let flags = self.flags;
+        let finite = number.is_finite();
         let sign = match number.is_sign_negative() && !number.is_nan() {
             true => "-",
-            false if flags.plus || number.is_infinite() && flags.plus => "+",
+            // Go always writes the sign of an infinite number.
+            false if flags.plus || number.is_infinite() => "+",
             false if flags.space => " ",
             false => "",
         };
-        let finite = number.is_finite();
         let body = match finite {
             false if number.is_nan() => "NaN".to_owned(),
             false => "Inf".to_owned(),
             true => float_text(number, verb, flags.precision),
-        };
-        let sign = if !finite && sign.is_empty() && flags.plus {
-            "+"
-        } else {
-            sign
-        };
-        let sign = match sign.is_empty() && !finite && !number.is_nan() {
-            true => "+",
-            false => sign,
         };
         let zeros = match flags.zero && finite && !flags.minus {
             true => flags

@@ -150,6 +150,7 @@ impl<'a> Finder<'a> {
         let last = last.copied().unwrap_or_default();
         let old = match older.path {
             path if path.contains(&"*") => last.to_owned(),
+            ["server", rest @ ..] => format!("warewulf: {}", rest.join(": ")),
             path => path.join(": "),
         };
         let Some(field) = field else {

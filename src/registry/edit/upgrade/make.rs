@@ -73,7 +73,12 @@ impl Sheet {
                 new = texts.collect::<Vec<_>>().join(", ");
                 self.split(&op.path, found.last, parts, whose)?;
             }
-            Act::Out => self.out(&found, &op.path, whose)?,
+            Act::Out => {
+                if !found.in_braces {
+                    new = format!("# {old}");
+                }
+                self.out(&found, &op.path, whose)?;
+            }
             Act::Cut => self.cut(&op.path)?,
             Act::Empty => {
                 new = format!("{}: {{}}", shown(key.text(), false));
