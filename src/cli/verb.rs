@@ -119,12 +119,8 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             Ok(desk.paper.write_all(text.as_bytes())?)
         }
         Verb::Man { dir } => {
-            let count = man::write(dir)?;
-            Ok(writeln!(
-                desk.paper,
-                "{count} man pages are below {}",
-                dir.display()
-            )?)
+            let (count, dir) = (man::write(dir)?, dir.display());
+            Ok(writeln!(desk.paper, "{count} man pages are below {dir}")?)
         }
         Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
