@@ -58,7 +58,12 @@ fn a_table_is_straight_whatever_the_names() {
     );
     let (code, out, err) = said(&world, &["node", "list"]);
     assert_eq!(code, 0, "{err}");
-    assert!(err.contains("no daemon runs here"), "{err}");
+    assert_eq!(err, "", "a list is about the files");
+    let (_, _, live) = said(&world, &["node", "list", "state:off"]);
+    assert!(
+        live.contains("no daemon runs here"),
+        "a state is not: {live}"
+    );
     let lines: Vec<&str> = out.lines().collect();
     let column = lines[0].find("COMMENT").unwrap();
     for (line, comment) in [(1, "漢字"), (2, "plain")] {

@@ -48,20 +48,7 @@ pub fn to_edits(
             let what = format!("{} cells, but {} columns", row.len(), head.len());
             faults.push(more.wrong(what));
         }
-        let mut values = Vec::new();
-        for ((key, field), cell) in columns.iter().zip(row.iter().skip(1)) {
-            if cell.text.is_empty() {
-                continue;
-            }
-            match value(field, &cell.text) {
-                Ok(value) => values.push((Arc::from(key.to_string()), value)),
-                Err(wrong) => {
-                    let about = Some(format!("{} {name}", table.one()));
-                    let fault = cell.wrong(format!("`{key}`: {wrong}"));
-                    faults.push(Fault { about, ..fault });
-                }
-            }
-        }
+        let values = values(table, &columns, row, &mut faults);
         let place = Place {
             table,
             name: name.into(),
@@ -79,6 +66,31 @@ pub fn to_edits(
     } else {
         Err(faults)
     }
+}
+
+/// The values in the cells of a row; what is none is told.
+fn values(
+    table: Table,
+    columns: &[(Key, &'static Field)],
+    row: &[Cell],
+    faults: &mut Vec<Fault>,
+) -> Vec<(Arc<str>, Value)> {
+    let name = row.first().map_or("", |first| &*first.text);
+    let mut values = Vec::new();
+    for ((key, field), cell) in columns.iter().zip(row.iter().skip(1)) {
+        if cell.text.is_empty() {
+            continue;
+        }
+        match value(field, &cell.text) {
+            Ok(value) => values.push((Arc::from(key.to_string()), value)),
+            Err(wrong) => {
+                let about = Some(format!("{} {name}", table.one()));
+                let fault = cell.wrong(format!("`{key}`: {wrong}"));
+                faults.push(Fault { about, ..fault });
+            }
+        }
+    }
+    values
 }
 
 /// The edits that make an entry say `values`, where it does not; with `exact`, nothing else.
