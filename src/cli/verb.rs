@@ -14,7 +14,7 @@ use super::person::Person;
 use super::targets::Targets;
 use super::{config, entry, help, history, log, man, node, overlay, shells, ssh, status, watch};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
-use crate::kit::Mac;
+use crate::kit::{Mac, text};
 use crate::link::Link;
 use crate::model::Level;
 
@@ -62,7 +62,7 @@ pub fn run(
     let (text, code) = failure.verdict();
     if let Some(text) = text {
         // Without a place for complaints the exit code has to do.
-        let _ = writeln!(desk.err, "muster: {text}");
+        let _ = writeln!(desk.err, "muster: {}", text::sanitise(&text));
     }
     code
 }
@@ -112,16 +112,15 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
             let text = shells::script(*shell, &program());
             Ok(desk.paper.write_all(text.as_bytes())?)
         }
-        Verb::Man { dir } => {
-            let count = man::write(dir)?;
-            Ok(writeln!(
-                desk.paper,
-                "{count} man pages are below {}",
-                dir.display()
-            )?)
-        }
+        Verb::Man { dir } => manual(desk, dir),
         Verb::Image(_) | Verb::Migrate(_) => Ok(()),
     }
+}
+
+fn manual(desk: &mut Desk<'_, '_>, dir: &Path) -> Result<(), Failure> {
+    let count = man::write(dir)?;
+    let dir = dir.display();
+    Ok(writeln!(desk.paper, "{count} man pages are below {dir}")?)
 }
 
 fn adopt(desk: &mut Desk<'_, '_>, mac: Mac, name: Option<&str>) -> Result<(), Failure> {

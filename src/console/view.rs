@@ -74,39 +74,47 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
     }
     chrome::foot(app, frame);
     for layer in &app.layers {
-        match layer {
-            // The foot shows it.
-            Layer::Filter(_) => {}
-            Layer::Palette(palette) => palette.draw(frame, &app.start.keymap, |act| app.off(act)),
-            Layer::Help(help) => help.draw(frame, &app.start.keymap, |act| app.off(act)),
-            Layer::Why(pane) => pane.draw(frame),
-            Layer::Told(told) => told.draw(frame),
-            Layer::Replay(replay) => replay.draw(frame, body),
-            Layer::Confirm(question) => draw_question(frame, question),
-            Layer::Columns(list) => {
-                draw_columns(frame, list, &app.nodes.choice(), app.nodes.columns.len());
-            }
-            Layer::Sort(list) => {
-                let sorted = app.order.sort.unwrap_or(Column::Node);
-                draw_sort(frame, list, sorted, app.order.reverse);
-            }
-            Layer::Name(input, stranger) => draw_name(frame, input, stranger),
-            Layer::Names(names) => {
-                let taken = app.taken(names.table());
-                draw_names(frame, body, names, |name| taken.contains(name));
-            }
-            Layer::Fields(fields) => fields.draw(frame),
-            Layer::Form(form) => {
-                draw_form(frame, body, form, app.known(), &app.mirror, app.spot());
-            }
-            Layer::Section(section) => draw_section(frame, body, section),
-            Layer::Prose(prose) => draw_prose(frame, body, prose),
-            Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
-            Layer::Log(pane) => pane.draw(frame, body),
-            Layer::Pick(pick) => pick.draw(frame),
-            Layer::Lineup(lineup) => lineup.draw(frame, body),
-            Layer::Compare(pane) => pane.draw(frame, body),
+        draw_layer(app, frame, body, layer);
+    }
+}
+
+fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
+    match layer {
+        // The foot shows it.
+        Layer::Filter(_) => {}
+        Layer::Palette(palette) => palette.draw(frame, &app.start.keymap, |act| app.off(act)),
+        Layer::Help(help) => help.draw(frame, &app.start.keymap, |act| app.off(act)),
+        Layer::Why(pane) => pane.draw(frame),
+        Layer::Told(told) => told.draw(frame),
+        Layer::Replay(replay) => replay.draw(frame, body),
+        Layer::Confirm(question) => draw_question(frame, question),
+        Layer::Columns(list) => {
+            draw_columns(frame, list, &app.nodes.choice(), app.nodes.columns.len());
         }
+        Layer::Sort(list) => {
+            let sorted = app.order.sort.unwrap_or(Column::Node);
+            draw_sort(frame, list, sorted, app.order.reverse);
+        }
+        Layer::Name(input, stranger) => draw_name(frame, input, stranger),
+        Layer::Names(names) => {
+            let taken = app.taken(names.table());
+            draw_names(frame, body, names, |name| taken.contains(name));
+        }
+        Layer::Fields(fields) => fields.draw(frame),
+        Layer::Form(form) => {
+            draw_form(frame, body, form, app.known(), &app.mirror, app.spot());
+        }
+        Layer::Copy(copies) => copies.draw(frame, |act| {
+            let keys = app.start.keymap.keys(act);
+            keys.first().map(ToString::to_string).unwrap_or_default()
+        }),
+        Layer::Section(section) => draw_section(frame, body, section),
+        Layer::Prose(prose) => draw_prose(frame, body, prose),
+        Layer::Diff(pane) => pane.draw(frame, body, |act| app.off(act)),
+        Layer::Log(pane) => pane.draw(frame, body),
+        Layer::Pick(pick) => pick.draw(frame),
+        Layer::Lineup(lineup) => lineup.draw(frame, body),
+        Layer::Compare(pane) => pane.draw(frame, body),
     }
 }
 

@@ -82,6 +82,17 @@ pub(super) struct Plan {
     pub undoes: Option<u64>,
 }
 
+impl Plan {
+    fn of(edits: Vec<Edit>) -> Self {
+        Self {
+            means: Means::Edits(edits),
+            name: None,
+            said: None,
+            undoes: None,
+        }
+    }
+}
+
 impl Engine {
     /// Finds out what a change comes to. Nothing is in force or saved yet.
     pub(super) fn prepare(&mut self, change: &Change, now: Stamp) -> Result<Prepared, Trouble> {
@@ -93,12 +104,7 @@ impl Engine {
                 let name = node.name.clone();
                 self.adoption(*mac, Some(name))?
             }
-            Wish::Edits { edits, .. } => Plan {
-                means: Means::Edits(edits.clone()),
-                name: None,
-                said: None,
-                undoes: None,
-            },
+            Wish::Edits { edits, .. } => Plan::of(edits.clone()),
             Wish::Undo(_) | Wish::Redo => self.way_back(&change.wish, &text)?,
         };
         let draft = self.drafted((file, &text), plan.means, plan.undoes)?;

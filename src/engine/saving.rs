@@ -319,16 +319,7 @@ impl Engine {
             out.push(Output::Journal(Box::new(part.revision.clone())));
             self.stepped(part.revision, text.clone());
             let answer = match (&part.change.wish, part.name) {
-                _ if let Some(why) = unsure => {
-                    let what = format!(
-                        "{} holds the change (r{revision}), and the system did not confirm that it is safe on the disk: {why}",
-                        file.name()
-                    );
-                    let fault = Fault::error(what);
-                    let hint =
-                        "look at the disk, then at the file; `muster undo` takes the change back";
-                    Trouble::Refused(fault.hint(hint)).reply()
-                }
+                _ if let Some(why) = unsure => unconfirmed(file, revision, why),
                 (Wish::Adopt { .. }, Some(name)) => Reply::Adopted { name, revision },
                 _ => Reply::Change(Box::new(part.outcome)),
             };
@@ -340,6 +331,16 @@ impl Engine {
 /// Whether a draft can be saved together with what it lies on.
 fn fits(draft: &Draft, below: Option<File>) -> bool {
     below.is_none_or(|file| file == draft.file && !draft.hunks.is_empty())
+}
+
+/// The answer to a change that is in the file and may be gone from it after a loss of power.
+fn unconfirmed(file: File, revision: u64, why: &str) -> Reply {
+    let fault = Fault::error(format!(
+        "{} holds the change (r{revision}), and the system did not confirm that it is safe on the disk: {why}",
+        file.name()
+    ));
+    let hint = "look at the disk, then at the file; `muster undo` takes the change back";
+    Trouble::Refused(fault.hint(hint)).reply()
 }
 
 /// A revision that came into force, as it is told.

@@ -41,7 +41,7 @@ impl Engine {
             let hint = suggest::hint(name, known.iter().copied()).unwrap_or_else(|| {
                 let known = known.join(", ");
                 format!(
-                    "known: {known}; the site's own are {}/NAME.ipxe.tera",
+                    "known: {known}; the site's own are {}/NAME.ipxe or NAME.ipxe.tera",
                     folder.display()
                 )
             });

@@ -147,7 +147,7 @@ impl<'t> Desk<'_, 't> {
         }
         if !stock::is_musters(name) {
             self.missed.push(name.into());
-            return self.row(tree, false, "left out: not rendered yet");
+            return self.row(tree, false, "left out: templates fail");
         }
         self.row(tree, false, "muster's own is used");
         self.shadowed(tree, changed.as_deref());
@@ -158,7 +158,10 @@ impl<'t> Desk<'_, 't> {
         let parts = stock::parts(&tree.name).unwrap_or_default();
         let fate = match stock::machinery(&tree.name) {
             Some(why) => why.to_owned(),
-            None => format!("now {}", parts.join(", ")),
+            None => format!(
+                "{} and others do that",
+                parts.first().map_or("hosts", AsRef::as_ref)
+            ),
         };
         self.row(tree, false, fate);
         if tree.name != "host" {
@@ -242,7 +245,7 @@ impl<'t> Desk<'_, 't> {
             return self.row(tree, true, "copied: Warewulf's own, muster has none");
         }
         self.missed.push(name.into());
-        self.row(tree, false, "left out: not rendered yet");
+        self.row(tree, false, "left out: templates fail");
     }
 
     /// What is listed and was found nowhere, and what nodes boot without.

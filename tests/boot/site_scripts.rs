@@ -66,7 +66,7 @@ fn a_script_that_cannot_be_made_holds_the_node_and_says_why() {
         (
             "ipxe/mine.ipxe",
             "#!ipxe\necho {{.Hostnam}}\n",
-            "mine.ipxe:2:8: node n1: ",
+            "mine.ipxe:2:8: ",
         ),
         (
             "ipxe/mine.ipxe.tera",

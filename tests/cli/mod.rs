@@ -1,5 +1,6 @@
 //! What people type, and what becomes of it.
 
+mod bad_input;
 mod changing;
 mod comparing;
 mod facts;

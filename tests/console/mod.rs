@@ -2,6 +2,7 @@
 
 mod answers;
 mod changes;
+mod copies;
 mod filter;
 mod forms;
 mod keymap;

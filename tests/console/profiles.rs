@@ -184,6 +184,13 @@ fn on(size: (u16, u16), profile: &str) -> Desk {
 }
 
 /// The one change that is proposed.
+/// For a picture: the values of gpu as one of its nodes gets them.
+pub fn gallery() -> Desk {
+    let mut desk = on((120, 36), "gpu");
+    desk.press("tab j");
+    desk
+}
+
 fn proposed(desk: &mut Desk) -> Edit {
     let rest = answer(desk);
     match rest.as_slice() {

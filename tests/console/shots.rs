@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use muster::api::{Command, EventRow, Reply, Snapshot};
+use muster::api::{ClashRow, Command, DiffRow, EntryRow, EventRow, Outcome, Reply, Snapshot};
+use muster::console::app::{Effect, Msg};
 use muster::console::look::Depth;
 use muster::fleet::{Condition, Part, Progress, Stage, Status};
-use muster::model::{Level, NodeId};
+use muster::link::Message;
+use muster::model::{Level, NodeId, Table, Turn};
 
+use super::answers::{answer, list, on_field, text};
 use super::replay::{good, hung, recorded};
-use super::world::{Desk, ago, bad, booting, detail, look, snapshot, up, verdict};
+use super::world::{Desk, ago, bad, booting, detail, look, settings, snapshot, up, verdict};
 use crate::support::screen::svg;
 
 /// The pictures: name, and the desk as it is then.
@@ -30,6 +33,8 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
     let mut node = desk("2 F j enter");
     node.answer(Reply::Node(Box::new(detail())));
     node.press("j j");
+    let mut nodes = desk("2 o o enter j j tab j j");
+    answer(&mut nodes, &[]);
     let mut light = Desk::with((120, 36), mass_boot());
     light.app.start.look = look("light", Depth::True, false);
     let mut events = Desk::with((120, 36), mass_boot());
@@ -44,11 +49,12 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
     replay.press("left left left >");
     let mut small = Desk::new((80, 24));
     small.press("tab");
-    vec![
+    let mut all = changes();
+    all.extend(vec![
         ("board", board, false),
         ("fleet", fleet, false),
         ("tiles", desk("+"), false),
-        ("nodes", desk("2 o o enter j j"), false),
+        ("nodes", nodes, false),
         ("node", node, false),
         ("why", why, false),
         ("palette", desk(": \"n41\""), false),
@@ -56,7 +62,146 @@ fn pictures() -> Vec<(&'static str, Desk, bool)> {
         ("replay", replay, false),
         ("light", light, true),
         ("small", small, false),
+    ]);
+    all
+}
+
+/// The same where something is being changed.
+fn changes() -> Vec<(&'static str, Desk, bool)> {
+    let mut cell = Desk::new((120, 36));
+    cell.press("2 / \"rack:r07\" enter");
+    answer(&mut cell, &[]);
+    cell.press("space space space l l l l l l l");
+    answer(&mut cell, &[]);
+    cell.press("e");
+    for (ticket, command) in asked(&mut cell) {
+        if matches!(command, Command::Change { .. }) {
+            cell.send(Msg::Link(Message::Reply(ticket, unset())));
+        }
+    }
+    cell.press("\"rocky9-n\"");
+    let own = [
+        ("net.eno1.ipaddr", text("10.4.2.160")),
+        ("net.eno1.hwaddr", text("7c:c2:55:10:01:a0")),
+        ("net.eno1.tags.DNS1", text("10.4.0.2")),
+    ];
+    let mut form = on_field((120, 36), "net.eno1.ipaddr", &own);
+    form.press("S");
+    answer(&mut form, &own);
+    form.press("down \"255.255.2\"");
+    let mut yaml = on_field((120, 36), "image", &own);
+    yaml.press("i \"resources.mounts\" enter");
+    answer(&mut yaml, &own);
+    yaml.send(Msg::Paste(
+        "scratch:\n  server: nfs1\n  path: /scratch\nhome: {server: nfs2, path: /home".into(),
+    ));
+    vec![
+        ("edit", cell, false),
+        ("form", form, false),
+        ("yaml", yaml, false),
+        ("diff", comes(Reply::Change(Box::new(outcome()))), false),
+        ("clash", comes(Reply::Clash(clash())), false),
+        ("settings", in_settings(), false),
+        ("profiles", in_profiles(), false),
     ]
+}
+
+/// What was sent, with its tickets; what is about the registry is answered.
+fn asked(desk: &mut Desk) -> Vec<(u64, Command)> {
+    let all = std::mem::take(&mut desk.effects);
+    let sent = all.into_iter().filter_map(|effect| match effect {
+        Effect::Send(ticket, command) => Some((ticket, command)),
+        _ => None,
+    });
+    sent.collect()
+}
+
+/// Kernel arguments of a node as a change, and what the engine says of it.
+fn comes(reply: Reply) -> Desk {
+    let own = [("kernel.args", list(&["console=ttyS1"]))];
+    let mut desk = on_field((120, 36), "comment", &own);
+    desk.press("e");
+    answer(&mut desk, &own);
+    desk.press("ctrl-u \"a100,\" space \"slot\" space \"4\" enter");
+    let (ticket, _) = asked(&mut desk).pop().unwrap();
+    desk.send(Msg::Link(Message::Reply(ticket, reply)));
+    desk
+}
+
+fn row(before: Option<&str>, after: Option<&str>, names: &str, count: u32) -> DiffRow {
+    DiffRow {
+        table: Table::Nodes,
+        names: names.into(),
+        count,
+        turn: Turn::Changed,
+        key: "comment".into(),
+        before: before.map(Into::into),
+        after: after.map(Into::into),
+    }
+}
+
+fn outcome() -> Outcome {
+    Outcome {
+        revision: None,
+        summary: "set comment on n0417".into(),
+        diff: vec![row(Some("a100"), Some("a100, slot 4"), "n0417", 1)],
+        more: 0,
+        impact: vec!["1 node changes at once".into()],
+        warnings: Vec::new(),
+    }
+}
+
+fn unset() -> Reply {
+    let mut rows = [
+        row(Some("rocky9-gpu"), None, "n[0193-0194]", 2),
+        row(Some("rocky9"), None, "n0195", 1),
+    ];
+    rows.iter_mut().for_each(|row| row.key = "image".into());
+    Reply::Change(Box::new(Outcome {
+        diff: rows.to_vec(),
+        ..Outcome::default()
+    }))
+}
+
+fn clash() -> Vec<ClashRow> {
+    vec![ClashRow {
+        table: Table::Nodes,
+        names: "n0417".into(),
+        count: 1,
+        key: "comment".into(),
+        theirs: Some("a100, board replaced".into()),
+        ours: Some("a100, slot 4".into()),
+        by: "ben".into(),
+        at: ago(6),
+        revision: 413,
+    }]
+}
+
+fn in_settings() -> Desk {
+    let mut desk = Desk::new((120, 36));
+    desk.press("8");
+    let (ticket, _) = asked(&mut desk).pop().unwrap();
+    desk.send(Msg::Link(Message::Reply(
+        ticket,
+        Reply::Settings(settings()),
+    )));
+    desk.press(": \"dhcp.lease\" enter e");
+    for (ticket, _) in asked(&mut desk) {
+        let row = EntryRow {
+            table: Table::Settings,
+            name: "muster.conf".into(),
+            line: 0,
+            text: "".into(),
+            values: vec![("dhcp.lease".into(), text("600"))],
+        };
+        desk.send(Msg::Link(Message::Reply(ticket, Reply::Entries(vec![row]))));
+    }
+    desk.press("ctrl-u \"15\"");
+    desk
+}
+
+fn in_profiles() -> Desk {
+    super::profiles::gallery()
 }
 
 /// Eight racks in the middle of a mass boot.

@@ -517,6 +517,7 @@ fn of_4_6_the_site_s_own_is_copied_and_what_equals_the_shipped_is_not() {
 fn a_site_s_template_that_is_not_rendered_is_told_with_whom_it_stops() {
     let story = of_4_6();
     story.write("srv/overlays/rack/rootfs/etc/bad.tera", "{% if %}\n");
+    story.write("srv/overlays/rack/rootfs/etc/good.ww", "{{ .Id }}\n");
     let said = story.migrate(&["-y"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(
@@ -525,7 +526,7 @@ fn a_site_s_template_that_is_not_rendered_is_told_with_whom_it_stops() {
         "{}",
         said.out
     );
-    assert!(said.out.contains("1 of 2 bad"), "{}", said.out);
+    assert!(said.out.contains("1 of 3 bad"), "{}", said.out);
     assert!(said.out.contains("node n1"), "{}", said.out);
 }
 

@@ -69,7 +69,7 @@ fn a_script_that_nobody_has_is_told_with_its_place_and_the_likeliest() {
     );
     assert!(near.contains("did you mean `localdisk`?"), "{near}");
     let far = line(&told, "`nonsense`");
-    assert!(far.contains("/srv/etc/muster/ipxe/NAME.ipxe.tera"), "{far}");
+    assert!(far.contains("/srv/etc/muster/ipxe/NAME.ipxe"), "{far}");
     assert!(line(&told, "`mine`").contains("no iPXE script"));
 
     // The site writes one, and mistypes another.

@@ -231,7 +231,9 @@ fn a_slip_becomes_a_comment_and_is_told_with_its_place() {
     let done = nodes(text);
     let changes = told(&done.changes).join("\n");
     assert!(
-        changes.contains("6: ipadr: •••• ->  (unknown key `ipadr`; did you mean `ipaddr`?)"),
+        changes.contains(
+            "6: ipadr: •••• -> # ipadr: •••• (unknown key `ipadr`; did you mean `ipaddr`?)"
+        ),
         "{changes}"
     );
     assert!(

@@ -51,6 +51,8 @@ pub fn run<const N: bool>(verb: &EntryVerb<N>, desk: &mut Desk<'_, '_>) -> Resul
             names.into_iter().map(remove).collect()
         }
         Act::Rename { from, to } => {
+            let wrong = |wrong: String| Failure::Usage(whom::named(to, &wrong));
+            super::typed::own_name(to).map_err(wrong)?;
             let place = Place {
                 table,
                 name: from.as_str().into(),

@@ -38,7 +38,7 @@ pub fn to_edits(
         let Some(first) = row.first() else { continue };
         let name = first.text.as_str();
         if let Err(wrong) = super::typed::own_name(name) {
-            faults.push(first.wrong(format!("`{name}`: {wrong}")));
+            faults.push(first.wrong(super::whom::named(name, &wrong)));
             continue;
         }
         if !seen.insert(name) {

@@ -175,15 +175,19 @@ fn contents(file: &Path) -> Result<String, Failure> {
         )));
     }
     String::from_utf8(bytes).map_err(|e| {
-        let good = e.utf8_error().valid_up_to();
-        let line = e
-            .as_bytes()
-            .iter()
-            .take(good)
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        Failure::Refused(format!("{}:{line}: this is no UTF-8 text", file.display()))
+        let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let before = good.iter().filter(|byte| **byte == b'\n').count();
+        let line = good
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let column = String::from_utf8_lossy(line).chars().count();
+        Failure::Refused(format!(
+            "{}:{}:{}: this is no UTF-8 text",
+            file.display(),
+            before + 1,
+            column + 1
+        ))
     })
 }
 
@@ -204,6 +208,7 @@ impl Shift {
 
 /// The text in the form of `nodes.conf`: what `wwctl node export` writes are entries alone, and they are put under a section.
 fn whole(table: Table, text: &str) -> (String, Shift) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let begins = |section: &str| {
         let section = format!("{section}:");
         let mut lines = text.lines();
@@ -219,7 +224,6 @@ fn whole(table: Table, text: &str) -> (String, Shift) {
     if begins(Table::Nodes.section()) || begins(Table::Profiles.section()) {
         return (text.to_owned(), none);
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     // The section's name takes the line of a document's beginning.
     let (text, lines) = match text.split_once('\n') {
         Some((first, rest)) if first.trim_end() == "---" => (rest, 0),

@@ -91,11 +91,32 @@ pub fn newest(desk: &Desk<'_, '_>) -> Result<Option<u64>, Failure> {
 
 /// What a text says, entry by entry.
 pub fn read(desk: &Desk<'_, '_>, text: &str) -> Result<Result<Vec<EntryRow>, Vec<Fault>>, Failure> {
+    if let Some(line) = second_document(text) {
+        let spot = Some(Spot {
+            file: "your text".into(),
+            line,
+            column: 1,
+        });
+        let fault = Fault::error(
+            "another document begins here, and only the first document would be taken",
+        );
+        return Ok(Err(vec![Fault { spot, ..fault }]));
+    }
     match desk.ask(Command::Read { text: text.into() })? {
         Reply::Entries(rows) => Ok(Ok(rows)),
         Reply::Faulty(faults) => Ok(Err(faults)),
         _ => Err(strange()),
     }
+}
+
+/// The line on which a second YAML document begins.
+fn second_document(text: &str) -> Option<u32> {
+    let says = |line: &str| !line.trim().is_empty() && !line.starts_with(['#', '\u{feff}']);
+    let mut lines = text.lines().enumerate().skip_while(|(_, line)| !says(line));
+    // The first line that says something may be the mark of the first document.
+    let (_, _) = lines.next()?;
+    let (at, _) = lines.find(|(_, line)| *line == "---" || line.starts_with("--- "))?;
+    u32::try_from(at + 1).ok()
 }
 
 /// Nothing was changed; what was written is not lost.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgGroup, Command};
 
 use super::flags::{with_values, without_values};
-use super::typed::own_name;
 use crate::model::Table;
 use crate::model::field::Owner;
 
@@ -74,8 +73,7 @@ fn rename(table: Table) -> Command {
             Arg::new("to")
                 .value_name("NEW")
                 .help("Its new name")
-                .required(true)
-                .value_parser(|text: &str| own_name(text).map(|name| name.to_string())),
+                .required(true),
         );
     changing(command)
 }

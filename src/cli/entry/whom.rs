@@ -14,7 +14,7 @@ use super::typed::own_name;
 use super::verb::Whom;
 use super::wish::{Wish, Wishes};
 use crate::api::{Command, EntryRow, MergedRow, Reply, ValueRow};
-use crate::kit::{hostlist, natural, suggest};
+use crate::kit::{hostlist, natural, suggest, text};
 use crate::model::{Key, Place, Table};
 
 /// How long a list of names may be that is sent along; beyond it everything is asked for and sorted out here.
@@ -66,8 +66,7 @@ pub fn new_names(words: &[String]) -> Result<Vec<Arc<str>>, Failure> {
             return Err(Failure::Usage(format!("`{word}` stands for no name")));
         }
         for name in expanded {
-            let name =
-                own_name(&name).map_err(|wrong| Failure::Usage(format!("`{name}`: {wrong}")))?;
+            let name = own_name(&name).map_err(|wrong| Failure::Usage(named(&name, &wrong)))?;
             if !seen.insert(name.clone()) {
                 return Err(Failure::Usage(format!("`{name}` is named twice")));
             }
@@ -75,6 +74,11 @@ pub fn new_names(words: &[String]) -> Result<Vec<Arc<str>>, Failure> {
         }
     }
     Ok(names)
+}
+
+/// What is wrong with a name; of a long one only the beginning is shown.
+pub fn named(name: &str, wrong: &str) -> String {
+    format!("`{}`: {wrong}", text::clip(name, 60))
 }
 
 /// What entries say themselves.

@@ -4,6 +4,7 @@ mod act;
 mod answered;
 mod below;
 mod change;
+mod copy;
 mod draft;
 mod entries;
 mod forms;

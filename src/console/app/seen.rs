@@ -22,6 +22,9 @@ impl App {
             Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
             Act::Why => return self.why(),
             Act::Copy => return self.copy(),
+            Act::CopyName | Act::CopyValue | Act::CopyRow | Act::CopyCommand => {
+                return self.copied(act);
+            }
             Act::Group if self.place == Place::Events => self.events.next_kind(),
             Act::Group => self.order.by = self.order.by.next(),
             Act::ZoomIn => return self.zoom(1),
@@ -133,41 +136,6 @@ impl App {
         let pane = WhyPane::new(name.clone(), self.start.zone.clone(), self.now());
         self.layers.push(Layer::Why(pane));
         self.send(Command::Why { name: name.clone() }, Sent::Why(name))
-    }
-
-    fn copy(&mut self) -> Vec<Effect> {
-        let world = world!(self);
-        let names = |ids: &BTreeSet<NodeId>| {
-            let rows = ids.iter().filter_map(|id| self.mirror.row(*id));
-            rows.map(|row| &*row.name).collect::<Vec<_>>().join(",")
-        };
-        let text = match self.layers.last() {
-            Some(Layer::Why(pane)) => pane.text(),
-            Some(Layer::Told(told)) => Some(told.text()),
-            Some(Layer::Diff(pane)) => Some(pane.text()),
-            Some(Layer::Log(pane)) => pane.text(),
-            Some(Layer::Compare(pane)) => pane.text(),
-            Some(Layer::Replay(replay)) => replay.text(&self.start.zone),
-            _ if !self.marks.is_empty() => Some(names(&self.marks)),
-            _ => match self.place {
-                Place::Profiles => self.profiles.line(),
-                Place::Events => self.events.line(&world),
-                Place::Settings => self.settings.line(&world),
-                Place::Node(_) => self.node.line(),
-                Place::Nodes if self.nodes.inside => self.node.line(),
-                Place::Board | Place::Nodes => self
-                    .node_here()
-                    .and_then(|id| self.mirror.row(id))
-                    .map(|row| row.name.to_string()),
-            },
-        };
-        let Some(text) = text else {
-            self.say("nothing to copy here", Role::Dim);
-            return Vec::new();
-        };
-        let first = crate::kit::text::clip(text.lines().next().unwrap_or_default(), 60);
-        self.say(format!("✓ copied {first}"), Role::Good);
-        vec![Effect::Copy(text)]
     }
 
     fn zoom(&mut self, by: i8) -> Vec<Effect> {

@@ -2,6 +2,7 @@
 //! Knows the field table and no frame: how it looks is the layers' matter.
 
 mod branch;
+mod command;
 mod effective;
 mod field;
 mod items;
@@ -16,6 +17,7 @@ mod stand;
 mod subject;
 
 pub use branch::{Branch, named, places};
+pub use command::{command, commanded};
 pub use effective::Effective;
 pub use field::Form;
 pub use items::Row;

@@ -47,6 +47,8 @@ pub enum Context {
     Prose = 1 << 20,
     /// A whole section of an entry being edited, where letters are typed.
     Section = 1 << 21,
+    /// The choice of what to copy.
+    Copy = 1 << 22,
     /// The choice of a profile or a node, where letters are typed.
     Pick = 1 << 24,
     /// The profiles that an entry lists, being put in order.
@@ -57,7 +59,7 @@ pub enum Context {
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -78,6 +80,7 @@ impl Context {
         Self::Log,
         Self::Profiles,
         Self::Sort,
+        Self::Copy,
         Self::Prose,
         Self::Section,
         Self::Pick,
@@ -180,6 +183,7 @@ const ENTRIES: u32 = NODES | NODE | PROFILES;
 const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
+const COPY: u32 = Context::Copy as u32;
 const SORT: u32 = Context::Sort as u32;
 const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
 const PICK: u32 = Context::Pick as u32;
@@ -194,7 +198,7 @@ const LOG: u32 = Context::Log as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
 const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE;
+const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -228,7 +232,11 @@ actions! {
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the node's name, or the marked ones as a host list; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
+    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
+    CopyName "copy-name" "name" "the name: of the node, of the marked ones as a host list, the key of the field" Look Always (COPY) ["n" "y"];
+    CopyValue "copy-value" "value" "the value under the cursor" Look Always (COPY) ["v"];
+    CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
+    CopyCommand "copy-command" "command" "the command line that shows it, or does the same" Look Always (COPY) ["c"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
     ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone" Look Always (LISTS | NODE) ["+" "="];
     ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone" Look Always (LISTS | NODE) ["-"];
@@ -288,7 +296,7 @@ actions! {
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
     Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
-    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP) ["enter"];
+    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP | COPY) ["enter"];
     Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
     Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
     Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];

@@ -25,7 +25,6 @@ pub fn draw_form(
     spot: Option<Rect>,
 ) {
     let spot = spot.filter(|_| !form.is_list());
-    let mut above = above(form);
     let listed = match spot {
         Some(_) => 0,
         None if form.is_list() => form.items.rows().len().min(ROWS),
@@ -33,26 +32,7 @@ pub fn draw_form(
     };
     let width = body.width.saturating_sub(4).min(116);
     let cells = usize::from(width.saturating_sub(4));
-    let label = match form.field.label {
-        label if label == &*form.key => String::new(),
-        label => format!("{label}: "),
-    };
-    let about = format!(
-        "{label}{} · takes effect: {}",
-        form.field.doc,
-        form.field.effect.word()
-    );
-    let note = form
-        .note
-        .iter()
-        .flat_map(|note| text::wrap(&format!("! {note}"), cells));
-    let notes = note.map(|line| (line, Role::Stalled));
-    let mut lines: Vec<(String, Role)> = text::wrap(&about, cells)
-        .into_iter()
-        .map(|line| (line, Role::Dim))
-        .collect();
-    lines.append(&mut above);
-    lines.extend(notes);
+    let lines = told_above(form, cells);
     let height = lines.len() + listed + 4;
     let title = format!("{} of {}", form.key, form.subject.text());
     let mut area = bottom(body, width, u16::try_from(height).unwrap_or(u16::MAX));
@@ -120,6 +100,31 @@ fn above(form: &Form) -> Vec<(String, Role)> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// What is told above the line: what the field is for, what stands there now, what somebody else did.
+fn told_above(form: &Form, cells: usize) -> Vec<(String, Role)> {
+    let label = match form.field.label {
+        label if label == &*form.key => String::new(),
+        label => format!("{label}: "),
+    };
+    let about = format!(
+        "{label}{} · takes effect: {}",
+        form.field.doc,
+        form.field.effect.word()
+    );
+    let note = form
+        .note
+        .iter()
+        .flat_map(|note| text::wrap(&format!("! {note}"), cells));
+    let notes = note.map(|line| (line, Role::Stalled));
+    let mut lines: Vec<(String, Role)> = text::wrap(&about, cells)
+        .into_iter()
+        .map(|line| (line, Role::Dim))
+        .collect();
+    lines.extend(above(form));
+    lines.extend(notes);
+    lines
 }
 
 /// The line where the value stands: as wide as it needs, over what is to the right of it.

@@ -2,6 +2,7 @@
 
 mod columns;
 mod compare;
+mod copies;
 mod diff;
 mod fields;
 mod form;
@@ -19,6 +20,7 @@ mod why;
 
 pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
+pub use copies::Copies;
 pub use diff::{Answer, DiffPane, differences};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
@@ -62,6 +64,8 @@ pub enum Layer {
     Columns(List),
     /// The choice of a column to sort by.
     Sort(List),
+    /// The choice of what to copy.
+    Copy(Copies),
     /// A recorded boot, gone through again.
     Replay(Replay),
     /// The name for a machine to adopt.
@@ -137,6 +141,7 @@ impl Layer {
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
+            Self::Copy(_) => Context::Copy,
             Self::Replay(_) => Context::Replay,
             Self::Name(..) | Self::Names(_) => Context::Name,
             Self::Fields(_) => Context::Fields,

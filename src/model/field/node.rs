@@ -26,7 +26,7 @@ pub static NODE: &[Field] = &[
         .flag("cluster").short('c'),
     row("image", &["image name"], Kind::Name, "Image", "Operating system image that the node boots").flag("image")
         .short('C').alias(&["container"]).offer(Offer::Images),
-    row("ipxe", &["ipxe template"], Kind::Name, "iPXE template", "Boot script: muster's own, or NAME.ipxe.tera of the site's folder `ipxe`; none means `default`").flag("ipxe").offer(Offer::Words(&SCRIPTS)),
+    row("ipxe", &["ipxe template"], Kind::Name, "iPXE template", "Boot script: muster's own, or NAME.ipxe or NAME.ipxe.tera of the site's folder `ipxe`; none means `default`").flag("ipxe").offer(Offer::Words(&SCRIPTS)),
     row("runtime_overlay", &["runtime overlay"], Kind::Names, "Runtime overlay",
         "Overlays that are refreshed while the node runs, lowest first").flag("runtime-overlays").short('R')
         .alias(&["runtime"]).offer(Offer::Overlays).effect(Effect::Live),

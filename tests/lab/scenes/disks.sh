@@ -49,8 +49,9 @@ boot() {
     local began failed
     began=$(now_ms)
     LAB_DISK=$work/disk$1.img guest bios "$1"
+    # The server may still have it up from the boot before.
+    until_true "$limit" "sshd of n$1 lets root in" answers "$1"
     until_true "$limit" "n$1 is up" is_stage "n$1" up
-    until_true 200 "sshd of n$1 lets root in" answers "$1"
     until_true 400 "systemd of n$1 has started everything" settled "$1"
     say "n$1 up $((($(now_ms) - began) / 1000)) s after power-on"
     failed=$(on "$1" systemctl --failed --no-legend --plain)

@@ -39,10 +39,7 @@ impl Sheet {
         let (key, value) = found.last.pair();
         let line = self.origin(found.ruled.of(key.start));
         self.at = line;
-        let old = match written(value) {
-            said if said.is_empty() => format!("{}:", shown(key.text(), false)),
-            said => format!("{}: {}", shown(key.text(), false), shown(&said, op.secret)),
-        };
+        let old = spoken(key, value, op.secret);
         let mut new = String::new();
         match op.act {
             Act::Name(to) => {
@@ -373,6 +370,15 @@ fn end_of(ruled: &Ruled<'_>, last: usize, column: usize, limit: usize) -> usize 
         .last()
         .map_or(first + 1, |line| line + 1);
     ruled.trimmed(first, end, column)
+}
+
+/// A pair as it stands there, on one line.
+fn spoken(key: &Shape, value: &Shape, secret: bool) -> String {
+    let key = shown(key.text(), false);
+    match written(value) {
+        said if said.is_empty() => format!("{key}:"),
+        said => format!("{key}: {}", shown(&said, secret)),
+    }
 }
 
 /// What a value says, on one line.
