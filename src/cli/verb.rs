@@ -95,13 +95,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         }
         Verb::Adopt { mac, name } => adopt(desk, *mac, name.as_deref()),
         Verb::Check { strict } => config::check(desk, *strict),
-        Verb::Settings { json } => {
-            let shown = config::Shown {
-                json: *json,
-                ..config::Shown::default()
-            };
-            config::show(desk, &[], shown)
-        }
+        Verb::Settings { json } => config::show(desk, &[], config::Shown::as_json(*json)),
         Verb::Config(verb) => config::run(verb, desk),
         Verb::Reload => match desk.ask(Command::Reload)? {
             Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),

@@ -27,6 +27,17 @@ pub struct Shown {
     pub defaults: bool,
 }
 
+impl Shown {
+    /// The table, or JSON.
+    #[must_use]
+    pub fn as_json(json: bool) -> Self {
+        Self {
+            json,
+            ..Self::default()
+        }
+    }
+}
+
 /// Prints the settings that begin like one of `keys`; none = all.
 ///
 /// # Errors
