@@ -228,10 +228,8 @@ fn values_of_fields() {
                 .map_or(*step, |(_, word)| word)
         });
         let mut entry = String::new();
-        let mut deep = 0;
-        for step in path {
+        for (deep, step) in path.enumerate() {
             let _ = write!(entry, "\n{}{step}:", "  ".repeat(deep + 1));
-            deep += 1;
         }
         let entry = format!("n1:{entry} {}\n", yaml(value));
         let line = format!(":{}:", entry.trim_end().lines().count());

@@ -80,9 +80,9 @@ fn shell(world: &World, name: &str) -> Terminal {
             "PATH",
             format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
         )
-        .env("HOME", &home)
-        .env("XDG_CONFIG_HOME", &home)
-        .env("XDG_DATA_HOME", &home)
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home)
+        .env("XDG_DATA_HOME", home)
         .env("HISTFILE", "/dev/null")
         .env("LC_ALL", "C.UTF-8");
     let terminal = Terminal::run(&command);
