@@ -245,6 +245,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 fn thousands_of_templates_write_what_go_writes() {
     if Command::new("go")
         .arg("version")
@@ -252,7 +253,7 @@ fn thousands_of_templates_write_what_go_writes() {
         .status()
         .is_err()
     {
-        eprintln!("skipped: Go is not installed, so there is nothing to compare with");
+        eprintln!("SKIPPED: Go is not installed, so there is nothing to compare with");
         return;
     }
     let dir = tempfile::tempdir().unwrap();
