@@ -188,3 +188,36 @@ fn a_number_that_no_table_holds_keeps_nothing_else_out() {
     assert_eq!(again.boots, [boot(5)]);
     assert_eq!(again.next_boot, 6);
 }
+
+#[test]
+fn what_a_killed_writer_left_half_done_is_cleared_away_by_who_only_reads() {
+    let world = World::new(1);
+    assert!(
+        world
+            .run(&["config", "set", "cluster", "alder"])
+            .status
+            .success()
+    );
+    let (kept, journal) = (
+        database(&world),
+        database(&world).with_extension("db-journal"),
+    );
+    let db = rusqlite::Connection::open(&kept).unwrap();
+    // Two pages of cache: what is written is on the disk long before it is agreed to.
+    db.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 2; BEGIN")
+        .unwrap();
+    for seq in 1_000..1_200 {
+        let row = "INSERT INTO events (seq, at, who, kind, level, text) VALUES (?1, 0, 'n1', 'x', 'info', zeroblob(2000))";
+        db.execute(row, [seq]).unwrap();
+    }
+    let (half, way_back) = (fs::read(&kept).unwrap(), fs::read(&journal).unwrap());
+    drop(db);
+    fs::write(&kept, half).unwrap();
+    fs::write(&journal, way_back).unwrap();
+    let log = world.run(&["log"]);
+    let text = String::from_utf8_lossy(&log.stdout).into_owned();
+    assert!(
+        log.status.success() && text.contains("set cluster"),
+        "{log:?}"
+    );
+}

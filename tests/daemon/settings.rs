@@ -231,7 +231,7 @@ fn kills_at_any_moment_leave_the_old_settings_or_the_new_ones() {
         last = now;
     }
     // Whatever was cut short: the log and the file say the same, and nothing of it is called a hand's.
-    let log = done(&world, &["log"]);
+    let log = done(&world, &["log", "-n", "200"]);
     assert!(!log.contains("by hand"), "{log}");
     let rows = log.lines().filter(|line| line.starts_with('r')).count();
     for _ in 0..rows {

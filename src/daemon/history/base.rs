@@ -5,7 +5,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::steps::{self, Depth};
 use super::{History, Record, rows, twice};
@@ -117,12 +117,21 @@ impl Base {
         open().map_err(|e: rusqlite::Error| e.to_string())
     }
 
-    /// Opens the database at `path` to read in it.
+    /// Opens the database at `path` to read in it. What a killed writer left half done can only be cleared away by who may write:
+    /// where that is needed, it is opened for that too.
     pub(super) fn looked_at(path: &Path) -> rusqlite::Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(PATIENCE)?;
-        Ok(Self(db))
+        let open = |way: OpenFlags| {
+            let db = Connection::open_with_flags(path, way | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            db.busy_timeout(PATIENCE)?;
+            db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            Ok(Self(db))
+        };
+        match open(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            Err(rusqlite::Error::SqliteFailure(cause, _)) if cause.code == ErrorCode::ReadOnly => {
+                open(OpenFlags::SQLITE_OPEN_READ_WRITE)
+            }
+            opened => opened,
+        }
     }
 
     /// The newest history.
