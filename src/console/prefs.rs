@@ -84,7 +84,7 @@ impl Prefs {
             sort: app.order.sort.map(word),
             reverse: app.order.reverse,
             bare: app.nodes.bare,
-            filter: app.order.filter.to_string(),
+            filter: app.filter().to_string(),
         }
     }
 

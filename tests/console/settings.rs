@@ -284,3 +284,15 @@ fn the_last_change_of_a_setting_is_shown_and_a_click_goes_everywhere() {
         desk.text()
     );
 }
+
+#[test]
+fn what_the_nodes_are_narrowed_to_narrows_no_settings() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 / \"rack:r07\" enter 8");
+    answer(&mut desk);
+    assert!(desk.text().contains("the file at once"), "{}", desk.text());
+    desk.press("/ \"lease\" enter 2");
+    assert!(desk.text().contains("/ rack:r07"), "{}", desk.text());
+    desk.press("8");
+    assert!(desk.text().contains("/ lease"), "{}", desk.text());
+}

@@ -156,6 +156,8 @@ impl World {
         ] {
             command.env_remove(name);
         }
+        // Where a console keeps how a person likes it.
+        command.env("XDG_CONFIG_HOME", self.root.join("home"));
         command
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{App, Effect, Place, Sent, world};
 use crate::api::Command;
 use crate::console::column::Column;
+use crate::console::filter::Filter;
 use crate::console::keys::Act;
 use crate::console::layer::{Asked, Edge, Layer, Question, Told};
 use crate::console::look::Role;
@@ -173,7 +174,22 @@ impl App {
         self.arrive()
     }
 
+    /// The filter of the nodes.
+    #[must_use]
+    pub fn filter(&self) -> &Filter {
+        if self.apart {
+            &self.aside
+        } else {
+            &self.order.filter
+        }
+    }
+
     pub(super) fn arrive(&mut self) -> Vec<Effect> {
+        let apart = self.place == Place::Settings;
+        if self.apart != apart {
+            self.apart = apart;
+            std::mem::swap(&mut self.order.filter, &mut self.aside);
+        }
         match &self.place {
             Place::Node(name) => {
                 let name = name.clone();

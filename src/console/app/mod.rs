@@ -31,6 +31,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 use super::chrome;
+use super::filter::Filter;
 use super::form::Known;
 use super::frame::Hit;
 use super::index::{Index, Order};
@@ -96,6 +97,8 @@ pub struct App {
     pub index: Index,
     /// The order and filter in force.
     pub order: Order,
+    /// The filter of the nodes while the settings are shown, and the other way round: words for the one make no sense of the other.
+    pub aside: Filter,
     /// Marked nodes.
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
@@ -128,6 +131,8 @@ pub struct App {
     pub events: Events,
     /// The settings.
     pub settings: Settings,
+    /// Whether the filter in force is that of the settings.
+    apart: bool,
     known: Known,
     draft: Option<Draft>,
     rates: Vec<u64>,
@@ -157,6 +162,8 @@ impl App {
             mirror: Mirror::default(),
             index: Index::default(),
             order: Order::default(),
+            aside: Filter::default(),
+            apart: false,
             marks: BTreeSet::new(),
             lost: None,
             lost_at: Stamp(0),

@@ -3,7 +3,7 @@
 //! overlay's newest file, in UTC, so that an archive is the same at each rendering.
 //!
 //! Every name is a row of a table: of a node ([`node`]), its disks ([`disk`]), the server ([`server`]), and what is around them
-//! ([`root`]). [`vars`] lists them.
+//! ([`root`]). [`vars()`] lists them.
 
 mod boot;
 mod disk;
