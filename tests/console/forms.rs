@@ -834,11 +834,34 @@ fn a_profile_is_edited_as_a_node_is() {
     // A new one is built on the one under the cursor.
     let mut desk = on_profiles((120, 36));
     desk.press("j i \"h200\" enter");
-    let (edits, _) = change(&answer_all(&mut desk, &[])[0].1);
+    let (ticket, command) = answer_all(&mut desk, &[]).remove(0);
+    let (edits, _) = change(&command);
     assert!(
         matches!(&edits[..], [Edit::Add { place }, Edit::Set { value, .. }]
         if &*place.name == "h200" && *value == list(&["gpu"]))
     );
+    // It is where the cursor goes then.
+    reply(&mut desk, ticket, Reply::Change(Box::new(outcome(None))));
+    desk.press("enter");
+    let (ticket, _) = answer_all(&mut desk, &[]).remove(0);
+    reply(
+        &mut desk,
+        ticket,
+        Reply::Change(Box::new(outcome(Some(413)))),
+    );
+    desk.app.mirror.head.revision += 1;
+    desk.press("2 3");
+    let now = || {
+        let new = entry(Table::Profiles, "h200", &[("profiles", list(&["gpu"]))]);
+        profiles().into_iter().chain([new]).collect()
+    };
+    for (ticket, command) in sent(&mut desk) {
+        if matches!(command, Command::Entries { .. }) {
+            reply(&mut desk, ticket, Reply::Entries(now()));
+        }
+    }
+    let on = desk.app.profiles.here();
+    assert_eq!(on.map(|name| &**name), Some("h200"));
 }
 
 #[test]

@@ -267,8 +267,16 @@ impl App {
         self.ask_log(None)
     }
 
-    /// A node's page follows its node: to its new name, or back when it is gone.
+    /// A node's page follows its node: to its new name, or back when it is gone. Among profiles the cursor goes to the new one.
     fn follow(&mut self, edits: &[Edit]) -> Vec<Effect> {
+        let new = edits.iter().find_map(|edit| match edit {
+            Edit::Add { place } => Some(&place.name),
+            Edit::Rename { to, .. } | Edit::Copy { to, .. } => Some(to),
+            _ => None,
+        });
+        if let (Place::Profiles, Some(new)) = (&self.place, new) {
+            self.profiles.go(&self.known, new);
+        }
         let Place::Node(name) = &self.place else {
             return Vec::new();
         };

@@ -32,6 +32,8 @@ pub struct Profiles {
     list: List,
     /// The profile that the cursor is on, wherever it moves to.
     on: Option<Arc<str>>,
+    /// One that the cursor goes to once it is there.
+    awaited: Option<Arc<str>>,
     values: Vec<Effective>,
     fields: List,
     /// Whether keys move among the values.
@@ -61,10 +63,13 @@ impl Profiles {
         self.heard = true;
         let used = tree::users(known, mirror, &self.outdated);
         self.tree = tree::branches(known, &used, &self.disputes());
+        let there = |name: &Arc<str>| known.profile(name).is_some();
+        if self.awaited.as_ref().is_some_and(there) {
+            self.on = self.awaited.take();
+        }
         let at = self.on.as_ref();
         let at = at.and_then(|on| self.tree.iter().position(|branch| branch.name == *on));
         self.list.at = at.unwrap_or(self.list.within(self.tree.len()));
-        let there = |name: &Arc<str>| known.profile(name).is_some();
         self.mark = self.mark.take().filter(there);
         self.look(known);
     }
@@ -172,7 +177,7 @@ impl Profiles {
             self.fields.at = by.from(self.fields.within(len), len);
             return;
         }
-        self.wanted = None;
+        (self.wanted, self.awaited) = (None, None);
         let len = self.tree.len();
         self.list.at = by.from(self.list.within(len), len);
         self.fields = List::default();
@@ -186,11 +191,13 @@ impl Profiles {
 
     /// Puts the cursor on a profile.
     pub fn go(&mut self, known: &Known, name: &str) {
-        self.on = Some(name.into());
         self.inside = false;
-        if let Some(at) = self.tree.iter().position(|branch| *branch.name == *name) {
-            self.list.at = at;
-            self.look(known);
+        match self.tree.iter().position(|branch| *branch.name == *name) {
+            Some(at) => {
+                self.list.at = at;
+                self.look(known);
+            }
+            None => self.awaited = Some(name.into()),
         }
     }
 
