@@ -2,6 +2,7 @@
 
 use super::super::go::{Budget, Function, Value, Yield};
 use super::args::{string, whole};
+use super::text::made;
 
 /// The functions.
 pub static FUNCTIONS: [Function; 11] = [
@@ -17,10 +18,6 @@ pub static FUNCTIONS: [Function; 11] = [
     Function::pure("abbrev", 2, 2, abbrev),
     Function::pure("abbrevboth", 3, 3, abbrevboth),
 ];
-
-fn made(text: String) -> Yield {
-    Ok(Value::Text(text.into()))
-}
 
 /// One letter for one, as Go has it.
 fn up(c: char) -> char {
@@ -40,11 +37,11 @@ fn down(c: char) -> char {
 }
 
 fn upper(_: &mut Budget, args: &[Value]) -> Yield {
-    made(string(args, 0)?.chars().map(up).collect())
+    made(string(args, 0)?.chars().map(up).collect::<String>())
 }
 
 fn lower(_: &mut Budget, args: &[Value]) -> Yield {
-    made(string(args, 0)?.chars().map(down).collect())
+    made(string(args, 0)?.chars().map(down).collect::<String>())
 }
 
 fn title(_: &mut Budget, args: &[Value]) -> Yield {
@@ -58,7 +55,7 @@ fn title(_: &mut Budget, args: &[Value]) -> Yield {
         before = c;
         out
     };
-    made(string(args, 0)?.chars().map(letter).collect())
+    made(string(args, 0)?.chars().map(letter).collect::<String>())
 }
 
 fn untitle(_: &mut Budget, args: &[Value]) -> Yield {
@@ -68,7 +65,7 @@ fn untitle(_: &mut Budget, args: &[Value]) -> Yield {
         begins = c.is_whitespace();
         out
     };
-    made(string(args, 0)?.chars().map(letter).collect())
+    made(string(args, 0)?.chars().map(letter).collect::<String>())
 }
 
 fn swapcase(_: &mut Budget, args: &[Value]) -> Yield {
@@ -83,7 +80,7 @@ fn swapcase(_: &mut Budget, args: &[Value]) -> Yield {
         blank = c.is_whitespace();
         out
     };
-    made(string(args, 0)?.chars().map(letter).collect())
+    made(string(args, 0)?.chars().map(letter).collect::<String>())
 }
 
 fn initials(_: &mut Budget, args: &[Value]) -> Yield {
@@ -91,7 +88,7 @@ fn initials(_: &mut Budget, args: &[Value]) -> Yield {
     made(
         text.split(char::is_whitespace)
             .filter_map(|word| word.chars().next())
-            .collect(),
+            .collect::<String>(),
     )
 }
 

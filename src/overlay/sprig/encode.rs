@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use super::super::go::{Budget, Entries, Function, Value, Yield};
 use super::args::{dict, string, text};
+use super::text::made;
 
 /// The functions.
 pub static FUNCTIONS: [Function; 18] = [
@@ -46,11 +47,6 @@ pub static FUNCTIONS: [Function; 18] = [
 
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-#[allow(clippy::unnecessary_wraps)]
-fn made(text: String) -> Yield {
-    Ok(Value::Text(text.into()))
-}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -41,7 +41,7 @@ pub static FUNCTIONS: [Function; 31] = [
     Function::pure("regexQuoteMeta", 1, 1, quote_meta),
 ];
 
-fn made(text: impl Into<Bytes>) -> Yield {
+pub(super) fn made(text: impl Into<Bytes>) -> Yield {
     Ok(Value::Text(text.into()))
 }
 
