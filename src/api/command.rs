@@ -8,6 +8,7 @@ use super::change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 use super::conflict::{ConflictRow, Outdated};
 use super::merged::MergedRow;
 use super::mirror::Snapshot;
+use super::overlay::{OverlayCommand, OverlayReply};
 use super::row::{BootRow, EventRow, ImageRow, NodeDetail};
 use super::setting::SettingRow;
 use super::vars::{Language, VarRow};
@@ -152,6 +153,8 @@ pub enum Command {
         /// Which, as a hostlist; none = all.
         names: Option<Arc<str>>,
     },
+    /// Something about overlays. Whoever holds the files answers it, beside the engine. Answered by [`Reply::Overlay`].
+    Overlay(Box<OverlayCommand>),
     /// The images.
     Images,
     /// The server's settings.
@@ -207,6 +210,8 @@ pub enum Reply {
     Conflicts(Vec<ConflictRow>),
     /// To [`Command::Outdated`].
     Outdated(Box<Outdated>),
+    /// To [`Command::Overlay`].
+    Overlay(Box<OverlayReply>),
     /// It was done; in words.
     Done(Arc<str>),
     /// It was not done.

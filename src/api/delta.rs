@@ -39,6 +39,9 @@ pub struct Delta {
     /// Traffic, when it changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
+    /// [`Snapshot::overlays`](super::Snapshot::overlays), when that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlays: Option<u64>,
     /// Attached clients, when that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clients: Option<u32>,

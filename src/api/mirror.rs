@@ -38,6 +38,10 @@ pub struct Snapshot {
     pub traffic: Traffic,
     /// How many clients are attached.
     pub clients: u32,
+    /// How often files of overlays were seen to change since the servers started: another number means that whatever was asked
+    /// of overlays may have another answer now.
+    #[serde(default)]
+    pub overlays: u64,
 }
 
 /// What a link delivers to its client.
@@ -173,6 +177,9 @@ impl Mirror {
         }
         if let Some(traffic) = delta.traffic {
             self.head.traffic = traffic;
+        }
+        if let Some(overlays) = delta.overlays {
+            self.head.overlays = overlays;
         }
         if let Some(clients) = delta.clients {
             self.head.clients = clients;

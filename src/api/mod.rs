@@ -10,6 +10,7 @@ mod line;
 mod merged;
 mod migration;
 mod mirror;
+mod overlay;
 mod pair;
 mod query;
 mod route;
@@ -27,6 +28,11 @@ pub use migration::{
     ChangeRow, Fate, FoundImage, Migration, OverlayRow, RegistryRow, SettingsRow, WriteRow,
 };
 pub use mirror::{Mirror, Snapshot, Tally, Update};
+pub use overlay::{
+    CheckRow, Checked, Content, Draft, FileKind, FileRow, Origin, OverlayChanged, OverlayClash,
+    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow, OverlayOutcome,
+    OverlayReply, OverlayStep, Rendered, Rendering, Standing, User,
+};
 pub use pair::PairRow;
 pub use route::{Route, WATCH};
 pub use row::{

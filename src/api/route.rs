@@ -43,8 +43,9 @@ struct AdoptBody<'a> {
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
      /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/entries/settings, /v1/merged/nodes, /v1/merged/profiles, \
-     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/outdated; \
-     POST /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/outdated, /v1/overlays, /v1/overlays/NAME, \
+     /v1/overlays/NAME/files/PATH, /v1/overlays/NAME/render/NODE; \
+     POST /v1/overlay, /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
 pub(super) fn get(target: String) -> Route {
     Route {
@@ -71,6 +72,13 @@ pub(super) fn body<'b, T: serde::Deserialize<'b>>(
         what: format!("the body is not understood: {e}").into(),
         fix: Some(format!("send {form}").into()),
     })
+}
+
+fn none(method: &str, path: &str) -> Refusal {
+    Refusal {
+        what: format!("there is no route {method} {path}").into(),
+        fix: Some(ROUTES.into()),
+    }
 }
 
 impl Command {
@@ -119,6 +127,7 @@ impl Command {
                 };
                 post("/v1/adopt", serde_json::to_string(&body).ok())
             }
+            Self::Overlay(asked) => asked.route(),
             Self::Images => get("/v1/images".into()),
             Self::Settings => get("/v1/settings".into()),
             Self::Vars { language } => get(format!("/v1/vars/{}", language.word())),
@@ -144,11 +153,12 @@ impl Command {
             .map(unescape)
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let ["v1", "overlay" | "overlays", rest @ ..] = segments.as_slice() {
+            let found = Self::from_overlay(method, rest, (query, body), by)?;
+            return found.ok_or_else(|| none(method, path));
+        }
         let query = Query::parse(query)?;
-        let none = || Refusal {
-            what: format!("there is no route {method} {path}").into(),
-            fix: Some(ROUTES.into()),
-        };
+        let none = || none(method, path);
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {

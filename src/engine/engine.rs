@@ -43,6 +43,8 @@ pub struct Engine {
     pub(super) images: Arc<Catalog>,
     /// Names of the overlays; none as long as nobody has told.
     pub(super) overlays: Option<Vec<Arc<str>>>,
+    /// How often files of overlays were seen to change.
+    pub(super) overlay_changes: u64,
     pub(super) scripts: Vec<Known>,
     pub(super) services: BTreeMap<Arc<str>, ServiceRow>,
     pub(super) faults: BTreeMap<&'static str, Vec<Fault>>,
@@ -96,6 +98,7 @@ impl Engine {
             boots: Boots::default(),
             images: Arc::default(),
             overlays: None,
+            overlay_changes: 0,
             scripts: Vec::new(),
             services: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -145,6 +148,10 @@ impl Engine {
             Input::Files { conf, nodes } => self.files(conf, nodes, now, &mut out),
             Input::Images(catalog) => self.catalog(catalog, now),
             Input::Overlays(names) => self.overlays = Some(names),
+            Input::OverlayFiles => {
+                self.overlay_changes += 1;
+                self.untold.overlays = true;
+            }
             Input::Scripts(known) => self.site_scripts(known, now),
             Input::Faults { origin, faults } => self.set_faults(origin, faults, now),
             Input::Service(row) => self.service(row),
@@ -281,6 +288,7 @@ impl Engine {
             faults: self.all_faults(),
             traffic: self.fleet.traffic(),
             clients: u32::try_from(self.clients.len()).unwrap_or(u32::MAX),
+            overlays: self.overlay_changes,
         }
     }
 

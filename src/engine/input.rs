@@ -103,6 +103,8 @@ pub enum Input {
     Images(Arc<Catalog>),
     /// The names that a list of overlays can hold, as just looked up; comes before a change that may name one.
     Overlays(Vec<Arc<str>>),
+    /// Files of overlays have changed, or what they make may have for another reason than the view.
+    OverlayFiles,
     /// The iPXE scripts that the site has, as just scanned; best before the files that name them.
     Scripts(Vec<Known>),
     /// Faults of one origin (`loaders`, `overlays`): they replace the earlier ones of that origin.

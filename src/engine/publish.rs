@@ -32,6 +32,8 @@ pub struct Untold {
     pub faults: bool,
     /// Attached clients changed.
     pub clients: bool,
+    /// Files of overlays changed.
+    pub overlays: bool,
     /// New events.
     events: VecDeque<EventRow>,
     skipped: u64,
@@ -58,6 +60,7 @@ impl Untold {
             || self.services
             || self.faults
             || self.clients
+            || self.overlays
             || !self.events.is_empty()
             || traffic != self.traffic
     }
@@ -123,6 +126,7 @@ impl Engine {
             .services
             .then(|| self.services.values().cloned().collect());
         delta.faults = untold.faults.then(|| self.known_faults.clone());
+        delta.overlays = untold.overlays.then_some(self.overlay_changes);
         delta.clients = untold
             .clients
             .then(|| u32::try_from(self.clients.len()).unwrap_or(u32::MAX));
