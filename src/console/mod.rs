@@ -23,6 +23,7 @@ pub mod syntax;
 pub mod term;
 pub mod view;
 pub mod widgets;
+pub mod writing;
 
 pub use options::Options;
 pub use run::{Exit, at_a_terminal, run};
