@@ -38,3 +38,4 @@ pub mod systemd;
 pub mod tftp;
 pub mod transfers;
 pub mod watcher;
+pub mod xattrs;
