@@ -16,6 +16,7 @@ mod functions;
 pub mod go;
 mod lay;
 mod layout;
+mod listing;
 mod output;
 mod page;
 pub mod scope;
@@ -34,6 +35,9 @@ pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use functions::NAMES as FUNCTIONS;
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
+pub use listing::{
+    Entry, Home, MOST_LISTED, entry, order, proper, shipped_items, shipped_place, walk,
+};
 pub use page::{Escape, Page};
 pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};

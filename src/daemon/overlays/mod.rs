@@ -1,0 +1,114 @@
+//! Overlays beside the engine: what is asked of them and done to them is answered from the disk and the view in force, by
+//! [`Overlays`], off the engine's loop. What templates make is decided in `overlay`; what a node is served, in `archives`.
+
+mod changes;
+mod known;
+mod listing;
+mod looked;
+mod rendering;
+mod users;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+
+use super::archives::Archives;
+use crate::api::{OverlayCommand, OverlayReply, Refusal, Reply};
+use crate::model::View;
+use crate::overlay::KEYS;
+
+pub(super) use known::before;
+
+/// Whoever answers what is asked of overlays. Blocks while it reads and renders.
+#[derive(Debug)]
+pub struct Overlays {
+    /// The state folder.
+    state: PathBuf,
+    /// The registry in force.
+    view: Arc<ArcSwap<View>>,
+    /// The sources, and what failed for nodes.
+    archives: Arc<Archives>,
+    /// Held by who changes an overlay: one at a time.
+    changing: Mutex<()>,
+}
+
+impl Overlays {
+    /// Over the overlays of the state folder and the nodes of whichever view is in force.
+    #[must_use]
+    pub fn new(state: &Path, view: Arc<ArcSwap<View>>, archives: Arc<Archives>) -> Self {
+        Self {
+            state: state.to_owned(),
+            view,
+            archives,
+            changing: Mutex::new(()),
+        }
+    }
+
+    /// Answers. Blocks. What takes long ends early once nobody waits for it (`left`).
+    #[must_use]
+    pub fn answer(&self, command: OverlayCommand, left: &AtomicBool) -> Reply {
+        match self.dispatch(command, left) {
+            Ok(reply) => Reply::Overlay(Box::new(reply)),
+            Err(refusal) => Reply::Refused(refusal),
+        }
+    }
+
+    fn dispatch(
+        &self,
+        command: OverlayCommand,
+        left: &AtomicBool,
+    ) -> Result<OverlayReply, Refusal> {
+        let view = self.view.load_full();
+        match command {
+            OverlayCommand::List => self.list(&view),
+            OverlayCommand::Show { name } => self.show(&view, &name),
+            OverlayCommand::File { name, path } => self.file(&name, &path),
+            command @ (OverlayCommand::Render { .. } | OverlayCommand::Check { .. }) => {
+                self.rendered(&view, command, left)
+            }
+            command @ (OverlayCommand::Change { .. }
+            | OverlayCommand::Undo { .. }
+            | OverlayCommand::Log { .. }
+            | OverlayCommand::Past { .. }) => {
+                let turn = changes(&command).then(|| self.changing.lock());
+                let answer = changes::answer(self, &view, command);
+                drop(turn);
+                answer
+            }
+        }
+    }
+}
+
+/// The folders below the state folder whose files make a difference to what overlays make: overlays, what templates may include, and
+/// the cluster's keys.
+pub(super) fn roots(state: &Path) -> Vec<PathBuf> {
+    ["overlays", "files", KEYS]
+        .map(|folder| state.join(folder))
+        .into()
+}
+
+/// Whether a command may change a file.
+pub(super) const fn changes(command: &OverlayCommand) -> bool {
+    match command {
+        OverlayCommand::Change { dry, .. } | OverlayCommand::Undo { dry, .. } => !*dry,
+        _ => false,
+    }
+}
+
+/// Whether an answer may take longer than anybody notices: many nodes are rendered for.
+pub(super) const fn takes_long(command: &OverlayCommand) -> bool {
+    matches!(
+        command,
+        OverlayCommand::Check { .. } | OverlayCommand::Change { .. } | OverlayCommand::Undo { .. }
+    )
+}
+
+/// Whether anything is other than before, now that this was answered.
+pub(super) fn changed(reply: &Reply) -> bool {
+    let Reply::Overlay(reply) = reply else {
+        return false;
+    };
+    matches!(reply.as_ref(), OverlayReply::Change(outcome) if outcome.number.is_some())
+}
