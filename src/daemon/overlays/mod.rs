@@ -3,6 +3,7 @@
 
 mod changes;
 mod known;
+mod ledger;
 mod listing;
 mod looked;
 mod rendering;
