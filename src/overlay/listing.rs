@@ -1,209 +1,143 @@
-//! What there is in an overlay, without reading it: its paths, and what is shipped under its name.
+//! What an archive holds, file by file, each known by its digest: to tell which files of two archives differ.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::files::{Files, Kind};
-use super::layout::{Body, Item};
-use super::shipped;
-use super::sources::{Sources, valid};
-use super::tree::DEEPEST;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-/// Paths of one overlay that are listed; one with more is no overlay but a whole system.
-pub const MOST_LISTED: usize = 50_000;
-/// Longest path that Linux takes (limits.h, PATH_MAX).
-const LONGEST: usize = 4096;
+use super::archive::Archive;
+use super::layout::Item;
+use crate::wire::cpio;
 
-/// Where an overlay is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Home {
-    /// Inside the binary.
-    Shipped,
-    /// Its files are below this folder of the site.
-    Site(PathBuf),
+/// Which overlay brought each entry of an archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brought {
+    names: Vec<Arc<str>>,
+    /// In the order of the entries: index into `names`.
+    by: Vec<u16>,
 }
 
-/// One path of an overlay as it is found, its content left alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Brought {
+    /// Of items in the order in which they are packed.
+    pub(super) fn of<'i>(items: impl Iterator<Item = &'i Item>) -> Self {
+        let mut brought = Self::default();
+        for item in items {
+            let known = brought.names.iter().position(|name| *name == item.overlay);
+            let at = known.unwrap_or_else(|| {
+                brought.names.push(item.overlay.clone());
+                brought.names.len() - 1
+            });
+            brought.by.push(u16::try_from(at).unwrap_or(u16::MAX));
+        }
+        brought
+    }
+
+    fn name(&self, entry: usize) -> Arc<str> {
+        let at = self.by.get(entry).copied().unwrap_or(u16::MAX);
+        let name = self.names.get(usize::from(at)).cloned();
+        name.unwrap_or_default()
+    }
+}
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// A device or a pipe.
+    Special,
+}
+
+/// One path of an archive: everything that a node gets of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
-    /// Path in the overlay, without a leading slash.
-    pub path: Vec<u8>,
+    /// Absolute on the node. What is no UTF-8 is replaced by signs that say so.
+    pub path: Arc<str>,
     /// What it is.
-    pub kind: Kind,
+    pub sort: Sort,
     /// Permission bits (12).
     pub mode: u32,
     /// Owner.
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Bytes of a file.
-    pub size: u64,
-    /// Target of a link.
-    pub target: Option<Vec<u8>>,
+    /// SHA-256, lower-case hex, of the content; of a link's target; of a device's numbers. None of what has none of these.
+    pub digest: Option<Arc<str>>,
+    /// The overlay that brought it.
+    pub overlay: Arc<str>,
 }
 
 impl Entry {
-    /// Of an item that was read already.
+    /// Whether others than its owner may read it; what they may not is not shown to everybody here either.
     #[must_use]
-    pub fn of(path: &[u8], item: &Item) -> Self {
-        let (kind, size, target) = match &item.body {
-            Body::File(data) => (Kind::File, data.len() as u64, None),
-            Body::Folder => (Kind::Folder, 0, None),
-            Body::Symlink(target) => (Kind::Symlink, 0, Some(target.to_vec())),
-            Body::Fifo => (Kind::Fifo, 0, None),
-            Body::Char(major, minor) => (Kind::Char(*major, *minor), 0, None),
-            Body::Block(major, minor) => (Kind::Block(*major, *minor), 0, None),
-        };
-        Self {
-            path: path.to_vec(),
-            kind,
-            mode: item.mode,
-            uid: item.uid,
-            gid: item.gid,
-            size,
-            target,
-        }
+    pub fn is_private(&self) -> bool {
+        self.sort == Sort::File && self.mode & 0o044 == 0
     }
 }
 
-/// Everything that is shipped as the overlay `name`, by path; none when nothing is.
-#[must_use]
-pub fn shipped_items(name: &str) -> Option<BTreeMap<Vec<u8>, Item>> {
-    let tree = shipped::tree(name, &mut Vec::new())?;
-    let templates = tree.templates.into_iter();
-    let templates = templates.map(|(path, item)| (path.into_bytes(), item));
-    Some(tree.plain.into_iter().chain(templates).collect())
+/// Everything that an archive holds, sorted by path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// SHA-256 of the archive, lower-case hex.
+    pub digest: Arc<str>,
+    /// Its entries. Equal ones may be shared between archives.
+    pub entries: Box<[Arc<Entry>]>,
 }
 
-/// Where faults say that the files of the shipped overlay `name` are.
-#[must_use]
-pub fn shipped_place(name: &str) -> String {
-    shipped::place(name)
+impl Listing {
+    /// The entry of an absolute path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<&Arc<Entry>> {
+        self.entries.iter().find(|entry| *entry.path == *path)
+    }
 }
 
-/// Why `path` cannot be one in an overlay: it has to be relative, plain and short.
-///
-/// # Errors
-/// A sentence.
-pub fn proper(path: &str) -> Result<(), String> {
-    let shown = path.escape_debug();
-    if path.is_empty() || path.ends_with('/') {
-        return Err(format!("`{shown}` names no file"));
-    }
-    if path.starts_with('/') {
-        return Err(format!(
-            "`{shown}` begins with `/`; paths in an overlay do not"
-        ));
-    }
-    let odd = |part: &str| matches!(part, "" | "." | "..");
-    if path.split('/').any(odd) || path.chars().any(char::is_control) {
-        return Err(format!("`{shown}` is no plain path"));
-    }
-    if path.len() >= LONGEST || path.split('/').any(|part| part.len() > 255) {
-        return Err("the path is longer than a file system takes".into());
-    }
-    Ok(())
-}
-
-impl Sources {
-    /// Where the overlay `name` is; none when there is none.
+impl Archive {
+    /// What it holds, each entry with the place of its data in [`Archive::plain`].
     ///
     /// # Errors
-    /// When the folder of the site cannot be looked at.
-    pub fn home(&self, name: &str, files: &dyn Files) -> io::Result<Option<Home>> {
-        if !valid(name) {
-            return Ok(None);
-        }
-        let site = self.site_root(name, files)?.map(Home::Site);
-        Ok(site.or_else(|| shipped::has(name).then_some(Home::Shipped)))
-    }
-
-    /// The folder of the site that holds the overlay `name`, or would.
-    #[must_use]
-    pub fn folder(&self, name: &str) -> PathBuf {
-        self.site.join(name)
-    }
-}
-
-/// Every path below `root`, parents before children, and whether that is all: [`MOST_LISTED`] is the limit. Links are not followed.
-///
-/// # Errors
-/// When a folder cannot be listed.
-pub fn walk(root: &Path, files: &dyn Files) -> io::Result<(Vec<Entry>, bool)> {
-    let mut found = Vec::new();
-    // Folders that are still to be listed, the next one last.
-    let mut open: Vec<(PathBuf, Vec<u8>, usize)> = vec![(root.to_owned(), Vec::new(), 0)];
-    while let Some((at, prefix, depth)) = open.pop() {
-        for name in files.list(&at)? {
-            if found.len() >= MOST_LISTED {
-                found.sort_by_cached_key(order);
-                return Ok((found, false));
-            }
-            let mut path = prefix.clone();
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(name.as_bytes());
-            let here = at.join(&name);
-            let Some(entry) = look(&here, path, files)? else {
-                continue;
+    /// A sentence, when it is no archive of ours.
+    pub fn listing(&self) -> io::Result<Vec<(Entry, Range<usize>)>> {
+        let found = cpio::entries(&self.plain)?;
+        let entry = |(at, (head, data)): (usize, (cpio::Head, Range<usize>))| {
+            let bytes = self.plain.get(data.clone()).unwrap_or_default();
+            let sort = match head.mode & cpio::FORMAT {
+                cpio::REGULAR => Sort::File,
+                cpio::FOLDER => Sort::Folder,
+                cpio::SYMLINK => Sort::Link,
+                _ => Sort::Special,
             };
-            if entry.kind == Kind::Folder && depth < DEEPEST {
-                open.push((here, entry.path.clone(), depth + 1));
-            }
-            found.push(entry);
-        }
+            let digest = match sort {
+                Sort::File | Sort::Link => Some(sum(bytes)),
+                Sort::Folder => None,
+                Sort::Special => Some(sum(format!("{:o} {:?}", head.mode, head.rdev).as_bytes())),
+            };
+            let entry = Entry {
+                path: format!("/{}", String::from_utf8_lossy(&head.name)).into(),
+                sort,
+                mode: head.mode & 0o7777,
+                uid: head.uid,
+                gid: head.gid,
+                digest,
+                overlay: self.brought.name(at),
+            };
+            (entry, data)
+        };
+        let mut found: Vec<_> = found.into_iter().enumerate().map(entry).collect();
+        found.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        Ok(found)
     }
-    found.sort_by_cached_key(order);
-    Ok((found, true))
 }
 
-/// What entries are sorted by, so that what is in a folder comes right after it.
-#[must_use]
-pub fn order(entry: &Entry) -> Vec<Vec<u8>> {
-    let parts = entry.path.split(|byte| *byte == b'/');
-    parts.map(<[u8]>::to_vec).collect()
-}
-
-/// What is at `path` below `root`, reached without passing a link; none when nothing is.
-///
-/// # Errors
-/// What the file system yields; "not found" is none.
-pub fn entry(root: &Path, path: &str, files: &dyn Files) -> io::Result<Option<Entry>> {
-    let mut at = root.to_owned();
-    let mut parts = path.split('/').peekable();
-    while let Some(part) = parts.next() {
-        at.push(part);
-        if parts.peek().is_some() {
-            let meta = files.meta(&at)?;
-            if meta.is_none_or(|meta| meta.kind != Kind::Folder) {
-                return Ok(None);
-            }
-        }
-    }
-    look(&at, path.as_bytes().to_vec(), files)
-}
-
-/// None for what is gone, and for what cannot be in an archive.
-fn look(at: &Path, path: Vec<u8>, files: &dyn Files) -> io::Result<Option<Entry>> {
-    let Some(meta) = files.meta(at)? else {
-        return Ok(None);
-    };
-    let target = match meta.kind {
-        Kind::Other => return Ok(None),
-        Kind::Symlink => Some(files.target(at)?.into_os_string().into_vec()),
-        _ => None,
-    };
-    let is_file = meta.kind == Kind::File;
-    Ok(Some(Entry {
-        path,
-        kind: meta.kind,
-        mode: meta.mode,
-        uid: meta.uid,
-        gid: meta.gid,
-        size: if is_file { meta.len } else { 0 },
-        target,
-    }))
+fn sum(bytes: &[u8]) -> Arc<str> {
+    let digest = Sha256::digest(bytes);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.into()
 }

@@ -11,6 +11,7 @@ mod complaint;
 mod devices;
 pub mod edit;
 mod files;
+mod found;
 mod fuel;
 mod functions;
 pub mod go;
@@ -32,12 +33,13 @@ mod ww;
 pub use archive::{Archive, Context};
 pub use check::{check, is_template};
 pub use files::{Files, Input, Kind, Meta, Recorded};
+pub use found::{
+    Found, Home, MOST_LISTED, found_at, order, proper, shipped_items, shipped_place, walk,
+};
 pub use functions::NAMES as FUNCTIONS;
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
-pub use listing::{
-    Entry, Home, MOST_LISTED, entry, order, proper, shipped_items, shipped_place, walk,
-};
+pub use listing::{Brought, Entry, Listing, Sort};
 pub use page::{Escape, Page};
 pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};

@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::daemon::files::Disk;
 use crate::model::{Fault, View};
-use crate::overlay::{self, Entry, Kind, MOST_LISTED};
+use crate::overlay::{self, Found, Kind, MOST_LISTED};
 
 /// The content of larger files is not sent: nobody reads or edits that as a text.
 const SENT: u64 = 8 << 20;
@@ -69,7 +69,7 @@ impl Overlays {
             }
         }
         item.faults = u32::try_from(faults.len()).unwrap_or(u32::MAX);
-        let mut files: Vec<(Entry, Standing)> = looked
+        let mut files: Vec<(Found, Standing)> = looked
             .missing(&entries)
             .map(|(entry, _)| (entry, Standing::Missing))
             .collect();
@@ -155,7 +155,7 @@ impl Overlays {
 }
 
 /// Counts files, templates, and the lines in which a copy differs.
-fn count(item: &mut OverlayItem, looked: &Looked, entries: &[Entry]) {
+fn count(item: &mut OverlayItem, looked: &Looked, entries: &[Found]) {
     for entry in entries.iter().filter(|entry| entry.kind != Kind::Folder) {
         item.files += 1;
         let row = looked.row(entry, Standing::Own);
@@ -174,7 +174,7 @@ fn count(item: &mut OverlayItem, looked: &Looked, entries: &[Entry]) {
 }
 
 /// Why a template cannot be used, asked without a node.
-fn broken(looked: &Looked, entry: &Entry) -> Vec<Fault> {
+fn broken(looked: &Looked, entry: &Found) -> Vec<Fault> {
     let row = looked.row(entry, Standing::Own);
     if !matches!(row.kind, FileKind::Template(_)) {
         return Vec::new();

@@ -13,7 +13,7 @@ use crate::api::{FileKind, FileRow, Language, Origin, Refusal, Standing};
 use crate::daemon::files::Disk;
 use crate::kit::diff::{self, Fate};
 use crate::kit::suggest;
-use crate::overlay::{self, Body, Entry, Files, Home, Item, Kind};
+use crate::overlay::{self, Body, Files, Found, Home, Item, Kind};
 
 /// Larger files are not looked into: no overlay may hold more.
 const LARGEST: u64 = 64 << 20;
@@ -79,12 +79,12 @@ impl Looked {
     }
 
     /// Every path, parents before children, and whether that is all.
-    pub(super) fn entries(&self) -> io::Result<(Vec<Entry>, bool)> {
+    pub(super) fn entries(&self) -> io::Result<(Vec<Found>, bool)> {
         match &self.home {
             Home::Site(root) => overlay::walk(root, &Disk),
             Home::Shipped => {
                 let all = self.shipped.iter().flatten();
-                let mut all: Vec<_> = all.map(|(path, item)| Entry::of(path, item)).collect();
+                let mut all: Vec<_> = all.map(|(path, item)| Found::of(path, item)).collect();
                 all.sort_by_cached_key(overlay::order);
                 Ok((all, true))
             }
@@ -92,10 +92,10 @@ impl Looked {
     }
 
     /// What is at `path`, which is a proper one; none when nothing is.
-    pub(super) fn entry(&self, path: &str) -> io::Result<Option<Entry>> {
+    pub(super) fn entry(&self, path: &str) -> io::Result<Option<Found>> {
         match &self.home {
-            Home::Site(root) => overlay::entry(root, path, &Disk),
-            Home::Shipped => Ok(self.item(path).map(|item| Entry::of(path.as_bytes(), item))),
+            Home::Site(root) => overlay::found_at(root, path, &Disk),
+            Home::Shipped => Ok(self.item(path).map(|item| Found::of(path.as_bytes(), item))),
         }
     }
 
@@ -105,7 +105,7 @@ impl Looked {
     }
 
     /// The content of the regular file that `entry` is.
-    pub(super) fn content(&self, entry: &Entry) -> io::Result<Bytes> {
+    pub(super) fn content(&self, entry: &Found) -> io::Result<Bytes> {
         use std::os::unix::ffi::OsStrExt;
         match &self.home {
             Home::Site(root) => {
@@ -129,7 +129,7 @@ impl Looked {
     }
 
     /// How what is at a path stands to what is shipped there, and how many lines are gone of that and have come.
-    pub(super) fn standing(&self, entry: &Entry) -> (Standing, Lines) {
+    pub(super) fn standing(&self, entry: &Found) -> (Standing, Lines) {
         let (Home::Site(_), Some(shipped)) = (&self.home, &self.shipped) else {
             return (Standing::Own, (0, 0));
         };
@@ -138,7 +138,7 @@ impl Looked {
             let ours = is_file.then(|| self.content(entry).unwrap_or_default());
             return (Standing::Added, lines(b"", &ours.unwrap_or_default()));
         };
-        let theirs = Entry::of(&entry.path, item);
+        let theirs = Found::of(&entry.path, item);
         let lines = if is_file && theirs.kind == Kind::File {
             lines(&data(item), &self.content(entry).unwrap_or_default())
         } else {
@@ -157,18 +157,18 @@ impl Looked {
     /// What is shipped and not there.
     pub(super) fn missing<'a>(
         &'a self,
-        entries: &[Entry],
-    ) -> impl Iterator<Item = (Entry, Lines)> + use<'a> {
+        entries: &[Found],
+    ) -> impl Iterator<Item = (Found, Lines)> + use<'a> {
         let there: HashSet<Vec<u8>> = entries.iter().map(|entry| entry.path.clone()).collect();
         let copied = matches!(self.home, Home::Site(_));
         let shipped = self.shipped.iter().flatten();
         shipped
             .filter(move |(path, _)| copied && !there.contains(*path))
-            .map(|(path, item)| (Entry::of(path, item), lines(&data(item), b"")))
+            .map(|(path, item)| (Found::of(path, item), lines(&data(item), b"")))
     }
 
     /// One path as clients show it.
-    pub(super) fn row(&self, entry: &Entry, standing: Standing) -> FileRow {
+    pub(super) fn row(&self, entry: &Found, standing: Standing) -> FileRow {
         FileRow {
             path: String::from_utf8_lossy(&entry.path).into(),
             kind: kind(entry),
@@ -182,7 +182,7 @@ impl Looked {
 }
 
 /// What a path is.
-fn kind(entry: &Entry) -> FileKind {
+fn kind(entry: &Found) -> FileKind {
     let path = String::from_utf8_lossy(&entry.path);
     match entry.kind {
         Kind::Folder => FileKind::Folder,
