@@ -40,7 +40,10 @@ pub fn read(path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
 /// What the file system yields; that somebody else's attribute may not be taken away is none.
 pub fn write(path: &Path, wanted: &[(String, Vec<u8>)]) -> io::Result<()> {
     let now = read(path)?;
-    for (name, _) in now.iter().filter(|(name, _)| !wanted.iter().any(|one| one.0 == *name)) {
+    for (name, _) in now
+        .iter()
+        .filter(|(name, _)| !wanted.iter().any(|one| one.0 == *name))
+    {
         match lremovexattr(path, name.as_str()) {
             Ok(()) | Err(Errno::NODATA | Errno::PERM) => {}
             Err(errno) => return Err(errno.into()),
@@ -65,8 +68,12 @@ fn names(path: &Path) -> Result<Vec<String>, Errno> {
         || llistxattr_query(path),
         |room: &mut [u8]| llistxattr(path, room),
     )?;
-    let names = list.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    Ok(names.filter_map(|name| String::from_utf8(name.to_vec()).ok()).collect())
+    let names = list
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty());
+    Ok(names
+        .filter_map(|name| String::from_utf8(name.to_vec()).ok())
+        .collect())
 }
 
 fn value(path: &Path, name: &str) -> Result<Vec<u8>, Errno> {

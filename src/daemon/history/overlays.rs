@@ -117,9 +117,13 @@ impl Base {
     /// Why it cannot be read.
     pub fn overlay_content(&self, digest: &str) -> Result<Option<Vec<u8>>, String> {
         let sql = "SELECT data FROM overlay_blobs WHERE digest = ?1";
-        let read = self.0.query_row(sql, [digest], |row| row.get::<_, Vec<u8>>(0));
+        let read = self
+            .0
+            .query_row(sql, [digest], |row| row.get::<_, Vec<u8>>(0));
         let packed = read.optional().map_err(|e| e.to_string())?;
-        packed.map(|packed| unpack(&packed).map_err(|e| e.to_string())).transpose()
+        packed
+            .map(|packed| unpack(&packed).map_err(|e| e.to_string()))
+            .transpose()
     }
 
     fn changes(&self, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Change>, String> {

@@ -48,6 +48,8 @@ pub(super) fn pack(bytes: &[u8]) -> rusqlite::Result<Vec<u8>> {
 /// Bytes that were packed.
 pub(super) fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    ZlibDecoder::new(packed).take(LIMIT).read_to_end(&mut bytes)?;
+    ZlibDecoder::new(packed)
+        .take(LIMIT)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }

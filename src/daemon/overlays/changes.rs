@@ -11,8 +11,7 @@ use crate::daemon::clock::Clock;
 use crate::daemon::files::Disk;
 use crate::daemon::history::Base;
 use crate::model::{Fault, View};
-use crate::overlay::edit::{self, Done, Ground, Plan, Powers, Problem, Step};
-use crate::overlay::digest;
+use crate::overlay::edit::{self, Done, Ground, Plan, Powers, Problem, Step, digest};
 
 /// How often a change is planned anew because somebody changed the files meanwhile.
 const TRIES: usize = 3;
@@ -94,6 +93,22 @@ pub(super) fn answer(
             what: "this changes no overlay".into(),
             fix: None,
         }),
+    }
+}
+
+/// Takes back changes that an earlier run was killed in; what cannot be is given back.
+pub(super) fn reconcile(state: &std::path::Path) -> Vec<Fault> {
+    match Ledger::look(state) {
+        // Most often there is nothing, and then nothing is written.
+        Ok(None) => return Vec::new(),
+        Ok(Some(base)) if base.unsettled_overlays().is_ok_and(|left| left.is_empty()) => {
+            return Vec::new();
+        }
+        _ => {}
+    }
+    match Ledger::open(state) {
+        Ok(mut ledger) => ledger.reconcile().err().unwrap_or_default(),
+        Err(why) => vec![unlogged(&why)],
     }
 }
 
@@ -250,7 +265,11 @@ fn read(steps: &[OverlayStep]) -> Result<Vec<Step>, Vec<Fault>> {
             OverlayStep::Remove { path } => Step::Remove { path: text(path) },
         });
     }
-    if faults.is_empty() { Ok(read) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(read)
+    } else {
+        Err(faults)
+    }
 }
 
 /// The change that is to be taken back, and the overlay that it was made to.

@@ -55,24 +55,26 @@ impl Ledger {
         }
     }
 
-    /// The log.
-    pub(super) fn base(&self) -> &Base {
-        &self.base
-    }
-
     /// Takes back what was cut short, or marks it as done where all of it is.
     ///
     /// # Errors
     /// What could not be taken back, one fault each.
     pub(super) fn reconcile(&mut self) -> Result<(), Vec<Fault>> {
-        let unsettled = self.base.unsettled_overlays().map_err(|why| vec![unlogged(&why)])?;
+        let unsettled = self
+            .base
+            .unsettled_overlays()
+            .map_err(|why| vec![unlogged(&why)])?;
         let mut faults = Vec::new();
         for change in unsettled {
             if let Err(fault) = self.settle(&change) {
                 faults.push(fault);
             }
         }
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
     }
 
     fn settle(&mut self, change: &Change) -> Result<(), Fault> {
@@ -80,7 +82,9 @@ impl Ledger {
         let stuck = |name: &str, why: String| {
             let what = format!("change #{number} was cut short and cannot be taken back: {why}");
             let hint = "mend that; it is tried again with the next change, and at every start";
-            Fault::error(what).about(format!("overlay {name}")).hint(hint)
+            Fault::error(what)
+                .about(format!("overlay {name}"))
+                .hint(hint)
         };
         let record = Record::parse(&change.record).map_err(|why| stuck("?", why))?;
         let name = &record.overlay;
@@ -111,7 +115,9 @@ impl Ledger {
             all &= same(now.as_ref(), shift.after.as_ref());
             let body = |piece: Option<&Piece>| piece.map(|piece| piece.body.clone());
             let ours = [&shift.before, &shift.after];
-            let ours = ours.iter().any(|side| body(side.as_ref()) == body(now.as_ref()));
+            let ours = ours
+                .iter()
+                .any(|side| body(side.as_ref()) == body(now.as_ref()));
             if ours && !same(now.as_ref(), shift.before.as_ref()) {
                 back.push(Shift {
                     path: shift.path.clone(),
@@ -144,14 +150,18 @@ impl Ledger {
     ) -> Result<u64, Unmade> {
         let (name, way) = (&record.overlay, record.way());
         let staged = self.site.stage(name, way, shifts).map_err(Unmade::Not)?;
-        let contents: Vec<_> = contents.iter().map(|(digest, data)| (digest.clone(), data.clone())).collect();
+        let contents: Vec<_> = contents
+            .iter()
+            .map(|(digest, data)| (digest.clone(), data.clone()))
+            .collect();
         let intent = Intent {
             overlay: name,
             undoes,
             record: &record.text(),
             contents: &contents,
         };
-        let unlogged = |why: String| Unmade::Not(format!("the log in state.db cannot be written: {why}"));
+        let unlogged =
+            |why: String| Unmade::Not(format!("the log in state.db cannot be written: {why}"));
         let number = self.base.intend_overlay(&intent).map_err(unlogged)?;
         if let Some(unmade) = self.moved(name, way, shifts) {
             self.forget(number);
@@ -206,7 +216,9 @@ impl Ledger {
             }
             Ok(true) => {
                 // Left open: whether it holds after a loss of power is seen at the next start.
-                Unmade::Half(format!("it is done, and the disk did not confirm it: {why}"))
+                Unmade::Half(format!(
+                    "it is done, and the disk did not confirm it: {why}"
+                ))
             }
             Err(more) => Unmade::Half(format!(
                 "{why}; what was done of it could not be taken back yet: {more}"

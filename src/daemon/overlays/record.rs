@@ -88,7 +88,8 @@ impl Record {
         note: Option<Arc<str>>,
     ) -> (Self, Contents) {
         let mut contents = Contents::new();
-        let mut was = |piece: &Option<Piece>| piece.as_ref().map(|piece| Was::of(piece, &mut contents));
+        let mut was =
+            |piece: &Option<Piece>| piece.as_ref().map(|piece| Was::of(piece, &mut contents));
         let shifts = plan.shifts.iter().map(|shift| Turned {
             path: shift.path.clone(),
             before: was(&shift.before),
@@ -103,7 +104,11 @@ impl Record {
             summary: plan.summary.as_str().into(),
             note,
             way: way.map_or_else(String::new, |(_, word)| (*word).to_owned()),
-            paths: plan.rows.iter().map(|row| row.path.as_str().into()).collect(),
+            paths: plan
+                .rows
+                .iter()
+                .map(|row| row.path.as_str().into())
+                .collect(),
             shifts,
         };
         (record, contents)
@@ -164,8 +169,15 @@ impl Record {
         let Some(turned) = of(&inner).or_else(|| of(path)) else {
             return Ok(None);
         };
-        let side = if before { &turned.before } else { &turned.after };
-        side.as_ref().map(|was| was.piece(read)).transpose().map(Some)
+        let side = if before {
+            &turned.before
+        } else {
+            &turned.after
+        };
+        side.as_ref()
+            .map(|was| was.piece(read))
+            .transpose()
+            .map(Some)
     }
 }
 
@@ -189,12 +201,17 @@ impl Was {
             mode: piece.mode,
             uid: piece.uid,
             gid: piece.gid,
-            xattrs: xattrs.map(|(name, value)| (name.clone(), BASE64.encode(value))).collect(),
+            xattrs: xattrs
+                .map(|(name, value)| (name.clone(), BASE64.encode(value)))
+                .collect(),
             mtime: piece.mtime,
         }
     }
 
-    fn piece(&self, read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>) -> Result<Piece, String> {
+    fn piece(
+        &self,
+        read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
+    ) -> Result<Piece, String> {
         let bytes = |text: &str| BASE64.decode(text.as_bytes()).unwrap_or_default();
         let body = match &self.kind {
             Kind::File(digest) => match read(digest)? {
@@ -213,7 +230,9 @@ impl Was {
             mode: self.mode,
             uid: self.uid,
             gid: self.gid,
-            xattrs: xattrs.map(|(name, value)| (name.clone(), bytes(value))).collect(),
+            xattrs: xattrs
+                .map(|(name, value)| (name.clone(), bytes(value)))
+                .collect(),
             mtime: self.mtime,
         })
     }

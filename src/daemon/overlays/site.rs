@@ -102,14 +102,20 @@ impl Site {
             Way::InPlace => {
                 let overlay = self.overlay(name);
                 for (nth, shift) in shifts.iter().enumerate() {
-                    let Some(piece) = shift.after.as_ref().filter(|piece| !piece.is_folder()) else {
+                    let Some(piece) = shift.after.as_ref().filter(|piece| !piece.is_folder())
+                    else {
                         continue;
                     };
-                    if shift.before.as_ref().is_some_and(|old| old.body == piece.body) {
+                    if shift
+                        .before
+                        .as_ref()
+                        .is_some_and(|old| old.body == piece.body)
+                    {
                         continue;
                     }
                     let here = staged.file(nth);
-                    make(&here, piece, !many).map_err(named("written", &within(&overlay, &shift.path)))?;
+                    make(&here, piece, !many)
+                        .map_err(named("written", &within(&overlay, &shift.path)))?;
                     xattrs::label_like(&within(&overlay, &shift.path), &here);
                 }
             }
@@ -224,11 +230,21 @@ fn make(path: &Path, piece: &Piece, sync: bool) -> io::Result<()> {
         Body::Folder => return Ok(()),
         Body::Symlink(target) => symlink(std::ffi::OsStr::from_bytes(target), path)?,
         Body::Fifo => special(SFlag::S_IFIFO, 0)?,
-        Body::Char(major, minor) => special(SFlag::S_IFCHR, makedev(u64::from(*major), u64::from(*minor)))?,
-        Body::Block(major, minor) => special(SFlag::S_IFBLK, makedev(u64::from(*major), u64::from(*minor)))?,
+        Body::Char(major, minor) => special(
+            SFlag::S_IFCHR,
+            makedev(u64::from(*major), u64::from(*minor)),
+        )?,
+        Body::Block(major, minor) => special(
+            SFlag::S_IFBLK,
+            makedev(u64::from(*major), u64::from(*minor)),
+        )?,
         Body::File(data) => {
             let mut options = OpenOptions::new();
-            let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = options
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             file.write_all(data)?;
             finish(path, piece)?;
             if let Some(time) = piece.mtime.and_then(time) {

@@ -9,12 +9,13 @@ use super::ledger::{Ledger, unlogged};
 use super::looked;
 use super::record::Record;
 use crate::api::{
-    Content, FileKind, FileRow, OverlayChanged, OverlayFile, OverlayLogRow, OverlayOutcome, Standing,
+    Content, FileKind, FileRow, OverlayChanged, OverlayFile, OverlayLogRow, OverlayOutcome,
+    Standing,
 };
 use crate::kit::{Stamp, units};
 use crate::model::{Fault, Node, View};
-use crate::overlay::edit::{Piece, Plan, Reach, Way, reach};
-use crate::overlay::{digest, is_shipped};
+use crate::overlay::edit::{Piece, Plan, Reach, Way, digest, reach};
+use crate::overlay::{Found, Item, is_shipped};
 
 /// Longer texts are not sent with an outcome: nobody reads the difference of that.
 const SENT: usize = 8 << 20;
@@ -115,7 +116,9 @@ pub(super) fn log(
 /// Who changed a path of an overlay last, and when.
 pub(super) fn last(state: &Path, name: &str, path: &str) -> Option<(Arc<str>, Stamp)> {
     let rows = log(state, Some(name), ROWS).unwrap_or_default();
-    let mut of = rows.into_iter().filter(|row| row.paths.iter().any(|one| **one == *path));
+    let mut of = rows
+        .into_iter()
+        .filter(|row| row.paths.iter().any(|one| **one == *path));
     of.next().map(|row| (row.by, row.at))
 }
 
@@ -156,15 +159,25 @@ pub(super) fn content(piece: &Piece) -> Option<Content> {
     piece.data().map(|data| Content::of(data))
 }
 
+/// A file that is not there has nothing but its path.
 fn row(path: &str, piece: Option<&Piece>) -> FileRow {
-    let (mode, uid, gid) = piece.map_or((0, 0, 0), |piece| (piece.mode, piece.uid, piece.gid));
-    FileRow {
+    let item = |piece: &Piece| Item {
+        body: piece.body.clone(),
+        mode: piece.mode,
+        uid: piece.uid,
+        gid: piece.gid,
+        overlay: "".into(),
+    };
+    let absent = FileRow {
         path: path.into(),
-        kind: piece.map_or(FileKind::File, |piece| looked::kind_of(path, &piece.body)),
-        mode,
-        uid,
-        gid,
-        size: piece.and_then(Piece::data).map_or(0, |data| data.len() as u64),
+        kind: FileKind::File,
+        mode: 0,
+        uid: 0,
+        gid: 0,
+        size: 0,
         standing: Standing::Own,
-    }
+    };
+    piece.map_or(absent, |piece| {
+        looked::row(&Found::of(path.as_bytes(), &item(piece)), Standing::Own)
+    })
 }

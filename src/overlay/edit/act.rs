@@ -8,8 +8,8 @@ use super::plan::Powers;
 use super::step::Step;
 use crate::kit::suggest;
 use crate::model::Fault;
+use crate::overlay::found::proper;
 use crate::overlay::layout::Body;
-use crate::overlay::listing::proper;
 use crate::overlay::tree::DEEPEST;
 
 /// Longest target of a link (symlink(2): PATH_MAX with its NUL).
@@ -105,7 +105,11 @@ impl Act<'_, '_> {
         self.open(path)?;
         let old = self.at(path)?;
         let fresh = |data: &Bytes| {
-            let mode = if data.starts_with(b"#!") { 0o755 } else { 0o644 };
+            let mode = if data.starts_with(b"#!") {
+                0o755
+            } else {
+                0o644
+            };
             Piece::of(Body::File(data.clone()), mode, self.powers.owner())
         };
         let mut piece = match old {
@@ -120,7 +124,9 @@ impl Act<'_, '_> {
                 Body::Symlink(target) => {
                     let target = String::from_utf8_lossy(target);
                     let what = format!("{path} is a link to {target}, and is not written through");
-                    return Err(Fault::error(what).hint("write that file, or remove the link first"));
+                    return Err(
+                        Fault::error(what).hint("write that file, or remove the link first")
+                    );
                 }
                 _ => return Err(Fault::error(format!("{path} is no regular file"))),
             },
@@ -200,7 +206,11 @@ impl Act<'_, '_> {
     fn relocate(&mut self, path: &str, to: &str) -> Result<(), Fault> {
         checked(to)?;
         self.there(path)?;
-        if to == path || to.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')) {
+        if to == path
+            || to
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        {
             let what = format!("{path} cannot be moved into itself");
             return Err(Fault::error(what));
         }

@@ -47,7 +47,10 @@ impl Shipped {
         let pieces = rows::shipped(name, &Powers::default());
         Self {
             version: version.to_owned(),
-            files: pieces.iter().map(|(path, piece)| (path.clone(), Was::of(piece))).collect(),
+            files: pieces
+                .iter()
+                .map(|(path, piece)| (path.clone(), Was::of(piece)))
+                .collect(),
         }
     }
 
@@ -91,7 +94,10 @@ pub fn moved_on(name: &str, then: &Shipped) -> Vec<String> {
     let now = Shipped::now(name, "");
     let differs = |path: &&String| now.files.get(*path) != then.files.get(*path);
     let mut paths: Vec<String> = now.files.keys().filter(differs).cloned().collect();
-    let gone = then.files.keys().filter(|path| !now.files.contains_key(*path));
+    let gone = then
+        .files
+        .keys()
+        .filter(|path| !now.files.contains_key(*path));
     paths.extend(gone.cloned());
     paths.sort();
     paths

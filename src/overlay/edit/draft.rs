@@ -85,7 +85,9 @@ impl<'a> Draft<'a> {
             Base::Nothing => false,
             Base::Shipped(pieces) => pieces.get(path).is_some_and(Piece::is_folder),
             Base::Disk(folder, files) => {
-                let meta = files.meta(&at(folder, path)).map_err(|e| unread(path, &e))?;
+                let meta = files
+                    .meta(&at(folder, path))
+                    .map_err(|e| unread(path, &e))?;
                 meta.is_some_and(|meta| meta.kind == Kind::Folder)
             }
         })
@@ -166,7 +168,9 @@ impl<'a> Draft<'a> {
                     Base::Nothing => 0,
                     Base::Shipped(pieces) => length(pieces.get(path)),
                     Base::Disk(folder, files) => {
-                        let meta = files.meta(&at(folder, path)).map_err(|e| unread(path, &e))?;
+                        let meta = files
+                            .meta(&at(folder, path))
+                            .map_err(|e| unread(path, &e))?;
                         let file = meta.filter(|meta| meta.kind == Kind::File);
                         file.map_or(0, |meta| meta.len)
                     }
@@ -204,11 +208,6 @@ pub(super) fn unread(path: &str, error: &io::Error) -> Fault {
 /// Every folder above a path, the outermost first; the overlay's own is left out.
 pub(super) fn parents(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
-}
-
-/// The folder that a path is in.
-pub(super) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 /// A name in a folder.

@@ -12,9 +12,9 @@ mod step;
 mod undo;
 
 pub use behind::{RECORD, Shipped, moved_on};
-pub use piece::Piece;
+pub use piece::{Piece, digest};
 pub use plan::{Ground, Plan, Powers, Problem, Shift, Way, plan};
-pub use reach::{Reach, listed_by, reach};
+pub use reach::{Reach, reach};
 pub use rows::Row;
 pub use step::Step;
 pub use undo::{Done, undo};

@@ -13,7 +13,7 @@ use crate::kit::suggest;
 use crate::model::{Fault, Level};
 use crate::overlay::check::{check, is_template};
 use crate::overlay::files::{Files, Kind};
-use crate::overlay::listing::Home;
+use crate::overlay::found::Home;
 use crate::overlay::shipped;
 use crate::overlay::sources::{Sources, valid};
 use crate::overlay::tree::LIMIT;
@@ -71,7 +71,9 @@ pub struct Ground<'a> {
 
 impl std::fmt::Debug for Ground<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ground").field("name", self.name).finish_non_exhaustive()
+        f.debug_struct("Ground")
+            .field("name", self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,7 +166,10 @@ pub fn plan(
         root,
         powers: ground.powers,
     };
-    let faults: Vec<Fault> = steps.iter().filter_map(|step| act.step(step).err()).collect();
+    let faults: Vec<Fault> = steps
+        .iter()
+        .filter_map(|step| act.step(step).err())
+        .collect();
     if !faults.is_empty() {
         return Err(Problem::Faults(ground.about(faults)));
     }
@@ -209,14 +214,23 @@ impl<'a> Ground<'a> {
             return refused("there is nothing to do".into(), None);
         }
         if steps.len() > 1 && steps.contains(&Step::Delete) {
-            return refused("an overlay is deleted alone, without other steps".into(), None);
+            return refused(
+                "an overlay is deleted alone, without other steps".into(),
+                None,
+            );
         }
         let creates = steps.contains(&Step::Create);
         let home = self.home()?;
         match home {
             Some(Home::Site(_)) if creates || steps.contains(&Step::Copy) => {
                 let folder = self.sources.folder(name);
-                refused(format!("there is an overlay {name} already, in {}", folder.display()), None)
+                refused(
+                    format!(
+                        "there is an overlay {name} already, in {}",
+                        folder.display()
+                    ),
+                    None,
+                )
             }
             Some(Home::Site(root)) => {
                 let folder = self.sources.folder(name);
@@ -244,7 +258,10 @@ impl<'a> Ground<'a> {
                 let known = self.sources.names(self.files).unwrap_or_default();
                 let near = suggest::hint(name, known.iter().map(|(name, _)| name.as_ref()));
                 let make = || format!("`muster overlay create {name}` makes it");
-                refused(format!("there is no overlay {name}"), Some(near.unwrap_or_else(make)))
+                refused(
+                    format!("there is no overlay {name}"),
+                    Some(near.unwrap_or_else(make)),
+                )
             }
         }
     }
@@ -280,7 +297,9 @@ impl<'a> Ground<'a> {
         };
         let who = format!("{}{more}", shown.join(", "));
         let what = format!("overlay {} cannot be {done}: {who} list it", self.name);
-        Err(Fault::error(what).hint("take it off their lists first").into())
+        Err(Fault::error(what)
+            .hint("take it off their lists first")
+            .into())
     }
 
     /// The folders of a new overlay.
@@ -326,7 +345,11 @@ impl<'a> Ground<'a> {
             };
             if !same(before.as_ref(), after.as_ref()) {
                 let (path, after) = (path.clone(), after.clone());
-                shifts.push(Shift { path, before, after });
+                shifts.push(Shift {
+                    path,
+                    before,
+                    after,
+                });
             }
         }
         if let (Base::Shipped(pieces), Way::Make) = (&draft.base, way) {

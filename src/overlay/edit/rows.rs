@@ -10,8 +10,8 @@ use super::plan::{Powers, Shift, Way};
 use crate::kit::diff::{self, Fate};
 use crate::kit::units;
 use crate::model::Turn;
+use crate::overlay::found::shipped_items;
 use crate::overlay::layout::Body;
-use crate::overlay::listing::shipped_items;
 
 /// One path that is another afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,11 @@ pub(super) fn shipped(name: &str, powers: &Powers) -> BTreeMap<String, Piece> {
     let items = shipped_items(name).into_iter().flatten();
     items
         .filter_map(|(path, item)| {
-            let owner = if powers.root { (item.uid, item.gid) } else { powers.owner() };
+            let owner = if powers.root {
+                (item.uid, item.gid)
+            } else {
+                powers.owner()
+            };
             let path = String::from_utf8(path).ok()?;
             Some((path, Piece::of(item.body, item.mode, owner)))
         })
@@ -161,7 +165,10 @@ fn content(old: &Bytes, new: &Bytes) -> String {
         return format!("{} → {}", units::size(old), units::size(new));
     };
     let (mut gone, mut came) = (0, 0);
-    for line in diff::lines(old_text, new_text, 0).iter().flat_map(|hunk| &hunk.lines) {
+    for line in diff::lines(old_text, new_text, 0)
+        .iter()
+        .flat_map(|hunk| &hunk.lines)
+    {
         match line.fate {
             Fate::Kept => {}
             Fate::Gone => gone += 1,

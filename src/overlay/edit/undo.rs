@@ -7,7 +7,7 @@ use super::piece::{Piece, same};
 use super::plan::{Ground, Plan, Problem, Shift, Way};
 use super::rows;
 use crate::model::Fault;
-use crate::overlay::listing::Home;
+use crate::overlay::found::Home;
 
 /// A change that was made.
 #[derive(Debug, Clone, PartialEq)]
