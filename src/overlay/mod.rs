@@ -9,6 +9,7 @@ mod budget;
 mod check;
 mod complaint;
 mod devices;
+pub mod edit;
 mod files;
 mod found;
 mod fuel;
