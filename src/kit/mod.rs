@@ -2,6 +2,7 @@
 //! clock, a file or the terminal.
 
 mod bucket;
+pub mod diff;
 pub mod fuzzy;
 pub mod glob;
 pub mod hostlist;
