@@ -9,6 +9,7 @@ use flate2::Crc;
 use sha2::{Digest, Sha256};
 
 use super::archive::Archive;
+use super::listing::Brought;
 use super::shared::LEVEL;
 use super::sources::Sources;
 use crate::model::Fault;
@@ -147,6 +148,7 @@ impl Layout {
             digest: hex(&Sha256::digest(&plain)).into(),
             plain: plain.into(),
             gzip: gzip.into(),
+            brought: Brought::of(self.items.values()),
             faults: self.faults,
         })
     }
