@@ -9,6 +9,7 @@ pub mod app;
 mod chrome;
 pub mod column;
 pub mod filter;
+pub mod drafts;
 mod form;
 pub mod frame;
 pub mod index;

@@ -1,5 +1,6 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod ask;
 mod columns;
 mod compare;
 mod copies;
@@ -9,7 +10,10 @@ mod form;
 mod help;
 mod lineup;
 mod log;
+mod make;
+mod outcome;
 mod palette;
+mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -17,7 +21,9 @@ mod section;
 mod sheet;
 mod told;
 mod why;
+mod writing;
 
+pub use ask::draw_ask;
 pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
 pub use copies::Copies;
@@ -27,6 +33,9 @@ pub use form::{draw_form, draw_names};
 pub use help::Help;
 pub use lineup::Lineup;
 pub use log::LogPane;
+pub use make::Makes;
+pub use outcome::{Coming, Taken};
+pub use past::Past;
 pub use palette::{Entry, Palette};
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
@@ -34,6 +43,7 @@ pub use replay::{Edge, Replay};
 pub use section::draw_section;
 pub use told::Told;
 pub use why::WhyPane;
+pub use writing::{draw_writing, place as writing_place};
 
 use ratatui::layout::Rect;
 
@@ -43,6 +53,7 @@ use super::frame::{Frame, Hit};
 use super::keys::{Act, Context};
 use super::look::Role;
 use super::widgets::{Input, List};
+use super::writing::{Ask, Writing};
 use crate::fleet::Stranger;
 
 /// One layer.
@@ -90,6 +101,14 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// A file of an overlay being written.
+    Writing(Box<Writing>),
+    /// Lines to fill in that make, move or change a file of an overlay.
+    Ask(Box<Ask>),
+    /// The choice of what to make.
+    Make(Makes),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -112,6 +131,8 @@ pub enum Asked {
     Leave,
     /// Stop the boot servers.
     Stop,
+    /// Drop what was written and is not saved.
+    Drop,
 }
 
 /// A question.
@@ -137,7 +158,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
@@ -154,6 +175,9 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Writing(_) => Context::Writing,
+            Self::Ask(_) => Context::Ask,
+            Self::Make(_) => Context::Make,
         }
     }
 }

@@ -64,6 +64,8 @@ pub struct Writing {
     pub sought: String,
     /// The person's editor is to be started with it as soon as it has come.
     pub outside: bool,
+    /// It gives way for a moment to what it makes, where there is no room for both.
+    pub peeks: bool,
     /// The line to begin at, from 1.
     line: usize,
 }
@@ -97,6 +99,7 @@ impl Writing {
             seek: None,
             sought: String::new(),
             outside: false,
+            peeks: false,
             line,
         }
     }
@@ -391,7 +394,7 @@ impl Writing {
         false
     }
 
-    /// It was saved; what is written now is what the file says. The digest of that is not known here.
+    /// What is to be kept of it outside of the console; none when there is nothing that is not saved.
     #[must_use]
     pub fn kept(&self, at: crate::kit::Stamp) -> Option<Kept> {
         self.unsaved().then(|| Kept {
