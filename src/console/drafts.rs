@@ -45,7 +45,10 @@ pub fn read(folder: &Path) -> Vec<Kept> {
 /// # Errors
 /// When it cannot be written; what was kept before is still there then.
 pub fn keep(folder: &Path, kept: &Kept) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let path = file(folder, &kept.name, &kept.path);
     let new = path.with_extension(format!("{}.new", std::process::id()));
     let bytes = serde_json::to_vec(kept)?;

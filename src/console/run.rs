@@ -12,8 +12,8 @@ use super::drafts;
 use super::options::Options;
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
-    files, pace::Pace, taken,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, files, give_back, listen,
+    pace::Pace, taken,
 };
 use super::view::view;
 use crate::kit::Stamp;
@@ -305,7 +305,9 @@ impl Console {
             Effect::Keep(kept) => {
                 let folder = self.drafts.as_deref();
                 if let Some(Err(error)) = folder.map(|folder| drafts::keep(folder, &kept)) {
-                    let text = format!("what is not saved cannot be kept outside of this console: {error}");
+                    let text = format!(
+                        "what is not saved cannot be kept outside of this console: {error}"
+                    );
                     self.app.say(text, super::look::Role::Failed);
                 }
             }

@@ -9,8 +9,8 @@ use super::chrome;
 use super::column::Column;
 use super::frame::{Frame, Hit};
 use super::layer::{
-    Layer, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question, draw_section,
-    draw_ask, draw_sort, draw_writing, writing_place,
+    Layer, draw_ask, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question,
+    draw_section, draw_sort, draw_writing, writing_place,
 };
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;

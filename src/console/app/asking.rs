@@ -61,7 +61,10 @@ impl App {
             return self.say("put the cursor on an overlay first", Role::Stalled);
         }
         let folder = self.folder_here();
-        let files = self.overlays.detail().map_or(&[][..], |detail| &detail.files);
+        let files = self
+            .overlays
+            .detail()
+            .map_or(&[][..], |detail| &detail.files);
         let there = |file: &&crate::api::FileRow| file.standing != Standing::Missing;
         let paths = files.iter().filter(there);
         let paths = paths.map(|file| (file.path.clone(), file.kind == FileKind::Folder));
@@ -75,7 +78,11 @@ impl App {
     fn folder_here(&self) -> String {
         match self.overlays.row() {
             Some(row) if row.kind == FileKind::Folder => row.path.to_string(),
-            Some(row) => row.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+            Some(row) => row
+                .path
+                .rsplit_once('/')
+                .map_or("", |(folder, _)| folder)
+                .to_owned(),
             None => String::new(),
         }
     }
@@ -137,7 +144,13 @@ impl App {
         }
     }
 
-    fn change_overlay(&mut self, name: Arc<str>, steps: Vec<OverlayStep>, title: String, guard: Guard) -> Vec<Effect> {
+    fn change_overlay(
+        &mut self,
+        name: Arc<str>,
+        steps: Vec<OverlayStep>,
+        title: String,
+        guard: Guard,
+    ) -> Vec<Effect> {
         let what = What::Overlay {
             name,
             steps,
@@ -165,16 +178,24 @@ impl App {
             }
             (Act::Delete, Some(path)) => {
                 let title = format!("take {path} out of {name}");
-                self.change_overlay(name, vec![OverlayStep::Remove { path }], title, Guard::Enter)
+                self.change_overlay(
+                    name,
+                    vec![OverlayStep::Remove { path }],
+                    title,
+                    Guard::Enter,
+                )
             }
             (Act::Delete, None) if origin == Some(Origin::Shipped) => {
-                let text = format!("{name} is shipped and stays; no node gets it that does not list it");
+                let text =
+                    format!("{name} is shipped and stays; no node gets it that does not list it");
                 self.say(text, Role::Stalled);
                 Vec::new()
             }
             (Act::Delete, None) => {
                 let title = match origin {
-                    Some(Origin::Copy) => format!("delete the site's copy of {name}: what is shipped counts again"),
+                    Some(Origin::Copy) => {
+                        format!("delete the site's copy of {name}: what is shipped counts again")
+                    }
                     _ => format!("delete the overlay {name}"),
                 };
                 let guard = Guard::Word(name.clone());
@@ -198,11 +219,17 @@ impl App {
                 Vec::new()
             }
             (Act::Restore, None) => {
-                self.say("put the cursor on a file of it; D on a copy brings all that is shipped back", Role::Stalled);
+                self.say(
+                    "put the cursor on a file of it; D on a copy brings all that is shipped back",
+                    Role::Stalled,
+                );
                 Vec::new()
             }
             _ => {
-                self.say("put the cursor on a file or folder of it first", Role::Stalled);
+                self.say(
+                    "put the cursor on a file or folder of it first",
+                    Role::Stalled,
+                );
                 Vec::new()
             }
         }
@@ -211,11 +238,16 @@ impl App {
     /// A file of a copy becomes as it is shipped.
     fn restore(&mut self, name: Arc<str>, path: Arc<str>, origin: Option<Origin>) -> Vec<Effect> {
         let standing = self.overlays.row().map(|row| row.standing);
-        let shipped = self.overlays.written().and_then(|file| file.shipped.clone());
+        let shipped = self
+            .overlays
+            .written()
+            .and_then(|file| file.shipped.clone());
         let why = match (origin, standing, &shipped) {
             (Some(Origin::Shipped), ..) => "it is as shipped: there is no copy of it",
             (_, Some(Standing::Same), _) => "it is as shipped",
-            (_, Some(Standing::Own | Standing::Added) | None, _) => "nothing is shipped at that path",
+            (_, Some(Standing::Own | Standing::Added) | None, _) => {
+                "nothing is shipped at that path"
+            }
             (.., None) => "its text is as shipped; P and W change rights and owner",
             (.., Some(_)) => "",
         };
@@ -225,21 +257,30 @@ impl App {
         };
         let title = format!("write {path} of {name} as it is shipped");
         let mode = None;
-        let step = OverlayStep::Write { path, content, mode };
+        let step = OverlayStep::Write {
+            path,
+            content,
+            mode,
+        };
         self.change_overlay(name, vec![step], title, Guard::Enter)
     }
 
     /// What was asked for was done: the cursor goes to what is new.
     pub(super) fn overlay_followed(&mut self, name: &Arc<str>, steps: &[OverlayStep]) {
         let to = match steps {
-            [OverlayStep::Mkdir { path, .. } | OverlayStep::Symlink { path, .. } | OverlayStep::Write { path, .. }] => path,
+            [
+                OverlayStep::Mkdir { path, .. }
+                | OverlayStep::Symlink { path, .. }
+                | OverlayStep::Write { path, .. },
+            ] => path,
             [OverlayStep::Move { to, .. }] => to,
             [OverlayStep::Create | OverlayStep::Copy] => return self.overlays.expect(name),
             _ => return,
         };
         if self.overlays.file.as_ref() != Some(to) {
             let (file, line, column) = (to.clone(), 1, 1);
-            self.overlays.go_line(name, &crate::model::Spot { file, line, column });
+            self.overlays
+                .go_line(name, &crate::model::Spot { file, line, column });
         }
     }
 }

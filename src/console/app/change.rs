@@ -313,12 +313,7 @@ impl App {
                 Some("nobody else changed the same".into())
             }
             Act::Mend => self.no_mend(),
-            Act::Insist
-                if !matches!(
-                    pane.proposal.what,
-                    What::Edits(_) | What::Overlay { .. }
-                ) =>
-            {
+            Act::Insist if !matches!(pane.proposal.what, What::Edits(_) | What::Overlay { .. }) => {
                 Some("a later change stands on it: undo that one first".into())
             }
             _ => None,

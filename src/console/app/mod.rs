@@ -358,7 +358,10 @@ impl App {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
         let overlays = self.overlays_wake();
-        [age, toast, lock, overlays, self.keep_at].into_iter().flatten().min()
+        [age, toast, lock, overlays, self.keep_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells something.

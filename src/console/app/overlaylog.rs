@@ -17,7 +17,10 @@ const FILES: usize = 24;
 impl App {
     fn ask_changes(&mut self, sent: Sent) -> Vec<Effect> {
         let (name, limit) = (None, CHANGES);
-        self.send(Command::Overlay(Box::new(OverlayCommand::Log { name, limit })), sent)
+        self.send(
+            Command::Overlay(Box::new(OverlayCommand::Log { name, limit })),
+            sent,
+        )
     }
 
     /// `u` and `U`: the newest change, or the newest that took one back.
@@ -67,11 +70,16 @@ impl App {
             let (mut odd, mut undoes) = (false, row.undoes);
             while let Some(number) = undoes {
                 odd = !odd;
-                undoes = rows.iter().find(|row| row.number == number).and_then(|row| row.undoes);
+                undoes = rows
+                    .iter()
+                    .find(|row| row.number == number)
+                    .and_then(|row| row.undoes);
             }
             odd
         };
-        let newest = rows.iter().find(|row| row.undone_by.is_none() && turned(row) == again);
+        let newest = rows
+            .iter()
+            .find(|row| row.undone_by.is_none() && turned(row) == again);
         let Some(row) = newest else {
             let text = if again {
                 "nothing was taken back that could be done again"
@@ -81,7 +89,11 @@ impl App {
             self.say(text, Role::Dim);
             return Vec::new();
         };
-        let verb = if again { "do again what this took back" } else { "take back" };
+        let verb = if again {
+            "do again what this took back"
+        } else {
+            "take back"
+        };
         let title = format!("{verb}: {} of {}", row.summary, row.by);
         self.propose(What::OverlayUndo(row.number), title, Guard::Enter, None)
     }
@@ -100,7 +112,8 @@ impl App {
     pub(super) fn show_change(&mut self, row: &OverlayLogRow) -> Vec<Effect> {
         self.ticket += 1;
         let serial = self.ticket;
-        self.layers.push(Layer::Past(Box::new(Past::new(serial, row, FILES))));
+        self.layers
+            .push(Layer::Past(Box::new(Past::new(serial, row, FILES))));
         let mut effects = Vec::new();
         for path in row.paths.iter().take(FILES) {
             for before in [true, false] {
@@ -126,7 +139,9 @@ impl App {
         let content = match reply {
             Reply::Overlay(reply) => match *reply {
                 OverlayReply::File(file) => Ok(file.content),
-                _ => Err(Arc::from("the engine gave another answer than was asked for")),
+                _ => Err(Arc::from(
+                    "the engine gave another answer than was asked for",
+                )),
             },
             Reply::Refused(refusal) => Err(sentence(&refusal).into()),
             _ => Err("the engine gave another answer than was asked for".into()),
@@ -145,7 +160,10 @@ impl App {
             if let OverlayReply::Change(outcome) = reply
                 && let Some(number) = outcome.number
             {
-                self.say(format!("✓ change {number}: {}", outcome.summary), Role::Good);
+                self.say(
+                    format!("✓ change {number}: {}", outcome.summary),
+                    Role::Good,
+                );
             }
             return Vec::new();
         };
@@ -168,15 +186,27 @@ impl App {
         Vec::new()
     }
 
-    fn overlay_saved(&mut self, serial: u64, what: &What, outcome: &crate::api::OverlayOutcome) -> Vec<Effect> {
+    fn overlay_saved(
+        &mut self,
+        serial: u64,
+        what: &What,
+        outcome: &crate::api::OverlayOutcome,
+    ) -> Vec<Effect> {
         self.close_pane(serial);
-        let again = if matches!(what, What::OverlayUndo(_)) { "U redo" } else { "u undo" };
+        let again = if matches!(what, What::OverlayUndo(_)) {
+            "U redo"
+        } else {
+            "u undo"
+        };
         match outcome.number {
             None => self.say("nothing differed: nothing was changed", Role::Dim),
             Some(number) => {
                 let room = usize::from(self.start.size.0 / 2).saturating_sub(16);
                 let summary = crate::kit::text::clip(&outcome.summary, room);
-                self.say(format!("✓ change {number}: {summary} · {again}"), Role::Good);
+                self.say(
+                    format!("✓ change {number}: {summary} · {again}"),
+                    Role::Good,
+                );
             }
         }
         // Without waiting for news of it.
@@ -185,7 +215,10 @@ impl App {
         if let What::Overlay { name, steps, .. } = what {
             self.overlay_followed(name, steps);
         }
-        let listed = self.layers.iter().any(|layer| matches!(layer, Layer::Log(pane) if pane.overlays.is_some()));
+        let listed = self
+            .layers
+            .iter()
+            .any(|layer| matches!(layer, Layer::Log(pane) if pane.overlays.is_some()));
         if listed {
             effects.extend(self.ask_changes(Sent::OverlayLog));
         }

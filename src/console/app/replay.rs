@@ -145,9 +145,9 @@ impl App {
     /// Tells whatever waits for an answer that none will come.
     pub(super) fn refuse_waiting(&mut self, why: &str) {
         // Nothing was typed yet in a file that has not come.
-        self.layers.retain(|layer| {
-            !matches!(layer, Layer::Writing(writing) if writing.stand == Stand::Asked)
-        });
+        self.layers.retain(
+            |layer| !matches!(layer, Layer::Writing(writing) if writing.stand == Stand::Asked),
+        );
         for layer in &mut self.layers {
             match layer {
                 Layer::Replay(replay) if replay.waits() => replay.refuse(why),

@@ -105,28 +105,41 @@ impl App {
         match reply {
             Reply::Overlay(reply) => match *reply {
                 OverlayReply::File(file) => writing.file_came(&file),
-                _ => writing.stand = Stand::Refused("the engine gave another answer than was asked for".into()),
+                _ => {
+                    writing.stand =
+                        Stand::Refused("the engine gave another answer than was asked for".into())
+                }
             },
             Reply::Refused(refusal) => writing.stand = Stand::Refused(sentence(&refusal).into()),
             _ => {}
         }
         if let Stand::Refused(why) = &writing.stand {
             let why = format!("✗ {why}");
-            self.layers
-                .retain(|layer| !matches!(layer, Layer::Writing(writing) if writing.serial == serial));
+            self.layers.retain(
+                |layer| !matches!(layer, Layer::Writing(writing) if writing.serial == serial),
+            );
             self.say(why, Role::Failed);
             return Vec::new();
         }
-        let draft = self.kept.iter().find(|kept| kept.is_of(&writing.name, &writing.path));
+        let draft = self
+            .kept
+            .iter()
+            .find(|kept| kept.is_of(&writing.name, &writing.path));
         if let Some(kept) = draft {
             let when = self.start.zone.time(kept.at);
-            let text = format!("what you wrote until {when} and did not save is back: ctrl-u brings the file's own text");
+            let text = format!(
+                "what you wrote until {when} and did not save is back: ctrl-u brings the file's own text"
+            );
             writing.take_up(kept);
             self.say(text, Role::Stalled);
         }
         self.tell_draft();
         let outside = self.writing().is_some_and(|writing| writing.outside);
-        if outside { self.write_outside() } else { Vec::new() }
+        if outside {
+            self.write_outside()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Names that templates may use have come.
@@ -171,7 +184,9 @@ impl App {
                 writing.offers = None;
                 let editor = writing.editor_mut()?;
                 match act {
-                    Act::Unwrite if !editor.undo() => told = Some("nothing more to take back".into()),
+                    Act::Unwrite if !editor.undo() => {
+                        told = Some("nothing more to take back".into())
+                    }
                     Act::Rewrite if !editor.redo() => told = Some("nothing was taken back".into()),
                     Act::Unwrite | Act::Rewrite => {}
                     Act::Select => editor.select(),
@@ -210,7 +225,9 @@ impl App {
 
     /// A key ends that; whether it was so.
     pub(super) fn peeked(&mut self) -> bool {
-        let peeks = self.writing().is_some_and(|writing| std::mem::take(&mut writing.peeks));
+        let peeks = self
+            .writing()
+            .is_some_and(|writing| std::mem::take(&mut writing.peeks));
         if peeks {
             self.overlays.pane = Pane::Template;
         }
@@ -246,7 +263,12 @@ impl App {
         let Some(writing) = self.any_writing() else {
             return;
         };
-        let version = (writing.serial, writing.editor().map_or(0, crate::console::widgets::editor::Editor::version));
+        let version = (
+            writing.serial,
+            writing
+                .editor()
+                .map_or(0, crate::console::widgets::editor::Editor::version),
+        );
         if self.told == version {
             return;
         }
@@ -339,7 +361,12 @@ impl App {
         if writing.stand == Stand::Asked {
             return Vec::new();
         }
-        let name = writing.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = writing
+            .path
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let line = writing.editor().map_or(1, |editor| editor.spot().0);
         let text = writing.content().bytes().unwrap_or_default();
         let line = u32::try_from(line).unwrap_or(1);
@@ -404,7 +431,8 @@ impl App {
 
     /// The file is not written any more.
     pub(super) fn write_close(&mut self) -> Vec<Effect> {
-        self.layers.retain(|layer| !matches!(layer, Layer::Writing(_)));
+        self.layers
+            .retain(|layer| !matches!(layer, Layer::Writing(_)));
         self.keep_at = None;
         self.overlays.write(None, self.local);
         Vec::new()
@@ -412,7 +440,9 @@ impl App {
 
     /// What was written is dropped, for good.
     pub(super) fn write_dropped(&mut self) -> Vec<Effect> {
-        let of = self.any_writing().map(|writing| (writing.name.clone(), writing.path.clone()));
+        let of = self
+            .any_writing()
+            .map(|writing| (writing.name.clone(), writing.path.clone()));
         self.write_close();
         self.say("the changes were dropped", Role::Dim);
         of.map_or_else(Vec::new, |(name, path)| self.forget(&name, &path))
@@ -427,13 +457,18 @@ impl App {
         self.layers.pop();
         let keep = self.keep();
         self.write_close();
-        self.say("kept for later: e on the file takes it up again", Role::Good);
+        self.say(
+            "kept for later: e on the file takes it up again",
+            Role::Good,
+        );
         keep
     }
 
     /// It was saved.
     pub(super) fn written(&mut self) -> Vec<Effect> {
-        let of = self.any_writing().map(|writing| (writing.name.clone(), writing.path.clone()));
+        let of = self
+            .any_writing()
+            .map(|writing| (writing.name.clone(), writing.path.clone()));
         let Some((name, path)) = of else {
             return Vec::new();
         };
@@ -441,7 +476,11 @@ impl App {
         if self.place == Place::Overlays {
             let (line, column) = (self.overlays.line(), 1);
             if self.overlays.file.as_ref() != Some(&path) {
-                let spot = crate::model::Spot { file: path.clone(), line, column };
+                let spot = crate::model::Spot {
+                    file: path.clone(),
+                    line,
+                    column,
+                };
                 self.overlays.go_line(&name, &spot);
             }
         }
@@ -465,9 +504,15 @@ impl App {
         match clash.theirs.as_ref().and_then(crate::api::Content::bytes) {
             Some(bytes) => {
                 writing.take(&bytes);
-                self.say("theirs is in the editor: ctrl-u brings yours back", Role::Stalled);
+                self.say(
+                    "theirs is in the editor: ctrl-u brings yours back",
+                    Role::Stalled,
+                );
             }
-            None => self.say("there is no such file any more: saving makes it anew", Role::Stalled),
+            None => self.say(
+                "there is no such file any more: saving makes it anew",
+                Role::Stalled,
+            ),
         }
         self.tell_draft();
     }
@@ -482,7 +527,10 @@ impl App {
         };
         if let Some(writing) = self.writing() {
             writing.over(taken.clash.theirs.as_ref(), &taken.clash.digest);
-            self.say("yours is still here: saving it now shows how it differs from theirs", Role::Stalled);
+            self.say(
+                "yours is still here: saving it now shows how it differs from theirs",
+                Role::Stalled,
+            );
         }
         self.tell_draft();
     }

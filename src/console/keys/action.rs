@@ -218,7 +218,8 @@ const ASK: u32 = Context::Ask as u32;
 const MAKE: u32 = Context::Make as u32;
 const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK | ASK;
 const LINES: u32 = PROSE | WRITING;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY | MAKE;
+const DIALOGS: u32 =
+    WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY | MAKE;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {

@@ -15,7 +15,10 @@ const LABEL: u16 = 11;
 /// Draws them at the bottom of `body`, so that the tree stays in sight.
 pub fn draw_ask(frame: &mut Frame<'_>, body: Rect, ask: &Ask) {
     let height = u16::try_from(ask.entries.len()).unwrap_or(2) + 5;
-    let title = text::clip(&ask.title(), usize::from(body.width.saturating_sub(12)).min(86));
+    let title = text::clip(
+        &ask.title(),
+        usize::from(body.width.saturating_sub(12)).min(86),
+    );
     let inner = frame.window(bottom(body, 92, height), &title);
     for (y, (at, entry)) in (inner.y..).zip(ask.entries.iter().enumerate()) {
         let here = at == ask.at;

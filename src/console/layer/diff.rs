@@ -223,7 +223,9 @@ impl DiffPane {
                 format!("{}?", self.proposal.title)
             }
             Answer::Faulty(_) | Answer::Refused(_) => format!("{}: refused", self.proposal.title),
-            Answer::Clash(_) | Answer::Taken(_) => format!("{}: somebody else was there", self.proposal.title),
+            Answer::Clash(_) | Answer::Taken(_) => {
+                format!("{}: somebody else was there", self.proposal.title)
+            }
         }
     }
 

@@ -105,7 +105,10 @@ impl LogPane {
     pub fn text(&self) -> Option<String> {
         let row = self.here()?;
         let sign = self.sign();
-        Some(format!("{sign}{} {}: {}", row.revision, row.by, row.summary))
+        Some(format!(
+            "{sign}{} {}: {}",
+            row.revision, row.by, row.summary
+        ))
     }
 
     /// Draws it.

@@ -60,7 +60,10 @@ fn wrapped(lines: &[Line], cells: usize) -> Vec<(String, Role)> {
             out.push((text::clip(line, cells), *role));
             continue;
         }
-        for (at, piece) in text::wrap(line, cells.saturating_sub(2)).into_iter().enumerate() {
+        for (at, piece) in text::wrap(line, cells.saturating_sub(2))
+            .into_iter()
+            .enumerate()
+        {
             let hang = if at == 0 { "" } else { "  " };
             out.push((format!("{hang}{piece}"), *role));
         }
@@ -75,7 +78,11 @@ fn one(changed: &OverlayChanged, lines: &mut Vec<Line>) {
         Turn::Renamed => ("→", Role::Text),
         Turn::Changed => ("·", Role::Text),
     };
-    lines.push((format!("{sign} {} · {}", changed.path, changed.what), role, false));
+    lines.push((
+        format!("{sign} {} · {}", changed.path, changed.what),
+        role,
+        false,
+    ));
     let before = changed.before.as_deref().unwrap_or_default();
     let after = changed.after.as_deref().unwrap_or_default();
     differing(before, after, lines);
@@ -127,7 +134,9 @@ impl Taken {
     #[must_use]
     pub fn new(clash: OverlayClash, ours: Option<&str>, zone: &Zone) -> Self {
         let by = clash.by.as_deref().unwrap_or("somebody");
-        let when = clash.at.map_or_else(String::new, |at| format!(" at {}", zone.time(at)));
+        let when = clash
+            .at
+            .map_or_else(String::new, |at| format!(" at {}", zone.time(at)));
         let what = if clash.theirs.is_some() {
             "changed it"
         } else {
@@ -141,8 +150,16 @@ impl Taken {
                 lines.push(("theirs (-) against ours (+):".to_owned(), Role::Text, false));
                 differing(theirs, ours, &mut lines);
             }
-            (None, _) => lines.push(("there is no such file any more".to_owned(), Role::Text, false)),
-            _ => lines.push(("it is no text that could be shown".to_owned(), Role::Dim, false)),
+            (None, _) => lines.push((
+                "there is no such file any more".to_owned(),
+                Role::Text,
+                false,
+            )),
+            _ => lines.push((
+                "it is no text that could be shown".to_owned(),
+                Role::Dim,
+                false,
+            )),
         }
         Self { clash, lines }
     }

@@ -124,12 +124,15 @@ fn changed((path, states): &Both) -> Option<OverlayChanged> {
             });
         }
     };
-    let text = |content: &Option<Content>| content.as_ref().and_then(|content| content.text().cloned());
+    let text =
+        |content: &Option<Content>| content.as_ref().and_then(|content| content.text().cloned());
     let (turn, what) = match (before, after) {
         (None, Some(_)) => (Turn::Added, "new"),
         (Some(_), None) => (Turn::Removed, "gone"),
         (None, None) => (Turn::Changed, "no regular file"),
-        (Some(before), Some(after)) if before == after => (Turn::Changed, "its text did not change"),
+        (Some(before), Some(after)) if before == after => {
+            (Turn::Changed, "its text did not change")
+        }
         (Some(_), Some(_)) => (Turn::Changed, "its content"),
     };
     Some(OverlayChanged {

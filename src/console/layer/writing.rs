@@ -94,7 +94,11 @@ fn head(frame: &mut Frame<'_>, row: Rect, writing: &Writing) {
         _ => "",
     };
     let room = row.right().saturating_sub(from);
-    let about = if usize::from(room) > text::width(about) + 24 { about } else { "" };
+    let about = if usize::from(room) > text::width(about) + 24 {
+        about
+    } else {
+        ""
+    };
     let until = frame.put_right(from, row.right(), row.y, about, Role::Key);
     let path = format!("{}/{}", writing.name, writing.path);
     let room = usize::from(until.saturating_sub(from + 1));
@@ -103,7 +107,9 @@ fn head(frame: &mut Frame<'_>, row: Rect, writing: &Writing) {
     let path = if wide > room {
         let mut tail = path.as_str();
         while text::width(tail) + 1 > room && !tail.is_empty() {
-            tail = tail.get(tail.chars().next().map_or(0, char::len_utf8)..).unwrap_or_default();
+            tail = tail
+                .get(tail.chars().next().map_or(0, char::len_utf8)..)
+                .unwrap_or_default();
         }
         format!("…{tail}")
     } else {
@@ -113,10 +119,19 @@ fn head(frame: &mut Frame<'_>, row: Rect, writing: &Writing) {
 }
 
 /// Where the cursor is and what is wrong there; while one searches, what for.
-fn foot_line(frame: &mut Frame<'_>, row: Rect, (writing, editor): (&Writing, &Editor), faults: &[&Fault]) {
+fn foot_line(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    (writing, editor): (&Writing, &Editor),
+    faults: &[&Fault],
+) {
     if let Some(seek) = &writing.seek {
         let x = frame.put(row.x + 1, row.y, row.width, "search ", Role::Key);
-        let keys = [("⏎", "stay", Act::Save), ("ctrl-n", "next", Act::SeekNext), ("Esc", "back", Act::Cancel)];
+        let keys = [
+            ("⏎", "stay", Act::Save),
+            ("ctrl-n", "next", Act::SeekNext),
+            ("Esc", "back", Act::Cancel),
+        ];
         let room = row.right().saturating_sub(x + 36).max(8);
         draw_input(frame, (x, row.y), room, &seek.input);
         // Enter is no action here: only what is written beside it is told.
@@ -124,7 +139,10 @@ fn foot_line(frame: &mut Frame<'_>, row: Rect, (writing, editor): (&Writing, &Ed
         return;
     }
     let (line, column) = editor.spot();
-    let ends = match (editor.lines().usual(), editor.lines().line(editor.lines().len() - 1)) {
+    let ends = match (
+        editor.lines().usual(),
+        editor.lines().line(editor.lines().len() - 1),
+    ) {
         (End::CrLf, _) => " CRLF",
         (_, last) if !last.is_empty() => " no line end at the end",
         _ => "",
@@ -133,7 +151,12 @@ fn foot_line(frame: &mut Frame<'_>, row: Rect, (writing, editor): (&Writing, &Ed
     let place = format!("{line}:{column}{ends}{chosen} ");
     let until = frame.put_right(row.x, row.right(), row.y, &place, Role::Dim);
     let room = until.saturating_sub(row.x + 2);
-    let here = |fault: &&&Fault| fault.spot.as_ref().is_some_and(|spot| spot.line as usize == line);
+    let here = |fault: &&&Fault| {
+        fault
+            .spot
+            .as_ref()
+            .is_some_and(|spot| spot.line as usize == line)
+    };
     let fault = faults
         .iter()
         .filter(here)
@@ -147,8 +170,13 @@ fn foot_line(frame: &mut Frame<'_>, row: Rect, (writing, editor): (&Writing, &Ed
         _ => ("!", Role::Stalled),
     };
     let spot = fault.spot.as_ref();
-    let at = spot.map_or_else(String::new, |spot| format!("{}:{} ", spot.line, spot.column));
-    let hint = fault.hint.as_ref().map_or_else(String::new, |hint| format!(": {hint}"));
+    let at = spot.map_or_else(String::new, |spot| {
+        format!("{}:{} ", spot.line, spot.column)
+    });
+    let hint = fault
+        .hint
+        .as_ref()
+        .map_or_else(String::new, |hint| format!(": {hint}"));
     let said = format!("{sign} {at}{}{hint}", fault.what);
     frame.put(row.x + 1, row.y, room, &said, role);
 }
@@ -157,12 +185,27 @@ fn foot_line(frame: &mut Frame<'_>, row: Rect, (writing, editor): (&Writing, &Ed
 fn draw_offers(frame: &mut Frame<'_>, rows: Rect, (x, y): (u16, u16), offers: &Offers) {
     let len = offers.items.len();
     let height = u16::try_from(len).unwrap_or(OFFERED).min(OFFERED);
-    let words = offers.items.iter().map(|offer| text::width(&offer.word)).max().unwrap_or(0).min(32);
-    let docs = offers.items.iter().map(|offer| text::width(&offer.doc)).max().unwrap_or(0);
+    let words = offers
+        .items
+        .iter()
+        .map(|offer| text::width(&offer.word))
+        .max()
+        .unwrap_or(0)
+        .min(32);
+    let docs = offers
+        .items
+        .iter()
+        .map(|offer| text::width(&offer.doc))
+        .max()
+        .unwrap_or(0);
     let screen = frame.area();
-    let width = u16::try_from(words + docs + 4).unwrap_or(u16::MAX).clamp(16, screen.width.min(76));
+    let width = u16::try_from(words + docs + 4)
+        .unwrap_or(u16::MAX)
+        .clamp(16, screen.width.min(76));
     let typed = u16::try_from(offers.typed).unwrap_or(0);
-    let x = x.saturating_sub(typed + 1).min(screen.right().saturating_sub(width));
+    let x = x
+        .saturating_sub(typed + 1)
+        .min(screen.right().saturating_sub(width));
     let top = if y + 1 + height <= rows.bottom() || y < rows.y + height {
         y + 1
     } else {
@@ -170,15 +213,25 @@ fn draw_offers(frame: &mut Frame<'_>, rows: Rect, (x, y): (u16, u16), offers: &O
     };
     let cursor = offers.list.within(len);
     let first = offers.list.first(cursor, len, usize::from(height));
-    for (y, (at, offer)) in (top..(top + height).min(screen.bottom())).zip(offers.items.iter().enumerate().skip(first)) {
+    for (y, (at, offer)) in
+        (top..(top + height).min(screen.bottom())).zip(offers.items.iter().enumerate().skip(first))
+    {
         let area = Rect::new(x, y, width, 1);
         let blank = " ".repeat(usize::from(width));
         frame.put(x, y, width, &blank, Role::Bar);
         let sign = if at == cursor { "▸" } else { " " };
         let word = text::pad(&offer.word, words + 1);
-        let pieces = [(sign, Role::Key), (word.as_str(), Role::Title), (&*offer.doc, Role::Dim)];
+        let pieces = [
+            (sign, Role::Key),
+            (word.as_str(), Role::Title),
+            (&*offer.doc, Role::Dim),
+        ];
         frame.pieces(x, y, width.saturating_sub(1), &pieces);
-        let role = if at == cursor { Role::Cursor } else { Role::Selected };
+        let role = if at == cursor {
+            Role::Cursor
+        } else {
+            Role::Selected
+        };
         frame.tint(area, role);
     }
 }

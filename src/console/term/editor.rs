@@ -24,8 +24,7 @@ pub fn edit(name: &str, text: &[u8], line: u32) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))
         .and_then(|()| run(&path, line))
         .and_then(|()| {
-            fs::read(&path)
-                .map_err(|error| format!("the edited text cannot be read: {error}"))
+            fs::read(&path).map_err(|error| format!("the edited text cannot be read: {error}"))
         });
     // What cannot be removed lies in a folder that is closed to others.
     let _left = fs::remove_dir_all(&folder);

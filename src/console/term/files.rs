@@ -14,7 +14,10 @@ const LARGEST: u64 = 64 << 20;
 /// Why it cannot be read, as a sentence.
 pub fn read(path: &str) -> Result<(Vec<u8>, u32), String> {
     let home = path.strip_prefix("~/").zip(std::env::var_os("HOME"));
-    let place = home.map_or_else(|| PathBuf::from(path), |(rest, home)| PathBuf::from(home).join(rest));
+    let place = home.map_or_else(
+        || PathBuf::from(path),
+        |(rest, home)| PathBuf::from(home).join(rest),
+    );
     let wrong = |error: std::io::Error| format!("{path} cannot be read: {error}");
     // Asked before it is opened: a pipe would keep us waiting for whoever writes to it.
     let meta = fs::metadata(&place).map_err(wrong)?;
@@ -22,7 +25,9 @@ pub fn read(path: &str) -> Result<(Vec<u8>, u32), String> {
         return Err(format!("{path} is no regular file"));
     }
     if meta.len() > LARGEST {
-        return Err(format!("{path} has more than 64 MB: put it into the folder of the overlay yourself"));
+        return Err(format!(
+            "{path} has more than 64 MB: put it into the folder of the overlay yourself"
+        ));
     }
     let mut bytes = Vec::new();
     File::open(&place)

@@ -69,14 +69,17 @@ impl Accounts {
             return Ok(number);
         }
         let known = among.iter().find(|(name, _)| **name == *text);
-        known.map(|(_, number)| *number).ok_or_else(|| {
-            format!("this server knows no {what} `{text}`: write its number")
-        })
+        known
+            .map(|(_, number)| *number)
+            .ok_or_else(|| format!("this server knows no {what} `{text}`: write its number"))
     }
 
     fn name(among: &[(Arc<str>, u32)], number: u32) -> String {
         let known = among.iter().find(|(_, own)| *own == number);
-        known.map_or_else(|| number.to_string(), |(name, _)| format!("{name} ({number})"))
+        known.map_or_else(
+            || number.to_string(),
+            |(name, _)| format!("{name} ({number})"),
+        )
     }
 }
 
@@ -110,7 +113,9 @@ fn path(text: &str) -> Result<Arc<str>, String> {
         return Err("type a path, as etc/motd".into());
     }
     if text.split('/').any(|part| matches!(part, "" | "." | "..")) {
-        return Err(format!("`{text}` leads elsewhere: no `.`, `..` or `//` in it"));
+        return Err(format!(
+            "`{text}` leads elsewhere: no `.`, `..` or `//` in it"
+        ));
     }
     Ok(text.into())
 }
@@ -118,7 +123,13 @@ fn path(text: &str) -> Result<Arc<str>, String> {
 impl Ask {
     /// About an overlay with these paths, each with whether it is a folder; `folder` is where the cursor is.
     #[must_use]
-    pub fn new(task: Task, overlay: Arc<str>, folder: &str, accounts: &Accounts, paths: Vec<(Arc<str>, bool)>) -> Self {
+    pub fn new(
+        task: Task,
+        overlay: Arc<str>,
+        folder: &str,
+        accounts: &Accounts,
+        paths: Vec<(Arc<str>, bool)>,
+    ) -> Self {
         let start = if folder.is_empty() {
             String::new()
         } else {
@@ -160,7 +171,9 @@ impl Ask {
     }
 
     fn text(&self, at: usize) -> &str {
-        self.entries.get(at).map_or("", |entry| entry.input.text().trim())
+        self.entries
+            .get(at)
+            .map_or("", |entry| entry.input.text().trim())
     }
 
     /// What the question is.
@@ -201,7 +214,9 @@ impl Ask {
     /// The file of this machine that is to be taken in.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
-        (self.task == Task::Import).then(|| self.text(0)).filter(|text| !text.is_empty())
+        (self.task == Task::Import)
+            .then(|| self.text(0))
+            .filter(|text| !text.is_empty())
     }
 
     /// What it does. Of a new file and of one that is taken in that is not known here.
@@ -237,7 +252,10 @@ impl Ask {
                 if to == *from {
                     return Err("type where it is to go".into());
                 }
-                if to.strip_prefix(&**from).is_some_and(|rest| rest.starts_with('/')) {
+                if to
+                    .strip_prefix(&**from)
+                    .is_some_and(|rest| rest.starts_with('/'))
+                {
                     return Err("a folder cannot go into itself".into());
                 }
                 let to = self.free(0)?;
@@ -336,15 +354,28 @@ impl Ask {
                 let folder = |(path, folder): &(Arc<str>, bool)| folder.then(|| format!("{path}/"));
                 self.paths.iter().filter_map(folder).collect()
             }
-            "user" => self.accounts.users.iter().map(|(name, _)| name.to_string()).collect(),
-            "group" => self.accounts.groups.iter().map(|(name, _)| name.to_string()).collect(),
+            "user" => self
+                .accounts
+                .users
+                .iter()
+                .map(|(name, _)| name.to_string())
+                .collect(),
+            "group" => self
+                .accounts
+                .groups
+                .iter()
+                .map(|(name, _)| name.to_string())
+                .collect(),
             _ => Vec::new(),
         };
         let typed = self.input().halves().0.to_owned();
         let mut fitting = known.iter().filter_map(|name| name.strip_prefix(&typed));
         let more = fitting.next().map(|first| {
             fitting.fold(first.to_owned(), |shared, other| {
-                let same = shared.chars().zip(other.chars()).take_while(|(a, b)| a == b);
+                let same = shared
+                    .chars()
+                    .zip(other.chars())
+                    .take_while(|(a, b)| a == b);
                 same.map(|(a, _)| a).collect()
             })
         });

@@ -269,7 +269,11 @@ impl Writing {
                 .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$'));
         if wants && self.offer(rows, true) {
             // One alone is meant.
-            if self.offers.as_ref().is_some_and(|offers| offers.items.len() == 1) {
+            if self
+                .offers
+                .as_ref()
+                .is_some_and(|offers| offers.items.len() == 1)
+            {
                 self.accept();
             }
             return;
@@ -295,7 +299,9 @@ impl Writing {
             // A word that is there in full is not in the way of a line end.
             KeyCode::Enter => {
                 let typed = offers.typed;
-                let whole = offers.chosen().is_some_and(|offer| offer.word.len() == typed);
+                let whole = offers
+                    .chosen()
+                    .is_some_and(|offer| offer.word.len() == typed);
                 if whole {
                     return false;
                 }

@@ -30,11 +30,17 @@ pub fn members<'r>(rows: &'r [VarRow], path: &[String]) -> Vec<(&'r str, &'r str
     let mut found: Vec<(&str, &str)> = Vec::new();
     for row in rows.iter().filter(|row| !row.function) {
         let mut listed = words(&row.name);
-        let fits = path.iter().all(|own| listed.next().is_some_and(|word| same(own, word)));
+        let fits = path
+            .iter()
+            .all(|own| listed.next().is_some_and(|word| same(own, word)));
         let Some(next) = listed.next().filter(|next| fits && !any(next)) else {
             continue;
         };
-        let doc = if listed.next().is_none() { &*row.doc } else { "" };
+        let doc = if listed.next().is_none() {
+            &*row.doc
+        } else {
+            ""
+        };
         match found.iter_mut().find(|(name, _)| *name == next) {
             Some((_, known)) if known.is_empty() => *known = doc,
             Some(_) => {}
@@ -46,7 +52,11 @@ pub fn members<'r>(rows: &'r [VarRow], path: &[String]) -> Vec<(&'r str, &'r str
 
 /// What an element of a list has. An element of `nodes` has what `node` has, which is listed once.
 pub fn meant(rows: &[VarRow], path: Vec<String>) -> Vec<String> {
-    if path.len() >= 2 && path[0] == "nodes" && path[1] == ANY && members(rows, &path[..2]).is_empty() {
+    if path.len() >= 2
+        && path[0] == "nodes"
+        && path[1] == ANY
+        && members(rows, &path[..2]).is_empty()
+    {
         let rest = path.into_iter().skip(2);
         return std::iter::once("node".to_owned()).chain(rest).collect();
     }

@@ -46,7 +46,10 @@ impl Offers {
         if editor.after().starts_with(word_char) || word.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let path = head.len() - head.trim_end_matches(|c| word_char(c) || matches!(c, '.' | '$')).len();
+        let path = head.len()
+            - head
+                .trim_end_matches(|c| word_char(c) || matches!(c, '.' | '$'))
+                .len();
         let path = &head[head.len() - path..];
         if word.is_empty() && path.is_empty() && !asked {
             return None;
@@ -103,7 +106,10 @@ fn offer(word: &str, doc: &str) -> Offer {
 fn behind(rows: &[VarRow], path: Vec<String>) -> Vec<Offer> {
     let path = meant(rows, path);
     let members = members(rows, &path);
-    members.into_iter().map(|(word, doc)| offer(word, doc)).collect()
+    members
+        .into_iter()
+        .map(|(word, doc)| offer(word, doc))
+        .collect()
 }
 
 fn functions(rows: &[VarRow]) -> impl Iterator<Item = Offer> {

@@ -9,9 +9,19 @@ pub fn shown(mode: u32) -> String {
     let mut out: Vec<char> = LETTERS
         .iter()
         .enumerate()
-        .map(|(at, letter)| if mode & (0o400 >> at) == 0 { '-' } else { *letter })
+        .map(|(at, letter)| {
+            if mode & (0o400 >> at) == 0 {
+                '-'
+            } else {
+                *letter
+            }
+        })
         .collect();
-    for (bit, at, with, without) in [(0o4000, 2, 's', 'S'), (0o2000, 5, 's', 'S'), (0o1000, 8, 't', 'T')] {
+    for (bit, at, with, without) in [
+        (0o4000, 2, 's', 'S'),
+        (0o2000, 5, 's', 'S'),
+        (0o1000, 8, 't', 'T'),
+    ] {
         if mode & bit != 0 {
             out[at] = if out[at] == 'x' { with } else { without };
         }
@@ -34,9 +44,7 @@ pub fn read(text: &str, now: u32) -> Result<u32, String> {
     if text.starts_with(['+', '-']) && text.len() <= 4 {
         return relative(text, now);
     }
-    letters(text).ok_or_else(|| {
-        "write it as 0644, as rw-r--r--, or as +x".to_owned()
-    })
+    letters(text).ok_or_else(|| "write it as 0644, as rw-r--r--, or as +x".to_owned())
 }
 
 /// `+x`: for everyone, as far as that makes sense: what is run or read is so by all, what is written by its owner.

@@ -78,7 +78,12 @@ impl Scope {
     /// What a path stands for whose first word may be a name of the template.
     #[must_use]
     pub fn resolve(&self, path: &[&str]) -> Option<Vec<String>> {
-        let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let own = |words: &[&str]| {
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
         let first = *path.first()?;
         match self.names.iter().rfind(|(name, _)| name == first) {
             Some((_, meant)) => {
@@ -116,7 +121,9 @@ impl Scope {
                 self.close(frames);
             }
             Some("set" | "set_global") => {
-                let rest = code.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+                let rest = code
+                    .split_once(char::is_whitespace)
+                    .map_or("", |(_, rest)| rest);
                 if let Some((name, value)) = rest.split_once('=') {
                     let meant = self.tera_path(value);
                     self.names.push((name.trim().to_owned(), meant));
@@ -130,7 +137,10 @@ impl Scope {
     fn tera_path(&self, value: &str) -> Option<Vec<String>> {
         // A filter may make anything, but most that stand in loops leave the elements as they are.
         let value = value.split('|').next().unwrap_or_default().trim();
-        let plain = !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let plain = !value.is_empty()
+            && value
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
         if !plain {
             return None;
         }
@@ -153,7 +163,11 @@ impl Scope {
                 {
                     path.push(ANY.to_owned());
                 }
-                let names: Vec<&str> = names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+                let names: Vec<&str> = names
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                    .collect();
                 for (at, name) in names.iter().enumerate() {
                     let last = at + 1 == names.len();
                     let meant = if last { path.clone() } else { None };
@@ -176,7 +190,9 @@ impl Scope {
     /// The path that a value of Go's is, when it is nothing but one.
     fn go_path(&self, value: &str) -> Option<Vec<String>> {
         let value = value.trim();
-        let plain = value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$'));
+        let plain = value
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$'));
         plain.then(|| self.go_resolve(value))?
     }
 

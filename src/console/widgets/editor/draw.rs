@@ -240,10 +240,17 @@ impl Lit<'_> {
             return plain.patch(frame.style(Role::Cursor));
         }
         let mut style = frame.style(role);
-        if self.sought.iter().any(|from| (*from..from + self.long).contains(&at)) {
+        if self
+            .sought
+            .iter()
+            .any(|from| (*from..from + self.long).contains(&at))
+        {
             style = style.patch(frame.style(Role::Match));
         }
-        if self.chosen.is_some_and(|(from, to)| (from..to).contains(&at)) {
+        if self
+            .chosen
+            .is_some_and(|(from, to)| (from..to).contains(&at))
+        {
             style = style.patch(frame.style(Role::Selected));
         }
         style
