@@ -5,6 +5,7 @@
 mod absorb;
 mod boot;
 mod crowd;
+mod drift;
 mod eta;
 mod event;
 #[expect(
@@ -25,6 +26,7 @@ mod why;
 
 pub use boot::{Boot, Counts, Ended, Past, Plan, Refusal};
 pub use crowd::CROWD;
+pub use drift::{Differs, Drift};
 pub use event::{
     Arch, Beacon, BootId, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent,
     TransferId, What, Who,
