@@ -11,6 +11,8 @@ mod control;
 mod demo;
 #[path = "support/dhcp_client.rs"]
 mod dhcp_client;
+#[path = "daemon/drift.rs"]
+mod drift;
 #[path = "daemon/edits.rs"]
 mod edits;
 #[path = "daemon/entries.rs"]
