@@ -131,21 +131,22 @@ impl Clients {
         };
         let turn = turns.clone().acquire_owned().await;
         let (overlays, left) = (self.overlays.clone(), Arc::<AtomicBool>::default());
+        let inputs = self.inputs.clone();
         // When the client leaves, this future is dropped, and the guard with it.
         let _guard = Leaving(left.clone());
         let answered = tokio::task::spawn_blocking(move || {
+            let by = overlays::author(&command);
             let reply = overlays.answer(command, &left);
             drop(turn);
+            // Also when whoever asked has left meanwhile.
+            for input in overlays::news(&by, &reply) {
+                // The engine is gone only when everything ends.
+                let _ = inputs.blocking_send(input);
+            }
             reply
         });
-        let reply = answered
-            .await
-            .unwrap_or_else(|_| refused("the question could not be answered; the log says why"));
-        if overlays::changed(&reply) {
-            // The engine is gone only when everything ends.
-            let _ = self.inputs.send(Input::OverlayFiles).await;
-        }
-        reply
+        let answered = answered.await;
+        answered.unwrap_or_else(|_| refused("the question could not be answered; the log says why"))
     }
 
     async fn ask_engine(&self, command: Command) -> Reply {

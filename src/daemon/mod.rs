@@ -39,3 +39,4 @@ pub mod tftp;
 pub mod transfers;
 pub mod trees;
 pub mod watcher;
+pub mod xattrs;

@@ -67,7 +67,12 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
     };
     desk.begin(history, past)?;
     if let Command::Overlay(command) = command {
-        return Ok(desk.of_overlays(*command));
+        let reply = desk.of_overlays(*command);
+        if changes && let Err(cause) = desk.saves.keep(&desk.records) {
+            // The log of overlays is kept already.
+            tracing::warn!("the history cannot be written to state.db: {cause}");
+        }
+        return Ok(reply);
     }
     let ticket = Ticket(0);
     let mut reply = desk.feed(Input::Command { ticket, command });
@@ -152,11 +157,17 @@ impl Desk<'_> {
     }
 
     /// Answers what is not for the engine, over its view.
-    fn of_overlays(&self, command: OverlayCommand) -> Reply {
+    fn of_overlays(&mut self, command: OverlayCommand) -> Reply {
         let state = &self.paths.state;
         let view = Arc::new(ArcSwap::new(self.engine.view().clone()));
         let archives = Arc::new(Archives::new(state.clone(), []));
-        Overlays::new(state, view, archives).answer(command, &AtomicBool::new(false))
+        let by = overlays::author(&command);
+        let overlays = Overlays::new(state, view, archives);
+        let reply = overlays.answer(command, &AtomicBool::new(false));
+        for input in overlays::news(&by, &reply) {
+            self.feed(input);
+        }
+        reply
     }
 
     /// Gives the engine an input, and what comes of that; the reply, if there is one.

@@ -133,7 +133,9 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let mut engine = engine(paths);
     let shared = shared(paths, &engine, events, history.next_boot);
     let (view, archives) = (shared.view.clone(), shared.archives.clone());
-    let overlays = Overlays::new(&paths.state, view, archives);
+    let boots = shared.boots.clone();
+    let overlays = Overlays::new(&paths.state, view, archives).knowing(boots);
+    let unsettled = overlays.reconcile();
     let clients = Clients::new(inputs.clone(), Arc::new(overlays));
     let socket = paths.socket();
     let control = Control::bind(&socket).map_err(|cause| StartError::Control {
@@ -157,6 +159,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         swapped: false,
     };
     let kept = recall(&mut hands, &mut engine, history);
+    hands.tell_faults(&mut engine, "overlay changes", unsettled);
     let mut servers = Servers::new(stopped.clone(), kept, keeper);
     servers.tasks.spawn(control.serve(clients, stopped.clone()));
     servers.follow(&mut hands, &mut engine).await;

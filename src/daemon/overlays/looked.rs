@@ -169,15 +169,20 @@ impl Looked {
 
     /// One path as clients show it.
     pub(super) fn row(&self, entry: &Found, standing: Standing) -> FileRow {
-        FileRow {
-            path: String::from_utf8_lossy(&entry.path).into(),
-            kind: kind(entry),
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
-            size: entry.size,
-            standing,
-        }
+        row(entry, standing)
+    }
+}
+
+/// One path as clients show it.
+pub(super) fn row(entry: &Found, standing: Standing) -> FileRow {
+    FileRow {
+        path: String::from_utf8_lossy(&entry.path).into(),
+        kind: kind(entry),
+        mode: entry.mode,
+        uid: entry.uid,
+        gid: entry.gid,
+        size: entry.size,
+        standing,
     }
 }
 

@@ -3,20 +3,28 @@
 
 mod changes;
 mod known;
+mod ledger;
 mod listing;
 mod looked;
+mod record;
 mod rendering;
+mod site;
+mod told;
 mod users;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
 use super::archives::Archives;
+use super::clock::Clock;
 use crate::api::{OverlayCommand, OverlayReply, Refusal, Reply};
-use crate::model::View;
+use crate::boot::open::OpenBoots;
+use crate::engine::Input;
+use crate::fleet::{Event, What, Who};
+use crate::model::{Fault, Node, View};
 use crate::overlay::KEYS;
 
 pub(super) use known::before;
@@ -30,6 +38,8 @@ pub struct Overlays {
     view: Arc<ArcSwap<View>>,
     /// The sources, and what failed for nodes.
     archives: Arc<Archives>,
+    /// Which nodes boot, where that is known.
+    boots: Option<Arc<RwLock<OpenBoots>>>,
     /// Held by who changes an overlay: one at a time.
     changing: Mutex<()>,
 }
@@ -42,8 +52,34 @@ impl Overlays {
             state: state.to_owned(),
             view,
             archives,
+            boots: None,
             changing: Mutex::new(()),
         }
+    }
+
+    /// The same, and whoever boots is told of.
+    #[must_use]
+    pub fn knowing(mut self, boots: Arc<RwLock<OpenBoots>>) -> Self {
+        self.boots = Some(boots);
+        self
+    }
+
+    /// Takes back changes that an earlier run was killed in; what cannot be is given back. Only for whoever holds the lock of the
+    /// state folder, before anything reads overlays.
+    #[must_use]
+    pub fn reconcile(&self) -> Vec<Fault> {
+        changes::reconcile(&self.state)
+    }
+
+    /// How many of these nodes boot right now.
+    fn booting(&self, nodes: &[Arc<Node>]) -> usize {
+        let Some(boots) = &self.boots else { return 0 };
+        let boots = boots.read().unwrap_or_else(PoisonError::into_inner);
+        let booting = |node: &&Arc<Node>| {
+            let boot = boots.of_node(node.id);
+            boot.is_some_and(|boot| boot.up.is_none())
+        };
+        nodes.iter().filter(booting).count()
     }
 
     /// Answers. Blocks. What takes long ends early once nobody waits for it (`left`).
@@ -105,10 +141,36 @@ pub(super) const fn takes_long(command: &OverlayCommand) -> bool {
     )
 }
 
-/// Whether anything is other than before, now that this was answered.
-pub(super) fn changed(reply: &Reply) -> bool {
-    let Reply::Overlay(reply) = reply else {
-        return false;
+/// On whose behalf something is changed.
+pub(super) fn author(command: &OverlayCommand) -> Arc<str> {
+    match command {
+        OverlayCommand::Change { by, .. } | OverlayCommand::Undo { by, .. } => by.clone(),
+        _ => "".into(),
+    }
+}
+
+/// What the engine is told, now that this was answered: that something was changed, and by whom.
+pub(super) fn news(by: &Arc<str>, reply: &Reply) -> Vec<Input> {
+    let outcome = match reply {
+        Reply::Overlay(reply) => match reply.as_ref() {
+            OverlayReply::Change(outcome) => outcome,
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
     };
-    matches!(reply.as_ref(), OverlayReply::Change(outcome) if outcome.number.is_some())
+    let Some(number) = outcome.number else {
+        return Vec::new();
+    };
+    let what = What::Overlay {
+        number,
+        by: by.clone(),
+        text: outcome.summary.clone(),
+    };
+    let event = Event {
+        at: Clock::start().now(),
+        who: Who::Server,
+        boot: None,
+        what,
+    };
+    vec![Input::Event(event), Input::OverlayFiles]
 }
