@@ -124,7 +124,7 @@ impl Clients {
     /// Reads and renders on a thread of its own, until the client leaves or everything ends.
     async fn ask_of_overlays(&self, command: OverlayCommand) -> Reply {
         let [short, long] = &self.turns;
-        let turns = if overlays::takes_long(&command) {
+        let turns = if command.takes_long() {
             long
         } else {
             short

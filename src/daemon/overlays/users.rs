@@ -68,6 +68,14 @@ pub(super) fn of(view: &View, name: &str) -> Vec<User> {
     users
 }
 
+/// The nodes that get the overlay `name`, as a hostlist.
+pub(super) fn nodes(view: &View, name: &str) -> Arc<str> {
+    let nodes = view.nodes.iter();
+    let nodes = nodes.filter(|node| has(node, true, name) || has(node, false, name));
+    let names: Vec<&str> = nodes.map(|node| &*node.name).collect();
+    hostlist::compress(&names).into()
+}
+
 fn has(node: &Node, system: bool, name: &str) -> bool {
     let list = if system {
         &node.system_overlay
