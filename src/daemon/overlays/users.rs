@@ -68,7 +68,7 @@ pub(super) fn of(view: &View, name: &str) -> Vec<User> {
     users
 }
 
-/// The nodes that get the overlay `name`, as a hostlist.
+/// The nodes that get the overlay `name`, in either list, as a hostlist in the order in which nodes are listed.
 pub(super) fn nodes(view: &View, name: &str) -> Arc<str> {
     let nodes = view.nodes.iter();
     let nodes = nodes.filter(|node| has(node, true, name) || has(node, false, name));
