@@ -108,6 +108,12 @@ impl Archives {
         self.rendered.load(Ordering::Relaxed)
     }
 
+    /// Whether anything is rendered for a node just now.
+    #[must_use]
+    pub fn is_rendering(&self) -> bool {
+        self.rendering.load(Ordering::Acquire) > 0
+    }
+
     /// Forgets nodes that `view` no longer has. For the one who puts a view in force.
     pub fn retain(&self, view: &View) {
         lock(&self.slots).retain(|(name, _), _| view.by_name(name).is_some());
