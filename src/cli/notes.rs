@@ -47,3 +47,17 @@ JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a
 `name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
 `note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
 `cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
+
+/// What overlays are, and what is done to them.
+pub const OVERLAYS: &str = "\
+An overlay is a tree of files that is laid over the image of each node that lists it: at boot (`system overlay`), and while the node \
+runs (`runtime overlay`). Files ending in `.tera` are templates of Tera, files ending in `.ww` are Go templates as Warewulf has them; \
+each makes the file of its name without the ending, or what its calls of `file` name. Nothing is built beforehand: what a node gets is \
+rendered from what the registry and the files say when it asks.
+
+muster ships overlays; a folder of the same name below `overlays` of the state folder (/var/lib/muster/overlays) hides the shipped one. \
+The first change of a shipped overlay makes such a copy. `show` and `diff` tell in which lines a copy differs; removing it brings the \
+shipped one back.
+
+FILES counts files, links and templates; SYSTEM and RUNTIME count the nodes that list it; COPY says how many lines a copy lacks and has \
+besides. `!2` behind a name: two faults, which `show` tells.";

@@ -15,11 +15,14 @@ mod found;
 mod fuel;
 mod functions;
 pub mod go;
+mod inspect;
 mod lay;
 mod layout;
 mod listing;
 mod output;
 mod page;
+mod piece;
+mod preview;
 pub mod scope;
 mod shared;
 mod shipped;
@@ -37,10 +40,13 @@ pub use found::{
     Found, Home, MOST_LISTED, found_at, order, proper, shipped_items, shipped_place, walk,
 };
 pub use functions::NAMES as FUNCTIONS;
+pub use inspect::{Hit, Inspected, Inspection, inspect};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use listing::{Brought, Entry, Listing, Sort};
 pub use page::{Escape, Page};
+pub use piece::Piece;
+pub use preview::{Draft, Preview, preview};
 pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
 pub use ww::{Var, function_names, vars};

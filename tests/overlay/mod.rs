@@ -5,6 +5,7 @@ mod changes;
 mod go;
 mod layers;
 mod limits;
+mod looking;
 mod scripts;
 mod shipped;
 mod templates;
