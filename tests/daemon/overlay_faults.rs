@@ -31,7 +31,11 @@ fn look(at: &Path) -> Tree {
             continue;
         };
         let what = if meta.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             "folder".to_owned()
         } else if meta.is_symlink() {
             format!("{:?}", fs::read_link(&path).unwrap())
@@ -64,13 +68,24 @@ impl Stage {
         let source = world.beside().join("source");
         fs::create_dir_all(source.join("etc/made")).unwrap();
         fs::create_dir_all(source.join("etc/sub")).unwrap();
-        for (path, text) in [("etc/a", "A\n"), ("etc/sub/b", "B\n"), ("etc/made/c", "C\n")] {
+        for (path, text) in [
+            ("etc/a", "A\n"),
+            ("etc/sub/b", "B\n"),
+            ("etc/made/c", "C\n"),
+        ] {
             fs::write(source.join(path), text).unwrap();
         }
         symlink("elsewhere", source.join("etc/l")).unwrap();
         // What the verb begins with is not what is tried: the log is there.
-        assert!(world.run(&["overlay", "chmod", "own", "next", "0644"]).status.success());
-        let verb = verb.iter().map(|word| word.replace("SOURCE", source.to_str().unwrap()));
+        assert!(
+            world
+                .run(&["overlay", "chmod", "own", "next", "0644"])
+                .status
+                .success()
+        );
+        let verb = verb
+            .iter()
+            .map(|word| word.replace("SOURCE", source.to_str().unwrap()));
         let kept = world.beside().join("kept");
         copy(&world.root(), &kept);
         let mut stage = Self {
@@ -108,7 +123,16 @@ impl Stage {
         self.reset();
         let mut nth = 0;
         let mut take = |site: &Site| {
-            let looks = ["statx", "close", "lseek", "fcntl", "getdents64", "read", "pread64", "readlink"];
+            let looks = [
+                "statx",
+                "close",
+                "lseek",
+                "fcntl",
+                "getdents64",
+                "read",
+                "pread64",
+                "readlink",
+            ];
             let looks = looks.contains(&&*site.call) || site.call.ends_with("xattr");
             let ours = site.touches("/overlays") && !looks;
             nth += usize::from(!ours);
@@ -120,21 +144,39 @@ impl Stage {
     /// The change with one call going wrong, and everything that must hold then.
     fn attempt(&self, site: &Site, wrong: &str) {
         let inject = format!("inject={}:{wrong}:when={}", site.call, site.nth);
-        let out = traced(&self.world, &self.verb(), &["-o", "/dev/null", "-e", &inject]);
+        let out = traced(
+            &self.world,
+            &self.verb(),
+            &["-o", "/dev/null", "-e", &inject],
+        );
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         let story = || format!("{wrong} at {site:?}: {:?} {said}", out.status);
         if !wrong.starts_with("signal") && said.contains("nothing was changed") {
-            assert_eq!(self.tree(), self.old, "it said that it was not done; {}", story());
+            assert_eq!(
+                self.tree(),
+                self.old,
+                "it said that it was not done; {}",
+                story()
+            );
         }
         // Whoever comes next finds what was cut short.
         let next = self.world.run(&["overlay", "chmod", "own", "next", "0600"]);
-        if self.world.root().join("var/lib/muster/overlays/own").exists() {
+        if self
+            .world
+            .root()
+            .join("var/lib/muster/overlays/own")
+            .exists()
+        {
             assert!(next.status.success(), "{next:?}; {}", story());
         }
         let after = self.tree();
         let done = after == self.new;
         assert!(done || after == self.old, "{after:#?}; {}", story());
-        assert!(done || !out.status.success(), "it said that it was done; {}", story());
+        assert!(
+            done || !out.status.success(),
+            "it said that it was done; {}",
+            story()
+        );
         let log = self.world.run(&["overlay", "log"]);
         let log = String::from_utf8(log.stdout).unwrap();
         let rows = log.lines().count() - 1;
@@ -166,8 +208,15 @@ impl Stage {
 
     fn killed_anywhere(&self) {
         let sites = self.sites();
-        assert!(sites.iter().any(|site| site.call.starts_with("rename")), "{sites:?}");
-        let failed = self.failures(sites.into_iter().map(|site| (site, "signal=KILL".to_owned())));
+        assert!(
+            sites.iter().any(|site| site.call.starts_with("rename")),
+            "{sites:?}"
+        );
+        let failed = self.failures(
+            sites
+                .into_iter()
+                .map(|site| (site, "signal=KILL".to_owned())),
+        );
         assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     }
 
@@ -176,14 +225,25 @@ impl Stage {
         let wrongs = sites.iter().flat_map(|site| {
             let errors = site.errors();
             let errors = if all() { errors } else { &errors[..1] };
-            errors.iter().map(|error| (site.clone(), format!("error={error}")))
+            errors
+                .iter()
+                .map(|error| (site.clone(), format!("error={error}")))
         });
         let failed = self.failures(wrongs);
         assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     }
 }
 
-const IMPORT: [&str; 8] = ["overlay", "import", "own", "SOURCE", "/", "--overwrite", "--no-owners", "-y"];
+const IMPORT: [&str; 8] = [
+    "overlay",
+    "import",
+    "own",
+    "SOURCE",
+    "/",
+    "--overwrite",
+    "--no-owners",
+    "-y",
+];
 const COPY: [&str; 4] = ["overlay", "mkdir", "hosts", "etc/new"];
 const DELETE: [&str; 4] = ["overlay", "rm", "own", "-y"];
 

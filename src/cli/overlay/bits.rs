@@ -5,7 +5,9 @@
 /// # Errors
 /// A sentence.
 pub fn octal(text: &str) -> Result<u32, String> {
-    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777);
+    let mode = u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|mode| *mode <= 0o7777);
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     mode.filter(|_| digits)
         .ok_or_else(|| format!("`{text}` is no mode: write up to four octal digits, as 0644"))

@@ -119,7 +119,11 @@ pub fn refused(desk: &mut Desk<'_, '_>, faults: &[Fault]) -> Failure {
     outcome::faults(desk.err, faults);
     // Faults of templates have a place; what has none cannot be forced.
     let forced = faults.iter().all(|fault| fault.spot.is_some());
-    let hint = if forced { "; --force saves it all the same" } else { "" };
+    let hint = if forced {
+        "; --force saves it all the same"
+    } else {
+        ""
+    };
     Failure::Refused(match faults.len() {
         1 => format!("nothing was changed{hint}"),
         n => format!("nothing was changed: {n} faults{hint}"),
@@ -187,11 +191,7 @@ pub fn attempt(
 }
 
 /// Whether whoever wants a change wants it over somebody else's; it is then to be done whatever is there.
-fn insists(
-    desk: &mut Desk<'_, '_>,
-    wanted: &mut Wanted,
-    manner: &Manner,
-) -> Result<bool, Failure> {
+fn insists(desk: &mut Desk<'_, '_>, wanted: &mut Wanted, manner: &Manner) -> Result<bool, Failure> {
     let Wanted::Steps { base, .. } = wanted else {
         let what = "nothing was changed: somebody changed it since; change it by hand, or undo theirs first";
         return Err(Failure::Refused(what.into()));
@@ -273,7 +273,10 @@ fn warnings(paper: &mut Paper<'_>, outcome: &OverlayOutcome) -> io::Result<()> {
 
 /// What is there instead of what the author looked at.
 fn clash(err: &mut dyn Write, clash: &OverlayClash) -> io::Result<()> {
-    let by = clash.by.as_deref().map_or_else(String::new, |by| format!(", last by {by}"));
+    let by = clash
+        .by
+        .as_deref()
+        .map_or_else(String::new, |by| format!(", last by {by}"));
     let what = match &clash.theirs {
         None => "it is not there any more, or is no file".into(),
         Some(Content::Text(text)) => {
@@ -282,6 +285,9 @@ fn clash(err: &mut dyn Write, clash: &OverlayClash) -> io::Result<()> {
         }
         Some(Content::Bytes { .. }) => "it holds something else now".into(),
     };
-    let line = format!("muster: {}/{} was changed meanwhile{by}: {what}", clash.name, clash.path);
+    let line = format!(
+        "muster: {}/{} was changed meanwhile{by}: {what}",
+        clash.name, clash.path
+    );
     writeln!(err, "{}", text::sanitise(&line))
 }

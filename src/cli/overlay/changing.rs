@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::super::desk::Desk;
 use super::super::failure::Failure;
 use super::carry::{Asks, Manner, Wanted, carry_out};
-use super::{bits, file, import, history, sheet, within};
+use super::{bits, file, history, import, sheet, within};
 use crate::api::{Content, FileKind, OverlayFile, OverlayStep};
 
 /// Verbs that change overlays.
@@ -234,7 +234,15 @@ fn step<'v>(
             read.map_err(unread)?;
             let (path, content) = (within(file), Content::of(&data));
             let mode = *mode;
-            (overlay, OverlayStep::Write { path, content, mode }, manner)
+            (
+                overlay,
+                OverlayStep::Write {
+                    path,
+                    content,
+                    mode,
+                },
+                manner,
+            )
         }
         Changing::Mkdir {
             overlay,
@@ -292,7 +300,11 @@ fn step<'v>(
             let name = path.rsplit('/').next().unwrap_or(&path);
             let folder = to.trim_end_matches('/');
             let into = to.ends_with('/') || is_folder(desk, overlay, &within(folder));
-            let to = if into { within(&format!("{folder}/{name}")) } else { within(to) };
+            let to = if into {
+                within(&format!("{folder}/{name}"))
+            } else {
+                within(to)
+            };
             (overlay, OverlayStep::Move { path, to }, manner)
         }
         Changing::Create { overlay, manner } => (overlay, OverlayStep::Create, manner),
@@ -304,7 +316,9 @@ fn step<'v>(
 fn there(desk: &Desk<'_, '_>, name: &str, path: &Arc<str>) -> Result<OverlayFile, Failure> {
     let file = file(desk, name, path)?;
     if file.digest.is_empty() && file.row.mode == 0 && file.row.kind == FileKind::File {
-        return Err(Failure::Refused(format!("there is no {path} in overlay {name}")));
+        return Err(Failure::Refused(format!(
+            "there is no {path} in overlay {name}"
+        )));
     }
     Ok(file)
 }
@@ -339,7 +353,11 @@ fn remove(
         steps,
         base: None,
     };
-    let asks = if whole || recursive { Asks::Always } else { Asks::Somebody };
+    let asks = if whole || recursive {
+        Asks::Always
+    } else {
+        Asks::Somebody
+    };
     // Who forces it has said that it is meant.
     let mut manner = manner.clone();
     manner.how.yes |= manner.force;

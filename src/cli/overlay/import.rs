@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +73,11 @@ fn goes_to(source: &Path, dest: Option<&str>) -> Result<String, Failure> {
             let name = real.file_name().map(PathBuf::from).unwrap_or_default();
             let folder = dest.trim_matches('/');
             let name = utf8(&name)?;
-            Ok(if folder.is_empty() { name } else { format!("{folder}/{name}") })
+            Ok(if folder.is_empty() {
+                name
+            } else {
+                format!("{folder}/{name}")
+            })
         }
         Some(dest) => Ok(within(dest).to_string()),
     }
@@ -83,12 +86,21 @@ fn goes_to(source: &Path, dest: Option<&str>) -> Result<String, Failure> {
 /// Files that are there already stay unless that is asked for.
 fn refuse_known(desk: &Desk<'_, '_>, name: &str, files: &[Arc<str>]) -> Result<(), Failure> {
     let detail = show::detail(desk, name)?;
-    let there = detail.files.iter().filter(|row| row.kind != FileKind::Folder);
+    let there = detail
+        .files
+        .iter()
+        .filter(|row| row.kind != FileKind::Folder);
     let there: BTreeSet<&str> = there.map(|row| &*row.path).collect();
-    let known: Vec<&str> = files.iter().map(AsRef::as_ref).filter(|path| there.contains(path)).collect();
+    let known: Vec<&str> = files
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|path| there.contains(path))
+        .collect();
     match known.as_slice() {
         [] => Ok(()),
-        [only] => Err(Failure::Refused(format!("{only} is there already; --overwrite replaces it"))),
+        [only] => Err(Failure::Refused(format!(
+            "{only} is there already; --overwrite replaces it"
+        ))),
         [first, others @ ..] => Err(Failure::Refused(format!(
             "{first} and {} more are there already; --overwrite replaces them",
             others.len()
@@ -112,17 +124,27 @@ struct Load {
 impl Load {
     fn take(&mut self, from: &Path, to: &str, depth: usize) -> Result<(), Failure> {
         if depth > DEEPEST {
-            let what = format!("{} is nested more than {DEEPEST} folders deep", from.display());
+            let what = format!(
+                "{} is nested more than {DEEPEST} folders deep",
+                from.display()
+            );
             return Err(Failure::Refused(what));
         }
         // What is named is meant, also where it is a link; what lies in a folder is taken as it is.
-        let meta = if depth == 0 { fs::metadata(from) } else { fs::symlink_metadata(from) };
+        let meta = if depth == 0 {
+            fs::metadata(from)
+        } else {
+            fs::symlink_metadata(from)
+        };
         let meta = meta.map_err(|e| unread(from, &e))?;
         let path: Arc<str> = to.into();
         let mode = Some(meta.mode() & 0o7777);
         if meta.is_dir() {
             if !to.is_empty() {
-                self.steps.push(OverlayStep::Mkdir { path: path.clone(), mode });
+                self.steps.push(OverlayStep::Mkdir {
+                    path: path.clone(),
+                    mode,
+                });
                 self.belongs(&path, &meta);
             }
             let mut names = Vec::new();
@@ -135,7 +157,11 @@ impl Load {
                     let what = format!("the name {name:?} in {} is not UTF-8", from.display());
                     return Err(Failure::Refused(what));
                 };
-                let below = if to.is_empty() { text.to_owned() } else { format!("{to}/{text}") };
+                let below = if to.is_empty() {
+                    text.to_owned()
+                } else {
+                    format!("{to}/{text}")
+                };
                 self.take(&from.join(&name), &below, depth + 1)?;
             }
             return Ok(());
@@ -143,17 +169,30 @@ impl Load {
         if meta.is_symlink() {
             let target = fs::read_link(from).map_err(|e| unread(from, &e))?;
             let target = target.to_string_lossy().into_owned().into();
-            self.steps.push(OverlayStep::Symlink { path: path.clone(), target });
+            self.steps.push(OverlayStep::Symlink {
+                path: path.clone(),
+                target,
+            });
         } else if meta.is_file() {
             self.left = self.left.checked_sub(meta.len()).ok_or_else(|| {
-                let what = format!("{} and what is with it is more than an overlay holds, 64 MiB", from.display());
+                let what = format!(
+                    "{} and what is with it is more than an overlay holds, 64 MiB",
+                    from.display()
+                );
                 Failure::Refused(what)
             })?;
             let data = fs::read(from).map_err(|e| unread(from, &e))?;
             let content = Content::of(&data);
-            self.steps.push(OverlayStep::Write { path: path.clone(), content, mode });
+            self.steps.push(OverlayStep::Write {
+                path: path.clone(),
+                content,
+                mode,
+            });
         } else {
-            self.skipped.push(format!("{} is a pipe, a device or a socket, and is left out", from.display()));
+            self.skipped.push(format!(
+                "{} is a pipe, a device or a socket, and is left out",
+                from.display()
+            ));
             return Ok(());
         }
         self.belongs(&path, &meta);
@@ -164,7 +203,11 @@ impl Load {
     fn belongs(&mut self, path: &Arc<str>, meta: &fs::Metadata) {
         if self.owners {
             let (uid, gid) = (Some(meta.uid()), Some(meta.gid()));
-            self.steps.push(OverlayStep::Owner { path: path.clone(), uid, gid });
+            self.steps.push(OverlayStep::Owner {
+                path: path.clone(),
+                uid,
+                gid,
+            });
         }
     }
 }

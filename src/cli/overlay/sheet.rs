@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::super::desk::Desk;
-use super::super::failure::Failure;
 use super::super::entry::kept;
+use super::super::failure::Failure;
 use super::super::outcome;
 use super::carry::{self, Asks, Done, Manner, Wanted};
 use super::file;
@@ -43,7 +43,9 @@ pub fn edit(
     };
     let begun = old.as_deref().unwrap_or_else(|| beginning(path));
     let (mut shown, mut line) = (begun.to_owned(), 1);
-    let plain = path.strip_suffix(".tera").or_else(|| path.strip_suffix(".ww"));
+    let plain = path
+        .strip_suffix(".tera")
+        .or_else(|| path.strip_suffix(".ww"));
     desk.person.calls(plain.unwrap_or(path));
     for _ in 0..ROUNDS {
         let typed = desk.person.edits(&shown, line).map_err(Failure::Refused)?;
