@@ -4,6 +4,8 @@
 //! file that was looked at (asked again at each request; a few dozen `lstat`s), and, if a template read the list of all nodes,
 //! the revision. A failed render is kept by the same key, so that a broken template costs one render and not one per request.
 
+mod stale;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -337,17 +339,20 @@ impl Archives {
 }
 
 impl Made {
-    fn holds(&self, view: &View, node: &Arc<Node>) -> bool {
+    /// Whether it was made of this node, these settings, and, where that matters, this revision.
+    fn of(&self, view: &View, node: &Arc<Node>) -> bool {
         let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
         let same_settings =
             Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
+        let same_revision = self
+            .revision
+            .is_none_or(|revision| revision == view.revision);
+        same_node && same_settings && same_revision
+    }
+
+    fn holds(&self, view: &View, node: &Arc<Node>) -> bool {
         let unchanged = |input: &Input| Disk.meta(&input.path).unwrap_or(None) == input.meta;
-        same_node
-            && same_settings
-            && self
-                .revision
-                .is_none_or(|revision| revision == view.revision)
-            && self.inputs.iter().all(unchanged)
+        self.of(view, node) && self.inputs.iter().all(unchanged)
     }
 
     fn answer(&self) -> Result<Arc<Archive>, Arc<str>> {

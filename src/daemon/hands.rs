@@ -75,6 +75,7 @@ impl Hands<'_> {
         match output {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
+                self.shared.bell.rings(&view);
                 self.resettled |= !Arc::ptr_eq(&self.settings, &view.settings);
                 self.settings = view.settings.clone();
                 self.shared.view.store(self.acted_on(&view));

@@ -2,6 +2,7 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod bell;
 pub mod bind;
 pub mod boots;
 pub mod clients;

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, watch};
 
 use super::archives::Archives;
+use super::bell::Bell;
 use super::clock::Clock;
 use super::transfers::Transfers;
 use crate::boot::open::OpenBoots;
@@ -62,6 +63,8 @@ pub struct Shared {
     pub transfers: Transfers,
     /// Overlay archives on demand.
     pub archives: Arc<Archives>,
+    /// Where the agents of nodes hear of changes.
+    pub bell: Arc<Bell>,
     /// The images there are; swapped whole when one is built.
     pub images: Arc<ArcSwap<Catalog>>,
     /// Time.
