@@ -36,9 +36,8 @@ impl Syntax {
         let end = name.rsplit_once('.').map_or("", |(_, end)| end);
         let signs: &[char] = match end {
             "json" | "xml" | "html" | "pem" | "pub" | "md" => &[],
-            "ini" | "cfg" | "network" | "netdev" | "link" | "service" | "mount" | "swap" | "nmconnection" => {
-                &['#', ';']
-            }
+            "ini" | "cfg" | "network" | "netdev" | "link" | "service" | "mount" | "swap"
+            | "nmconnection" => &['#', ';'],
             "lua" => &['-'],
             _ => &['#'],
         };

@@ -92,6 +92,7 @@ impl Overlays {
                 .map(|(entry, standing)| looked.row(entry, *standing))
                 .collect(),
             users: users::of(view, name),
+            nodes: users::nodes(view, name).into(),
             faults,
         })))
     }

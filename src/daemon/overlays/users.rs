@@ -24,6 +24,22 @@ pub(super) fn counts(view: &View) -> HashMap<&str, (u32, u32)> {
     counts
 }
 
+/// The nodes that get the overlay `name`, in either list, as a hostlist in the order in which nodes are listed.
+pub(super) fn nodes(view: &View, name: &str) -> String {
+    let gets = |node: &&Arc<Node>| {
+        LISTS
+            .iter()
+            .any(|field| has(node, *field == LISTS[0], name))
+    };
+    let names: Vec<&Arc<str>> = view
+        .nodes
+        .iter()
+        .filter(gets)
+        .map(|node| &node.name)
+        .collect();
+    hostlist::compress(&names)
+}
+
 /// Who lists the overlay `name`: profiles first, then the nodes that do so themselves, in one row.
 pub(super) fn of(view: &View, name: &str) -> Vec<User> {
     let mut users = Vec::new();

@@ -155,7 +155,13 @@ impl Editor {
             let row = self.cursor.row;
             let from = Pos { row, at: 0 };
             if row + 1 < self.lines.len() {
-                return (from, Pos { row: row + 1, at: 0 });
+                return (
+                    from,
+                    Pos {
+                        row: row + 1,
+                        at: 0,
+                    },
+                );
             }
             (from, self.lines.last())
         })
@@ -207,7 +213,9 @@ impl Editor {
         }
         let blanks = match self.step {
             "\t" => "\t".to_owned(),
-            step => " ".repeat(step.len() - super::cells::column(self.before(), self.cursor.at) % step.len()),
+            step => " ".repeat(
+                step.len() - super::cells::column(self.before(), self.cursor.at) % step.len(),
+            ),
         };
         self.insert_own(&blanks, Kind::Blank);
     }

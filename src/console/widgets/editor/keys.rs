@@ -101,7 +101,11 @@ impl Editor {
         if (by < 0 && row == 0) || (by > 0 && row == last) {
             // There is no line to go to: to the end that is nearest.
             self.goal = None;
-            self.cursor.at = if by < 0 { 0 } else { self.lines.line(row).len() };
+            self.cursor.at = if by < 0 {
+                0
+            } else {
+                self.lines.line(row).len()
+            };
             return;
         }
         let column = self

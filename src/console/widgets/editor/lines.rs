@@ -83,7 +83,8 @@ impl Lines {
     /// The text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut out = String::with_capacity(self.lines.iter().map(|line| line.text.len() + 1).sum());
+        let mut out =
+            String::with_capacity(self.lines.iter().map(|line| line.text.len() + 1).sum());
         for line in &self.lines {
             out.push_str(&line.text);
             out.push_str(line.end.text());
@@ -153,7 +154,13 @@ impl Lines {
             return line.get(from.at..to.at).unwrap_or_default().to_owned();
         }
         let mut out = String::new();
-        for (row, line) in self.lines.iter().enumerate().take(to.row + 1).skip(from.row) {
+        for (row, line) in self
+            .lines
+            .iter()
+            .enumerate()
+            .take(to.row + 1)
+            .skip(from.row)
+        {
             let start = if row == from.row { from.at } else { 0 };
             if row == to.row {
                 out.push_str(line.text.get(..to.at).unwrap_or_default());

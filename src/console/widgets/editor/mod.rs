@@ -172,7 +172,9 @@ impl Editor {
         while states.len() <= row {
             let at = states.len() - 1;
             let state = states.last().copied().unwrap_or_default();
-            let mut next = self.syntax.read(state, self.lines.line(at), &mut Vec::new());
+            let mut next = self
+                .syntax
+                .read(state, self.lines.line(at), &mut Vec::new());
             next.line_ends();
             states.push(next);
         }
