@@ -13,6 +13,9 @@ use crate::console::screens::overlays::Question;
 use crate::kit::Stamp;
 use crate::model::Fault;
 
+/// Cells that texts are scrolled sideways at once.
+const SIDEWAYS: isize = 8;
+
 impl App {
     /// Asks for what the screen lacks, or what may be another by now. Of each kind one question is on its way at a time: who holds a
     /// key down passes much that nobody wants to see any more.
@@ -51,6 +54,10 @@ impl App {
                     self.say("it makes no further file", Role::Dim);
                 }
             }
+            Act::ShiftLeft => self.overlays.shift_by(-SIDEWAYS),
+            Act::ShiftRight => self.overlays.shift_by(SIDEWAYS),
+            Act::Try => return self.try_overlay(),
+            Act::Contrast => return self.contrast(),
             Act::RenderAs => {
                 let offers = self.casts();
                 self.layers.push(Layer::Pick(Pick::new(Task::Cast, offers)));

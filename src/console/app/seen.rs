@@ -212,6 +212,9 @@ impl App {
     }
 
     fn next_match(&mut self, by: isize) {
+        if let Some(Layer::Contrast(pane)) = self.layers.last_mut() {
+            return pane.place_by(by);
+        }
         let world = world!(self);
         let (found, none) = match self.place {
             Place::Board => {

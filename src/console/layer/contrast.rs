@@ -18,20 +18,27 @@ const AROUND: usize = 3;
 /// Most lines that are kept of a difference.
 const MOST: usize = 100_000;
 
-/// One file on both sides; none where it is not there.
+/// What a file is on one side.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Side {
+    /// Whether it is there.
+    pub there: bool,
+    /// Its content; none of what is no regular file.
+    pub content: Option<Content>,
+    /// What else is to be told of it: owner and permission bits, where a link points to.
+    pub about: String,
+}
+
+/// One file on both sides; none until that has come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     /// What it is called.
     pub path: Arc<str>,
-    /// What is told beside that: other permission bits, another owner.
-    pub remark: Option<String>,
-    /// Before.
-    pub before: Option<Content>,
-    /// After.
-    pub after: Option<Content>,
+    /// Before and after.
+    pub sides: [Option<Side>; 2],
 }
 
-/// One line, and how far into the sheet the next and the previous place are is found by its role.
+/// One line. Those of the texts have numbers: in the earlier one, in the later one.
 #[derive(Debug, Clone, PartialEq)]
 struct Line {
     numbers: Option<(Option<usize>, Option<usize>)>,
@@ -48,6 +55,8 @@ pub struct Contrast {
     title: String,
     /// What stands for `-` and for `+`.
     sides: [String; 2],
+    /// Files of which a side is yet to come.
+    parts: Vec<Part>,
     lines: Vec<Line>,
     /// Lines that go, and lines that come.
     count: (usize, usize),
@@ -59,27 +68,53 @@ pub struct Contrast {
 }
 
 impl Contrast {
-    /// Of two sides of which nothing has come yet.
+    /// Of some files, which may be yet to come; none at all, and even which those are.
     #[must_use]
-    pub fn new(serial: u64, title: String, sides: [String; 2]) -> Self {
-        Self {
+    pub fn new(serial: u64, title: String, sides: [String; 2], parts: Vec<Part>) -> Self {
+        let mut pane = Self {
             serial,
             title,
             sides,
+            parts: Vec::new(),
             lines: Vec::new(),
             count: (0, 0),
             same: 0,
             waits: true,
             refused: None,
             list: List::default(),
+        };
+        if !parts.is_empty() {
+            pane.came(parts);
         }
+        pane
     }
 
-    /// Some files have come; `more` says that others will.
-    pub fn came(&mut self, parts: &[Part], more: bool) {
-        self.waits = more;
-        for part in parts {
-            self.add(part);
+    /// Which files there are has come.
+    pub fn came(&mut self, parts: Vec<Part>) {
+        self.parts = parts;
+        self.settle();
+    }
+
+    /// One side of one file has come: 0 before, 1 after.
+    pub fn fill(&mut self, at: usize, which: usize, side: Side) {
+        let part = self.parts.get_mut(at);
+        if let Some(slot) = part.and_then(|part| part.sides.get_mut(which)) {
+            *slot = Some(side);
+        }
+        self.settle();
+    }
+
+    /// Once everything is there it is compared.
+    fn settle(&mut self) {
+        let ready = |part: &Part| part.sides.iter().all(Option::is_some);
+        if !self.waits || !self.parts.iter().all(ready) {
+            return;
+        }
+        self.waits = false;
+        for part in std::mem::take(&mut self.parts) {
+            if let [Some(before), Some(after)] = &part.sides {
+                self.add(&part.path, before, after);
+            }
         }
     }
 
@@ -91,34 +126,39 @@ impl Contrast {
         self.waits = false;
     }
 
-    fn add(&mut self, part: &Part) {
-        if part.before == part.after && part.remark.is_none() {
+    fn add(&mut self, path: &str, before: &Side, after: &Side) {
+        if before == after {
             self.same += 1;
             return;
         }
-        let head = match (&part.before, &part.after) {
-            (None, Some(_)) => format!("{} · only {}", part.path, self.sides[1]),
-            (Some(_), None) => format!("{} · only {}", part.path, self.sides[0]),
-            _ => part.path.to_string(),
-        };
-        let remark = part.remark.as_ref().map(|remark| format!(" · {remark}"));
+        let mut head = path.to_owned();
+        match (before.there, after.there) {
+            (false, true) => head.push_str(&format!(" · only {}", self.sides[1])),
+            (true, false) => head.push_str(&format!(" · only {}", self.sides[0])),
+            _ if before.about != after.about => {
+                head.push_str(&format!(" · {} → {}", before.about, after.about));
+            }
+            _ => {}
+        }
         if !self.lines.is_empty() {
             self.say(String::new(), Role::Text);
         }
-        self.say(format!("{head}{}", remark.unwrap_or_default()), Role::Title);
-        let text = |side: &Option<Content>| match side {
+        self.say(head, Role::Title);
+        let text = |side: &Side| match &side.content {
             None => Some(Arc::from("")),
             Some(content) => content.text().cloned(),
         };
-        match (text(&part.before), text(&part.after)) {
+        match (text(before), text(after)) {
             (Some(before), Some(after)) => self.compare(&before, &after),
             _ => {
-                let size = |side: &Option<Content>| {
-                    let bytes = side.as_ref().and_then(Content::bytes);
+                let size = |side: &Side| {
+                    let bytes = side.content.as_ref().and_then(Content::bytes);
                     units::size(bytes.map_or(0, |bytes| bytes.len() as u64))
                 };
-                let told = format!("no text: {} → {}", size(&part.before), size(&part.after));
-                self.say(told, Role::Dim);
+                self.say(
+                    format!("no text: {} → {}", size(before), size(after)),
+                    Role::Dim,
+                );
             }
         }
     }
@@ -166,7 +206,10 @@ impl Contrast {
     /// Scrolls on a screen of so many rows.
     pub fn step(&mut self, by: Move, rows: u16) {
         // The row at the cursor is the first that is seen.
-        let most = self.lines.len().saturating_sub(usize::from(rows.saturating_sub(6)));
+        let most = self
+            .lines
+            .len()
+            .saturating_sub(usize::from(rows.saturating_sub(6)));
         self.list.at = by.from(self.list.at.min(most), most + 1);
     }
 
@@ -222,9 +265,19 @@ impl Contrast {
             inner.height.saturating_sub(3),
         );
         if let Some(why) = &self.refused {
-            frame.put(body.x, body.y, body.width, &format!("✗ {why}"), Role::Failed);
+            frame.put(
+                body.x,
+                body.y,
+                body.width,
+                &format!("✗ {why}"),
+                Role::Failed,
+            );
         } else if self.lines.is_empty() {
-            let text = if self.waits { "asking …" } else { "nothing differs" };
+            let text = if self.waits {
+                "asking …"
+            } else {
+                "nothing differs"
+            };
             frame.put(body.x, body.y, body.width, text, Role::Dim);
         }
         self.draw_lines(frame, body);

@@ -81,7 +81,9 @@ impl History {
     /// Draws it over `body`.
     pub fn draw(&self, frame: &mut Frame<'_>, body: Rect) {
         let width = body.width.saturating_sub(2).min(120);
-        let rows = u16::try_from(self.rows().len()).unwrap_or(u16::MAX).saturating_add(4);
+        let rows = u16::try_from(self.rows().len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(4);
         let height = rows.clamp(7, body.height.max(7));
         let title = format!("changes of {}", self.overlay);
         let inner = frame.window(middle(body, width, height), &title);
@@ -101,7 +103,9 @@ impl History {
         let len = self.rows().len();
         let cursor = self.list.within(len);
         let first = self.list.first(cursor, len, usize::from(area.height));
-        for (y, (at, row)) in (area.y..area.bottom()).zip(self.rows().iter().enumerate().skip(first)) {
+        for (y, (at, row)) in
+            (area.y..area.bottom()).zip(self.rows().iter().enumerate().skip(first))
+        {
             let place = Rect::new(area.x, y, area.width, 1);
             draw_row(frame, place, row);
             if at == cursor {
@@ -126,7 +130,11 @@ fn draw_row(frame: &mut Frame<'_>, area: Rect, row: &OverlayLogRow) {
     let number = text::pad(&format!("#{}", row.number), 6);
     let when = format!("{} ", frame.ages.clock(row.at));
     let by = format!("{} ", text::pad(&row.by, 12));
-    let role = if row.undone_by.is_some() { Role::Dim } else { Role::Text };
+    let role = if row.undone_by.is_some() {
+        Role::Dim
+    } else {
+        Role::Text
+    };
     let remark = match (row.undone_by, &row.note) {
         (Some(undone), _) => format!("  taken back by #{undone}"),
         (None, Some(note)) => format!("  {}", text::sanitise(note)),

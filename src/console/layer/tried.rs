@@ -84,14 +84,20 @@ impl Tried {
         let found = self.found.as_ref()?;
         let rows = self.rows().iter();
         let rows = rows.map(|row| format!("{} ({} nodes: {})\n", row.fault, row.count, row.nodes));
-        Some(format!("{}\n{}", verdict(found).0, rows.collect::<String>()))
+        Some(format!(
+            "{}\n{}",
+            verdict(found).0,
+            rows.collect::<String>()
+        ))
     }
 
     /// Draws it over `body`.
     pub fn draw(&self, frame: &mut Frame<'_>, body: Rect) {
         let width = body.width.saturating_sub(2).min(120);
         let rows = self.rows().len() * TALL + 6;
-        let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(7, body.height.max(7));
+        let height = u16::try_from(rows)
+            .unwrap_or(u16::MAX)
+            .clamp(7, body.height.max(7));
         let title = format!("{} tried on {}", self.overlay, self.whom);
         let title = text::clip(&title, usize::from(width).saturating_sub(6));
         let inner = frame.window(middle(body, width, height), &title);
@@ -111,7 +117,14 @@ impl Tried {
         let cursor = self.list.within(len);
         let fit = usize::from(area.height) / TALL;
         let first = self.list.first(cursor, len, fit);
-        for (line, (at, row)) in self.rows().iter().enumerate().skip(first).take(fit).enumerate() {
+        for (line, (at, row)) in self
+            .rows()
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(fit)
+            .enumerate()
+        {
             let y = area.y + u16::try_from(line * TALL).unwrap_or(0);
             let place = Rect::new(area.x, y, area.width, 2);
             draw_row(frame, place, row);
@@ -129,10 +142,21 @@ impl Tried {
             (" close", Role::Dim),
         ];
         let foot = inner.bottom().saturating_sub(1);
-        frame.pieces(inner.x, foot, inner.width, &keys[usize::from(len == 0) * 2..]);
+        frame.pieces(
+            inner.x,
+            foot,
+            inner.width,
+            &keys[usize::from(len == 0) * 2..],
+        );
         let left = len.saturating_sub(first + fit);
         if left > 0 {
-            frame.put_right(inner.x, inner.right(), foot, &format!("↓ {left} more"), Role::Dim);
+            frame.put_right(
+                inner.x,
+                inner.right(),
+                foot,
+                &format!("↓ {left} more"),
+                Role::Dim,
+            );
         }
     }
 }
@@ -146,7 +170,11 @@ fn draw_row(frame: &mut Frame<'_>, place: Rect, row: &CheckRow) {
         let file = spot.file.rsplit('/').next().unwrap_or_default();
         format!("{file}:{}:{} ", spot.line, spot.column)
     });
-    let hint = row.fault.hint.as_ref().map_or_else(String::new, |hint| format!(" · {hint}"));
+    let hint = row
+        .fault
+        .hint
+        .as_ref()
+        .map_or_else(String::new, |hint| format!(" · {hint}"));
     let pieces = [
         (sign, role),
         (&*at, Role::Key),
@@ -159,7 +187,12 @@ fn draw_row(frame: &mut Frame<'_>, place: Rect, row: &CheckRow) {
         many => format!("{} nodes: ", units::count(many as usize)),
     };
     let pieces = [(&*nodes, Role::Text), (&*row.nodes, Role::Dim)];
-    frame.pieces(place.x + 2, place.y + 1, place.width.saturating_sub(2), &pieces);
+    frame.pieces(
+        place.x + 2,
+        place.y + 1,
+        place.width.saturating_sub(2),
+        &pieces,
+    );
 }
 
 /// What it comes to in one line.
@@ -172,10 +205,16 @@ fn verdict(found: &Checked) -> (String, Role) {
     let nodes = count(found.nodes, "node", "nodes");
     match found.failing {
         0 if found.nodes == 0 => ("no node was rendered for".into(), Role::Stalled),
-        0 => (format!("✓ {templates} rendered for {nodes}: nothing fails"), Role::Good),
+        0 => (
+            format!("✓ {templates} rendered for {nodes}: nothing fails"),
+            Role::Good,
+        ),
         failing => {
             let failing = units::count(failing as usize);
-            (format!("✗ fails for {failing} of {nodes} · {templates} rendered"), Role::Failed)
+            (
+                format!("✗ fails for {failing} of {nodes} · {templates} rendered"),
+                Role::Failed,
+            )
         }
     }
 }

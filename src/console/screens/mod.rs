@@ -95,6 +95,8 @@ pub enum Wish {
     Profile(Arc<str>),
     /// Show this profile, with the cursor on what it says under this key.
     Layer(Arc<str>, Arc<str>),
+    /// Show the nodes that this query finds.
+    Found(Arc<str>),
     /// Show this overlay, rendered for this node.
     Overlay(Arc<str>, Arc<str>),
     /// Show the place of this fault of an overlay.

@@ -298,6 +298,11 @@ impl Overlays {
         at.unwrap_or(0)
     }
 
+    /// Scrolls the texts sideways.
+    pub fn shift_by(&mut self, by: isize) {
+        self.shift = self.shift.saturating_add_signed(by).min(2_000);
+    }
+
     /// To the next fault of the file, or the one before; whether there is one.
     pub fn fault_by(&mut self, by: isize) -> bool {
         let spots = self
@@ -383,6 +388,9 @@ impl Overlays {
             Some(Line::User(user)) => {
                 if let Some(profile) = user.who.strip_prefix("profile ") {
                     return Wish::Profile(profile.into());
+                }
+                if let Some(nodes) = user.who.strip_prefix("nodes ") {
+                    return Wish::Found(nodes.into());
                 }
                 let node = user.who.strip_prefix("node ").unwrap_or(&user.who);
                 let known = mirror.head.nodes.iter().find(|row| *row.name == *node);

@@ -95,6 +95,8 @@ pub struct Overlays {
     /// What is made of it as lines, and where in it the cursor is.
     output: Paper,
     result: List,
+    /// Cells of the texts that lie left of what is seen.
+    shift: usize,
     /// Which of several outputs is shown, by its path.
     shown: Option<Arc<str>>,
     align: Align,

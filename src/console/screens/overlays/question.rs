@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::paper::{Align, Paper};
 use super::{List, Overlays, Pane};
 use crate::api::{FileKind, Mirror, OverlayCommand, OverlayReply};
+use crate::console::syntax::Syntax;
 use crate::kit::{Stamp, hostlist};
 
 /// How long after a change of files or of the registry it is asked again: many files are often saved at once.
@@ -161,6 +162,16 @@ impl Overlays {
         }
     }
 
+    /// What is shown, for another node.
+    #[must_use]
+    pub fn question_for(&self, node: &Arc<str>) -> Option<OverlayCommand> {
+        let cast = Cast {
+            node: node.clone(),
+            ..self.wanted_cast()?
+        };
+        Some(self.command(&Question::Render(cast)))
+    }
+
     /// An answer has come, or why there is none.
     pub fn came(&mut self, question: Question, answer: Result<OverlayReply, Arc<str>>, now: Stamp) {
         let other = || Arc::from("the engine gave another answer than was asked for");
@@ -235,7 +246,11 @@ impl Overlays {
         };
         let text = text.unwrap_or_default();
         if text != *self.paper.text() {
-            self.paper = Paper::new(text);
+            let language = self.row().and_then(|row| match row.kind {
+                FileKind::Template(language) => Some(language),
+                _ => None,
+            });
+            self.paper = Paper::new(text, Syntax::of(&key.1, language));
         }
         if self.paper_of.as_ref() != Some(&key) {
             self.reading = List::default();
@@ -262,7 +277,11 @@ impl Overlays {
             .and_then(|one| one.content.as_ref()?.text().cloned());
         let content = content.unwrap_or_default();
         if *content != **self.output.text() {
-            self.output = Paper::new(content);
+            let path = self
+                .output()
+                .map(|one| one.path.clone())
+                .unwrap_or_default();
+            self.output = Paper::new(content, Syntax::of(&path, None));
         }
         if self.made_of_file() {
             self.result.at = self.result.within(self.output.len());
