@@ -22,6 +22,7 @@ mod sections;
 mod seen;
 mod sent;
 mod start;
+mod trials;
 mod typing;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};

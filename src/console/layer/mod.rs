@@ -32,7 +32,7 @@ pub use help::Help;
 pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
-pub use palette::{Entry, Palette};
+pub use palette::{Entry, Palette, Stock};
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};

@@ -43,6 +43,8 @@ pub enum Question {
     File(Arc<str>, Arc<str>),
     /// What is made for a node.
     Render(Cast),
+    /// Whom the faults of an overlay break.
+    Broken(Arc<str>),
 }
 
 impl Question {
@@ -71,6 +73,7 @@ impl Overlays {
         self.looked.doubt(due);
         self.written.doubt(due);
         self.rendering.doubt(due);
+        self.broken.doubt(due);
     }
 
     /// When there will be something to ask.
@@ -82,6 +85,7 @@ impl Overlays {
             self.looked.wake(),
             self.written.wake(),
             self.rendering.wake(),
+            self.broken.wake().filter(|_| self.fails()),
         ];
         all.into_iter().flatten().min()
     }
@@ -125,6 +129,12 @@ impl Overlays {
                 out.push(question);
             }
         }
+        if let Some(name) = self.overlay.clone().filter(|_| self.fails()) {
+            let question = Question::Broken(name.clone());
+            if !busy(&question) && self.broken.due(&name, now) {
+                out.push(question);
+            }
+        }
         out
     }
 
@@ -148,6 +158,14 @@ impl Overlays {
     pub fn command(&self, question: &Question) -> OverlayCommand {
         match question.clone() {
             Question::List => OverlayCommand::List,
+            Question::Broken(name) => OverlayCommand::Check {
+                names: vec![name],
+                nodes: self
+                    .detail()
+                    .map(|detail| detail.nodes.clone())
+                    .filter(|nodes| !nodes.is_empty()),
+                draft: None,
+            },
             Question::Open(name) | Question::Look(name) => OverlayCommand::Show { name },
             Question::File(name, path) => OverlayCommand::File { name, path },
             Question::Render(cast) => {
@@ -209,6 +227,13 @@ impl Overlays {
                 });
                 self.written.came((name, path), answer);
                 self.reread();
+            }
+            Question::Broken(name) => {
+                let answer = answer.and_then(|reply| match reply {
+                    OverlayReply::Check(found) => Ok(*found),
+                    _ => Err(other()),
+                });
+                self.broken.came(name, answer);
             }
             Question::Render(cast) => {
                 let answer = answer.and_then(|reply| match reply {
