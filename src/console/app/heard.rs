@@ -85,6 +85,7 @@ impl App {
         self.heard = true;
         if anew {
             self.events.forget_older();
+            self.overlays.doubt(self.local);
         }
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
@@ -179,6 +180,7 @@ impl App {
                 self.lineage_reply(&sent, reply)
             }
             (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
+            (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (

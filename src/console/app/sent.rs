@@ -40,8 +40,23 @@ pub(super) enum Sent {
     Settings,
     /// Something that the screen of the overlays shows.
     Overlay(Question),
+    /// Something that the pane of that serial shows, which is about overlays.
+    Pane(u64, Piece),
     Say,
     Stop,
+}
+
+/// A piece of what such a pane shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What is made for the other node.
+    Made,
+    /// A side of a file: which file, and 0 for before, 1 for after.
+    Side(usize, usize),
+    /// What fails where.
+    Tried,
+    /// Changes of an overlay.
+    Changes,
 }
 
 impl Sent {
