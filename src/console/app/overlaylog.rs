@@ -109,7 +109,7 @@ impl App {
     }
 
     /// Enter in the list: what the change under the cursor did, file by file.
-    pub(super) fn show_change(&mut self, row: &OverlayLogRow) -> Vec<Effect> {
+    pub(super) fn show_overlay_change(&mut self, row: &OverlayLogRow) -> Vec<Effect> {
         self.ticket += 1;
         let serial = self.ticket;
         self.layers

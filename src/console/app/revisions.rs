@@ -33,7 +33,7 @@ impl App {
     pub(super) fn revision(&mut self, act: Act) -> Vec<Effect> {
         if let Some(row) = self.change_here_listed() {
             return match act {
-                Act::Revision => self.show_change(&row),
+                Act::Revision => self.show_overlay_change(&row),
                 _ => Vec::new(),
             };
         }
