@@ -40,7 +40,6 @@ pub use lineup::Lineup;
 pub use log::LogPane;
 pub use make::Makes;
 pub use outcome::{Coming, Taken};
-pub use palette::{Entry, Palette};
 pub use palette::{Entry, Palette, Stock};
 pub use past::Past;
 pub use pick::{Offer, Pick, Task};
