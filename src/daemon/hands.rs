@@ -173,6 +173,12 @@ impl Hands<'_> {
         self.tell_faults(engine, "history", faults);
     }
 
+    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
+    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::OverlayFiles);
+        self.shared.archives.recheck(&self.shared.view.load_full());
+    }
+
     /// Saves off the loop: a slow disk delays the reply, not the boots.
     fn save(
         &self,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::listing::Brought;
 use crate::model::Fault;
 
 /// Which list of overlays: laid into the initramfs, or refreshed while the node runs.
@@ -24,6 +25,8 @@ pub struct Archive {
     pub gzip: Bytes,
     /// SHA-256 of `plain`, lower-case hex.
     pub digest: Arc<str>,
+    /// Which overlay brought each entry.
+    pub brought: Brought,
     /// Warnings that did not prevent it.
     pub faults: Vec<Fault>,
 }
