@@ -1,10 +1,16 @@
 //! `muster overlay`: the verbs about overlays. Reading ones print what the engine answers; differences are made here, of what it
 //! answers. What is no file of an overlay is no business of this folder.
 
+mod bits;
+mod carry;
+mod changing;
 mod check;
 mod differences;
+mod history;
+mod import;
 mod list;
 mod render;
+mod sheet;
 mod show;
 mod unified;
 mod vars;
@@ -36,6 +42,8 @@ pub enum OverlayVerb {
     /// Render every template for every node, and say what fails before a node sees it
     #[command(after_long_help = check::ABOUT)]
     Check(check::Check),
+    #[command(flatten)]
+    Changing(changing::Changing),
     /// What templates may name, each with what it is: of Tera, or with a flag of Warewulf's Go templates
     Vars(vars::Vars),
     /// Nothing: overlays are never built
@@ -58,6 +66,7 @@ pub fn run(desk: &mut Desk<'_, '_>, verb: &OverlayVerb) -> Result<(), Failure> {
         OverlayVerb::Render(render) => render::run(desk, render),
         OverlayVerb::Diff(differences) => differences::run(desk, differences),
         OverlayVerb::Check(check) => check::run(desk, check),
+        OverlayVerb::Changing(verb) => changing::run(desk, verb),
         OverlayVerb::Vars(vars) => vars::run(desk, vars),
         OverlayVerb::Build { .. } => {
             let text = "nothing is built: overlays are rendered when a node asks for them; `muster overlay check` says what would fail";

@@ -6,6 +6,7 @@ mod known;
 mod ledger;
 mod listing;
 mod looked;
+mod newly;
 mod record;
 mod rendering;
 mod site;
