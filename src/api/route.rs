@@ -192,7 +192,7 @@ impl Command {
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
             ("GET", ["v1", "vars", word]) => {
-                let language = Language::from_word(word).ok_or_else(none)?;
+                let language = Language::from_word(word).ok_or_else(|| none(method, path))?;
                 Ok(Self::Vars { language })
             }
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
