@@ -11,6 +11,7 @@ pub mod glob;
 pub mod hostlist;
 #[cfg(feature = "server")]
 mod mac;
+pub mod merge;
 pub mod natural;
 mod ring;
 #[cfg(feature = "server")]
