@@ -43,7 +43,7 @@ struct AdoptBody<'a> {
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
      /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/entries/settings, /v1/merged/nodes, /v1/merged/profiles, \
-     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/outdated, /v1/overlays, /v1/overlays/NAME, \
+     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/drift, /v1/drift/NODE/PATH, /v1/overlays, /v1/overlays/NAME, \
      /v1/overlays/NAME/files/PATH, /v1/overlays/NAME/render/NODE; \
      POST /v1/overlay, /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
@@ -119,7 +119,8 @@ impl Command {
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
             Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
-            Self::Conflicts { .. } | Self::Outdated { .. } => self.conflict_route(),
+            Self::Conflicts { .. } => self.conflict_route(),
+            Self::Drift { .. } | Self::DriftOf { .. } => self.drift_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -188,11 +189,11 @@ impl Command {
                 Self::from_reading(rest, &query, body)
             }
             ("GET", ["v1", "conflicts", table]) => Self::from_conflicts(table, &query),
-            ("GET", ["v1", "outdated"]) => Ok(Self::Outdated { names: query.names }),
+            ("GET", ["v1", "drift", rest @ ..]) => Self::from_drift(rest, &query),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
-            ("GET", ["v1", "vars", word]) if Language::from_word(word).is_some() => {
-                let language = Language::from_word(word).unwrap_or_default();
+            ("GET", ["v1", "vars", word]) => {
+                let language = Language::from_word(word).ok_or_else(|| none(method, path))?;
                 Ok(Self::Vars { language })
             }
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),

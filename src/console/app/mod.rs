@@ -4,6 +4,7 @@ mod act;
 mod answered;
 mod below;
 mod change;
+mod contrasts;
 mod copy;
 mod draft;
 mod entries;
@@ -21,6 +22,7 @@ mod sections;
 mod seen;
 mod sent;
 mod start;
+mod trials;
 mod typing;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
@@ -77,6 +79,17 @@ const TOAST: Duration = Duration::from_secs(6);
 /// How long without a key until LIVE falls back to SAFE.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// What a filter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    /// Nodes, and what happens to them.
+    Nodes,
+    /// Settings.
+    Settings,
+    /// Overlays and their files.
+    Overlays,
+}
+
 /// Something told once.
 #[derive(Debug, Clone)]
 pub struct Toast {
@@ -99,8 +112,6 @@ pub struct App {
     pub index: Index,
     /// The order and filter in force.
     pub order: Order,
-    /// The filter of the nodes while the settings are shown, and the other way round: words for the one make no sense of the other.
-    pub aside: Filter,
     /// Marked nodes.
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
@@ -135,8 +146,10 @@ pub struct App {
     pub events: Events,
     /// The settings.
     pub settings: Settings,
-    /// Whether the filter in force is that of the settings.
-    apart: bool,
+    /// What the filter in force is about.
+    matter: Matter,
+    /// Filters that are not in force: words for the one make no sense of the other.
+    aside: [Filter; 3],
     known: Known,
     draft: Option<Draft>,
     rates: Vec<u64>,
@@ -148,8 +161,6 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
-    /// When it was asked last which nodes need a boot.
-    outdated_at: Stamp,
 }
 
 impl App {
@@ -166,8 +177,8 @@ impl App {
             mirror: Mirror::default(),
             index: Index::default(),
             order: Order::default(),
-            aside: Filter::default(),
-            apart: false,
+            matter: Matter::Nodes,
+            aside: Default::default(),
             marks: BTreeSet::new(),
             lost: None,
             lost_at: Stamp(0),
@@ -194,7 +205,6 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
-            outdated_at: Stamp(0),
         }
     }
 

@@ -87,6 +87,8 @@ impl App {
                 pane.click(row);
                 false
             }
+            Layer::Tried(pane) => pane.click(row),
+            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {

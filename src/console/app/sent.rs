@@ -26,8 +26,6 @@ pub(super) enum Sent {
     Profiles,
     /// Which profiles disagree.
     Conflicts,
-    /// Which nodes need a boot.
-    Outdated,
     /// What the node has through whose eyes one looks.
     Guest(Arc<str>),
     /// What the two of that pane come to.
@@ -42,8 +40,23 @@ pub(super) enum Sent {
     Settings,
     /// Something that the screen of the overlays shows.
     Overlay(Question),
+    /// Something that the pane of that serial shows, which is about overlays.
+    Pane(u64, Piece),
     Say,
     Stop,
+}
+
+/// A piece of what such a pane shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What is made for the other node.
+    Made,
+    /// A side of a file: which file, and 0 for before, 1 for after.
+    Side(usize, usize),
+    /// What fails where.
+    Tried,
+    /// Changes of an overlay.
+    Changes,
 }
 
 impl Sent {

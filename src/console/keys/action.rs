@@ -57,11 +57,15 @@ pub enum Context {
     Compare = 1 << 26,
     /// The overlays.
     Overlays = 1 << 27,
+    /// Texts before and after.
+    Contrast = 1 << 28,
+    /// A list of what was found: what fails where, what was changed when.
+    Found = 1 << 29,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -89,6 +93,8 @@ impl Context {
         Self::Lineup,
         Self::Compare,
         Self::Overlays,
+        Self::Contrast,
+        Self::Found,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -190,7 +196,20 @@ const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const COPY: u32 = Context::Copy as u32;
 const SORT: u32 = Context::Sort as u32;
-const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
+const CONTRAST: u32 = Context::Contrast as u32;
+const FOUND: u32 = Context::Found as u32;
+const PAGES: u32 = SCREENS
+    | WHY
+    | HELP
+    | COLUMNS
+    | SORT
+    | REPLAY
+    | DIFF
+    | LOG
+    | LINEUP
+    | COMPARE
+    | CONTRAST
+    | FOUND;
 const PICK: u32 = Context::Pick as u32;
 const LINEUP: u32 = Context::Lineup as u32;
 const COMPARE: u32 = Context::Compare as u32;
@@ -203,7 +222,8 @@ const LOG: u32 = Context::Log as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
 const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY;
+const DIALOGS: u32 =
+    WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY | CONTRAST | FOUND;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -237,7 +257,7 @@ actions! {
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
+    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE | CONTRAST | FOUND) ["y"];
     CopyName "copy-name" "name" "the name: of the node, of the marked ones as a host list, the key of the field" Look Always (COPY) ["n" "y"];
     CopyValue "copy-value" "value" "the value under the cursor" Look Always (COPY) ["v"];
     CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
@@ -262,8 +282,12 @@ actions! {
     LastChange "last-change" "diff" "what the last change of the setting was, with all that was changed with it" Look Linked (SETTINGS) ["d"];
     ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
     RenderAs "render-as" "as node" "choose the node that the overlay is rendered for" Look Linked (OVERLAYS) ["t"];
+    Try "try" "try" "render the overlay for every marked node, or else for all that get it, and tell what fails where" Look Linked (OVERLAYS) ["T"];
+    Contrast "contrast" "diff" "what differs: between what is made for this node and for another one, between the file and the shipped one, or as it was before a change" Look Linked (OVERLAYS) ["d"];
     NextNode "next-node" "" "render for the next node that gets the overlay" Look Always (OVERLAYS) ["]"];
     PrevNode "previous-node" "" "render for the node before" Look Always (OVERLAYS) ["["];
+    ShiftLeft "shift-left" "" "scroll the texts to the left" Look Always (OVERLAYS) ["<"];
+    ShiftRight "shift-right" "" "scroll the texts to the right, where lines are long" Look Always (OVERLAYS) [">"];
     NextOutput "next-output" "" "the next file that the template makes" Look Always (OVERLAYS) ["}"];
     PrevOutput "previous-output" "" "the file before" Look Always (OVERLAYS) ["{"];
     MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
@@ -273,21 +297,21 @@ actions! {
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
-    Log "log" "" "the revisions: who changed what, and when" Look Linked (SCREENS) ["H"];
+    Log "log" "" "the revisions: who changed what, and when; of an overlay its changes" Look Linked (SCREENS) ["H"];
     Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];
     SinceThen "since-then" "since" "what differs between the revision under the cursor and now" Look Linked (LOG) ["d"];
     Apply "apply" "save" "do it" Change Writable (DIFF | SURE) ["enter"];
     Insist "insist" "ours" "when somebody else changed the same: insist on ours, after another look" Change Writable (DIFF) ["o"];
     Theirs "keep-theirs" "theirs" "when somebody else changed the same: leave it at theirs" Look Always (DIFF) ["t"];
     Mend "edit-ours" "edit" "when somebody else changed the same: back to what was typed, with theirs beside it" Look Always (DIFF) ["e"];
-    NextMatch "next" "next" "to the next problem; in events, to the next of the same node; in a template to the next fault" Look Always (LISTS | OVERLAYS) ["n"];
-    PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS) ["N"];
+    NextMatch "next" "next" "to the next problem; in events, to the next of the same node; in a template to the next fault" Look Always (LISTS | OVERLAYS | CONTRAST) ["n"];
+    PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS | CONTRAST) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
     Freeze "freeze" "freeze" "hold the screen still while news are counted; follow again" Look Always (SCREENS) ["f"];
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE | CONTRAST | FOUND) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
@@ -307,7 +331,7 @@ actions! {
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
     Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
-    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP | COPY) ["enter"];
+    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP | COPY | FOUND) ["enter"];
     Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
     Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
     Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];
