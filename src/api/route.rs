@@ -155,11 +155,10 @@ impl Command {
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["v1", "overlay" | "overlays", rest @ ..] = segments.as_slice() {
-            let found = Self::from_overlay(method, rest, (query, body), by)?;
-            return found.ok_or_else(|| none(method, path));
+            return Self::from_overlay(method, rest, (query, body), by)?
+                .ok_or_else(|| none(method, path));
         }
         let query = Query::parse(query)?;
-        let none = || none(method, path);
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
@@ -184,7 +183,7 @@ impl Command {
                 Self::from_change(segments[1], body, by)
             }
             ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
-                Self::from_look(segments[1], rest, &query).ok_or_else(none)
+                Self::from_look(segments[1], rest, &query).ok_or_else(|| none(method, path))
             }
             ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
                 Self::from_reading(rest, &query, body)
@@ -199,7 +198,7 @@ impl Command {
             }
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),
             ("POST", ["v1", "stop"]) => Ok(Self::Stop),
-            _ => Err(none()),
+            _ => Err(none(method, path)),
         }
     }
 

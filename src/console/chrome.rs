@@ -40,10 +40,11 @@ fn draw_down(app: &App, frame: &mut Frame<'_>) {
 }
 
 /// The screens that there are: digit, word, action.
-const TABS: [(&str, &str, Act, Context); 5] = [
+const TABS: [(&str, &str, Act, Context); 6] = [
     ("1", "Board", Act::Board, Context::Board),
     ("2", "Nodes", Act::Nodes, Context::Nodes),
     ("3", "Profiles", Act::Profiles, Context::Profiles),
+    ("4", "Overlays", Act::Overlays, Context::Overlays),
     ("7", "Events", Act::Events, Context::Events),
     ("8", "Settings", Act::Settings, Context::Settings),
 ];
@@ -58,6 +59,7 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
         Place::Nodes => "Nodes".to_owned(),
         Place::Node(name) => format!("Nodes ▸ {name}"),
         Place::Profiles => "Profiles".to_owned(),
+        Place::Overlays => "Overlays".to_owned(),
         Place::Events => "Events".to_owned(),
         Place::Settings => "Settings".to_owned(),
     };

@@ -64,6 +64,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         }
         Place::Node(_) => app.node.draw(&world, frame, body),
         Place::Profiles => app.profiles.draw(frame, body),
+        Place::Overlays => app.overlays.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
         Place::Settings => app.settings.draw(&world, frame, body),
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::stat::{major, minor};
 
+use super::xattrs;
 use crate::overlay::{Files, Kind, Meta};
 
 /// The disk.
@@ -64,6 +65,10 @@ impl Files for Disk {
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
+    }
+
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        xattrs::read(path)
     }
 }
 

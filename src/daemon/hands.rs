@@ -195,6 +195,13 @@ impl Hands<'_> {
         });
     }
 
+    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
+    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::OverlayFiles);
+        self.shared.archives.recheck(&self.shared.view.load_full());
+        self.shared.ledger.ring();
+    }
+
     /// Saves off the loop: a slow disk delays the reply, not the boots.
     fn save(
         &self,

@@ -22,6 +22,7 @@ use super::hands::Hands;
 use super::heap;
 use super::history::History;
 use super::lock::{self, Holder};
+use super::overlays::{self, Overlays};
 use super::saves::Saves;
 use super::servers::Servers;
 use super::shared::{Events, Shared};
@@ -29,6 +30,7 @@ use super::signals::{self, Signal, Signals};
 use super::state::State;
 use super::systemd::{self, Watchdog};
 use super::transfers::Transfers;
+use super::trees::Trees;
 use super::watcher::Watcher;
 use crate::boot::leases::LeaseRecord;
 use crate::boot::open::OpenBoots;
@@ -118,6 +120,7 @@ struct Roads {
     events: mpsc::Receiver<Event>,
     leases: mpsc::Receiver<LeaseRecord>,
     watcher: Watcher,
+    trees: Trees,
     signals: Signals,
     stopped: watch::Receiver<bool>,
 }
@@ -129,14 +132,19 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let (keeper, leases) = mpsc::channel(INPUTS);
     let (stop, stopped) = watch::channel(false);
     let mut engine = engine(paths);
-    let clients = Clients::new(inputs.clone());
+    let shared = shared(paths, &engine, events, history.next_boot);
+    let (view, archives) = (shared.view.clone(), shared.archives.clone());
+    let boots = shared.boots.clone();
+    let overlays = Overlays::new(&paths.state, view, archives).knowing(boots);
+    let unsettled = overlays.reconcile();
+    let clients = Clients::new(inputs.clone(), Arc::new(overlays));
     let socket = paths.socket();
     let control = Control::bind(&socket).map_err(|cause| StartError::Control {
         path: socket.display().to_string(),
         cause,
     })?;
     let mut hands = Hands {
-        shared: shared(paths, &engine, events, history.next_boot),
+        shared,
         clients: clients.clone(),
         inputs,
         state,
@@ -152,6 +160,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         swapped: false,
     };
     let (kept, mut lookout) = recall(&mut hands, &mut engine, history);
+    hands.tell_faults(&mut engine, "overlay changes", unsettled);
     let mut servers = Servers::new(stopped.clone(), kept, keeper);
     servers.tasks.spawn(control.serve(clients, stopped.clone()));
     servers.follow(&mut hands, &mut engine).await;
@@ -162,6 +171,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         events: from_servers,
         leases,
         watcher,
+        trees: Trees::start(overlays::roots(&paths.state)),
         signals,
         stopped,
     };
@@ -266,6 +276,7 @@ async fn work(
                 }
             }
             () = roads.watcher.changed() => hands.reread(engine),
+            () = roads.trees.changed() => hands.overlays_changed(engine),
             signal = roads.signals.next() => match signal {
                 Signal::Reload => {
                     systemd::reloading();

@@ -106,7 +106,11 @@ impl Fleet {
                 self.follow(id, transfer, now);
             }
             What::Beacon { beacon, .. } => slot.beacon(beacon, now),
-            What::Rival { .. } | What::Change { .. } | What::Fault(_) | What::Service { .. } => {}
+            What::Rival { .. }
+            | What::Change { .. }
+            | What::Overlay { .. }
+            | What::Fault(_)
+            | What::Service { .. } => {}
         }
         self.note_began(named);
         if let Some(slot) = self.slots.get_mut(id.0 as usize) {

@@ -269,6 +269,15 @@ pub enum What {
         /// What, in words.
         text: Arc<str>,
     },
+    /// An overlay was changed.
+    Overlay {
+        /// The number of the change in the log of overlays.
+        number: u64,
+        /// Who did it.
+        by: Arc<str>,
+        /// What, in words.
+        text: Arc<str>,
+    },
     /// A fault appeared in a source file.
     Fault(Fault),
     /// A server of ours started, stopped or failed.

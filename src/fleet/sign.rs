@@ -171,9 +171,11 @@ impl Sign {
                 Beacon::Up => Some(Self::Up),
                 Beacon::Failed(_) | Beacon::Note(_) => None,
             },
-            What::Rival { .. } | What::Change { .. } | What::Fault(_) | What::Service { .. } => {
-                None
-            }
+            What::Rival { .. }
+            | What::Change { .. }
+            | What::Overlay { .. }
+            | What::Fault(_)
+            | What::Service { .. } => None,
         }
     }
 }

@@ -23,7 +23,7 @@ impl Event {
                 Proto::Http => "http",
             },
             What::Beacon { .. } => "beacon",
-            What::Change { .. } => "edit",
+            What::Change { .. } | What::Overlay { .. } => "edit",
             What::Fault(_) => "fault",
             What::Service { .. } => "service",
         }
@@ -40,7 +40,7 @@ impl Event {
                 Beacon::Failed(_) => Level::Error,
                 _ => Level::Info,
             },
-            What::Change { .. } => Level::Info,
+            What::Change { .. } | What::Overlay { .. } => Level::Info,
             What::Fault(fault) => fault.level,
             What::Service { level, .. } => *level,
         }
@@ -63,6 +63,7 @@ impl Event {
             What::Transfer(transfer) => transfer_text(transfer, image),
             What::Beacon { beacon, queued_ms } => beacon_text(beacon, *queued_ms),
             What::Change { revision, by, text } => format!("r{revision} by {by}: {text}"),
+            What::Overlay { number, by, text } => format!("overlay #{number} by {by}: {text}"),
             What::Fault(fault) => fault.to_string(),
             What::Service { name, text, .. } => format!("{name}: {text}"),
         };

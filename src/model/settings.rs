@@ -156,6 +156,13 @@ impl Settings {
             .find(|network| network.subnet.contains(&addr))
     }
 
+    /// Whether a running node must ask for its runtime overlay from a privileged port: where `secure` says so, and always where
+    /// nodes are told by their addresses.
+    #[must_use]
+    pub fn refresh_from_privileged_port(&self) -> bool {
+        self.server.secure || self.access > Access::Compatible
+    }
+
     /// `host:port` of the HTTP server as clients of `network` reach it, given the address the request came to.
     #[must_use]
     pub fn authority(&self, asked: IpAddr) -> String {

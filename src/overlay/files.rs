@@ -77,6 +77,15 @@ pub trait Files {
     /// # Errors
     /// What the file system yields; "not found" if it leads nowhere.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The extended attributes of `path` by name, links not followed, but for the label of SELinux. A door that knows none has none.
+    ///
+    /// # Errors
+    /// What the file system yields, other than that it has no such thing.
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let _ = path;
+        Ok(Vec::new())
+    }
 }
 
 /// One path that was looked at, and what was there: the archive made from it is stale once that differs.

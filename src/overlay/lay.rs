@@ -1,15 +1,13 @@
 //! All overlays of one context of one node, from their sources to one layout.
 
-use std::sync::Arc;
-
 use super::archive::{Archive, Context};
 use super::files::Files;
 use super::layout::{Body, Item, Layout};
-use super::output::{Made, Output};
+use super::piece::{self, Piece};
+use super::preview::Draft;
 use super::sources::Sources;
-use super::template::{self, Press};
+use super::template::Press;
 use super::tree::{LIMIT, Tree};
-use super::ww;
 use crate::model::{Fault, Level, Node, View};
 
 /// Renders the overlays of `node` and lays them over one another in the order of its list.
@@ -23,6 +21,21 @@ pub fn lay(
     sources: &Sources,
     files: &dyn Files,
 ) -> Result<Layout, Vec<Fault>> {
+    lay_with(view, node, context, sources, files, None)
+}
+
+/// The same, with files of the overlay named as they are not saved yet.
+///
+/// # Errors
+/// As [`lay`].
+pub fn lay_with(
+    view: &View,
+    node: &Node,
+    context: Context,
+    sources: &Sources,
+    files: &dyn Files,
+    drafts: Option<(&str, &[Draft])>,
+) -> Result<Layout, Vec<Fault>> {
     let list = match context {
         Context::System => &node.system_overlay,
         Context::Runtime => &node.runtime_overlay,
@@ -34,7 +47,11 @@ pub fn lay(
         .iter()
         .flat_map(|name| sources.meant(name, files, &mut faults));
     for name in list.collect::<Vec<_>>() {
-        if let Some(tree) = sources.find(&name, files, &mut faults) {
+        if let Some(mut tree) = sources.find(&name, files, &mut faults) {
+            let drafts = drafts.filter(|(overlay, _)| *overlay == &*name);
+            for draft in drafts.map_or(&[][..], |(_, drafts)| drafts) {
+                draft.put(&mut tree, &mut faults);
+            }
             one(&tree, &mut press, &mut layout, &mut faults);
         }
     }
@@ -76,66 +93,24 @@ pub fn render(
 }
 
 fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec<Fault>) {
-    for (path, item) in &tree.plain {
-        if let Err(what) = layout.put(path, item.clone()) {
-            faults.push(tree.fault(&String::from_utf8_lossy(path), what));
+    let mut odd = Vec::new();
+    piece::each(tree, press, faults, &|_| true, &mut |piece| {
+        if !piece.template {
+            odd.extend(odd_folder(tree, &piece.path, &piece.item));
         }
-        faults.extend(odd_folder(tree, path, item));
-    }
-    let plates = match template::compile(tree, None) {
-        Ok(plates) => plates,
-        Err(mut found) => return faults.append(&mut found),
-    };
-    for (path, item) in &tree.templates {
-        let outputs = match ww::is_go(path) {
-            true => press.render_go(tree, path, item),
-            false => press.render(&plates, path),
-        };
-        let outputs = match outputs {
-            Ok(outputs) => outputs,
-            Err(fault) => {
-                faults.push(fault);
-                continue;
-            }
-        };
-        for output in outputs.iter() {
-            let made = made(output, item, press.private);
-            if let Err(what) = put(layout, output, made) {
-                faults.push(tree.fault(path, what));
-            }
-        }
-    }
+        put(layout, piece)
+    });
+    faults.append(&mut odd);
 }
 
-/// Lays what a template made. What was there is kept beside it if the template wants that, as Warewulf does.
-fn put(layout: &mut Layout, output: &Output, made: Item) -> Result<(), String> {
-    let path = output.path.as_bytes();
-    let old = layout.items.get(path).filter(|_| output.backup).cloned();
-    layout.put(path, made)?;
+/// Lays a piece. What was there is kept beside it if its template wants that, as Warewulf does.
+fn put(layout: &mut Layout, piece: Piece) -> Result<(), String> {
+    let path = piece.path.as_slice();
+    let old = layout.items.get(path).filter(|_| piece.backup).cloned();
+    layout.put(path, piece.item)?;
     match old {
         Some(old) => layout.put(&[path, b".wwbackup"].concat(), old),
         None => Ok(()),
-    }
-}
-
-/// What a template made has the template's owner, and its mode unless it said otherwise. What a `private` file went into is
-/// not for others either.
-fn made(output: &Output, template: &Item, private: bool) -> Item {
-    let usual = if private {
-        template.mode & !0o077
-    } else {
-        template.mode
-    };
-    let (body, mode) = match &output.body {
-        Made::File(data) => (Body::File(data.clone()), output.mode.unwrap_or(usual)),
-        Made::Symlink(target) => (Body::Symlink(target.clone().into_bytes().into()), 0o777),
-    };
-    Item {
-        body,
-        mode,
-        uid: template.uid,
-        gid: template.gid,
-        overlay: Arc::clone(&template.overlay),
     }
 }
 

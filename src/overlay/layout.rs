@@ -16,9 +16,15 @@ use crate::model::Fault;
 use crate::wire::cpio;
 use crate::wire::gzip::{Block, HEADER, footer, squeeze};
 
-/// The time of last change of every file in an overlay archive: 1 January 2026. The archive is a function of content alone, so
-/// a touched or re-installed file is no new archive, and its digest tells whether a reboot would change a node.
+/// The time of last change of folders and links in an overlay archive, and the latest of a file: 1 January 2026. The archive is a
+/// function of content alone, so a touched or re-installed file is no new archive, and its digest tells whether a reboot would
+/// change a node.
 pub const MTIME: u32 = 1_767_225_600;
+
+/// Before [`MTIME`] within so many seconds, a year, lies the time of a file; which one its content and owner decide. Warewulf's
+/// wwclient replaces a file only if its size, time or mode is another: with one time for all, `10.0.0.1` would never become
+/// `10.0.0.2` on a node that runs.
+const SPREAD: u32 = 365 * 24 * 60 * 60;
 
 /// What an item is.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,11 +141,18 @@ impl Layout {
         let mut writer = cpio::Writer::new(Vec::new());
         let mut member = Member::default();
         for (path, item) in &self.items {
-            write(&mut writer, path, item)?;
-            if let Body::File(data) = &item.body
-                && let Some(block) = sources.memory.squeezed(data)
-            {
-                member.shared.push((writer.written(), data.len(), block?));
+            let Body::File(data) = &item.body else {
+                write(&mut writer, path, item, MTIME)?;
+                continue;
+            };
+            let block = sources.memory.squeezed(data).transpose()?;
+            // Of what is large and shared the checksum is known.
+            let sum = block
+                .as_ref()
+                .map_or_else(|| sum(data), |block| block.crc.sum());
+            write(&mut writer, path, item, time(item, sum))?;
+            if let Some(block) = block {
+                member.shared.push((writer.written(), data.len(), block));
             }
         }
         let (plain, _) = writer.finish(4)?;
@@ -189,7 +202,24 @@ impl Member {
     }
 }
 
-fn write(writer: &mut cpio::Writer<Vec<u8>>, path: &[u8], item: &Item) -> io::Result<()> {
+fn sum(data: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(data);
+    crc.sum()
+}
+
+/// The time of a file with the checksum `sum`.
+fn time(item: &Item, sum: u32) -> u32 {
+    let owner = item.uid.rotate_left(16) ^ item.gid;
+    MTIME - (sum ^ owner) % SPREAD
+}
+
+fn write(
+    writer: &mut cpio::Writer<Vec<u8>>,
+    path: &[u8],
+    item: &Item,
+    mtime: u32,
+) -> io::Result<()> {
     let (format, data, rdev): (u32, &[u8], _) = match &item.body {
         Body::File(data) => (cpio::REGULAR, data, (0, 0)),
         Body::Folder => (cpio::FOLDER, b"", (0, 0)),
@@ -203,7 +233,7 @@ fn write(writer: &mut cpio::Writer<Vec<u8>>, path: &[u8], item: &Item) -> io::Re
         mode: format | item.mode & 0o7777,
         uid: item.uid,
         gid: item.gid,
-        mtime: MTIME,
+        mtime,
         rdev,
         nlink: if format == cpio::FOLDER { 2 } else { 1 },
         group: None,

@@ -43,7 +43,12 @@ impl Page {
     pub fn check(&self) -> Result<(), Vec<Fault>> {
         let tree = self.tree();
         if !ww::is_go(&self.path) {
-            return template::compile(&tree, self.escape).map(|_| ());
+            let (_, faults) = template::compile(&tree, self.escape);
+            return if faults.is_empty() {
+                Ok(())
+            } else {
+                Err(faults)
+            };
         }
         let script = self.words.is_some();
         let checked = tree
@@ -78,7 +83,10 @@ impl Page {
             };
             press.render_go(&tree, path, item)
         } else {
-            let plates = template::compile(&tree, self.escape)?;
+            let (plates, faults) = template::compile(&tree, self.escape);
+            if !faults.is_empty() {
+                return Err(faults);
+            }
             let word = self.words.iter().map(|(name, members)| {
                 let members: BTreeMap<_, _> = members
                     .iter()

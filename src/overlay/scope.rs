@@ -138,7 +138,7 @@ pub fn server(view: &View, node: &Node) -> ServerScope {
         url: ip.map_or_else(String::new, |ip| {
             format!("http://{}", settings.authority(ip.into()))
         }),
-        secure: settings.server.secure,
+        secure: settings.refresh_from_privileged_port(),
         update_interval: settings.server.update_interval.as_secs(),
         ntp: network.map_or_else(Vec::new, |n| {
             n.ntp.iter().map(ToString::to_string).collect()

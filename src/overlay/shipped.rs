@@ -76,13 +76,18 @@ fn folder_of(name: &str) -> &str {
     alias.map_or(name, |(_, folder)| folder)
 }
 
+/// Where the files of the shipped overlay of that name are, for messages.
+pub fn place(name: &str) -> String {
+    format!("overlays/{}/rootfs", folder_of(name))
+}
+
 /// The shipped overlay of that name.
 pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
     let folder_of = folder_of(name);
     let root = SHIPPED.get_dir(format!("{folder_of}/rootfs"))?;
     let mut tree = Tree {
         name: name.into(),
-        place: format!("overlays/{folder_of}/rootfs").into(),
+        place: place(name).into(),
         ..Tree::default()
     };
     folder(root, root, &mut tree, faults);

@@ -63,7 +63,7 @@ impl Readable {
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
 #[derive(Debug)]
 pub struct Sources {
-    site: PathBuf,
+    pub(super) site: PathBuf,
     images: PathBuf,
     readable: Vec<Readable>,
     pub(super) memory: Memory,
@@ -339,7 +339,7 @@ impl Sources {
         }
     }
 
-    fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
+    pub(super) fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
         let folder = self.site.join(name);
         let is_folder = |path: &Path| -> io::Result<bool> {
             Ok(files

@@ -1,6 +1,6 @@
 //! The templates of one overlay, rendered for one node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -72,26 +72,21 @@ pub struct Plates<'a> {
     tera: Tera,
     run: Arc<Run>,
     digest: [u8; 32],
+    compiled: HashSet<String>,
     /// What was put into each template, by path.
     seams: HashMap<String, Seams>,
 }
 
-/// Compiles all templates of `tree`. What they print of values goes through `escape`, if there is one.
-///
-/// # Errors
-/// One fault for each template that does not compile.
-pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> Result<Plates<'_>, Vec<Fault>> {
-    let run = Arc::new(Run::default());
-    let fresh = || {
-        let mut tera = Tera::new();
-        tera.autoescape_on(escape.map(|_| ".tera"));
-        if let Some(escape) = escape {
-            tera.set_escape_fn(escape);
-        }
-        functions::register(&mut tera, &run);
-        fuel::register(&mut tera, &run);
-        tera
-    };
+impl Plates<'_> {
+    /// Whether that template was compiled.
+    pub fn has(&self, path: &str) -> bool {
+        self.compiled.contains(path)
+    }
+}
+
+/// Compiles the templates of `tree`: those that can be, and one fault for each that cannot. What they print of values goes
+/// through `escape`, if there is one.
+pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> (Plates<'_>, Vec<Fault>) {
     let mut texts = Vec::new();
     let mut faults = Vec::new();
     let mut digest = Sha256::new();
@@ -107,37 +102,75 @@ pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> Result<Plates<'_>, Vec<
             Err(_) => faults.push(tree.fault(path, "a template must be UTF-8")),
         }
     }
+    let run = Arc::new(Run::default());
+    let mut left_out: Vec<&str> = Vec::new();
+    let (tera, seams) = loop {
+        let found = match together(tree, &texts, escape, &run) {
+            Ok(made) => break made,
+            Err(found) => found,
+        };
+        // The rest is tried without them. That these are missing then is no news.
+        let (bad, good) = texts.iter().partition(|(path, _)| {
+            let place = tree.fault(path, "").spot.map(|spot| spot.file);
+            found
+                .iter()
+                .any(|fault| fault.spot.as_ref().map(|spot| &spot.file) == place.as_ref())
+        });
+        let known = |fault: &Fault| !left_out.iter().any(|path| fault.what.contains(path));
+        faults.extend(found.into_iter().filter(known));
+        let bad: Vec<(&str, &str)> = bad;
+        texts = if bad.is_empty() { Vec::new() } else { good };
+        left_out.extend(bad.iter().map(|(path, _)| path));
+    };
+    let plates = Plates {
+        tree,
+        tera,
+        run,
+        digest: digest.finalize().into(),
+        compiled: texts.iter().map(|(path, _)| (*path).to_owned()).collect(),
+        seams,
+    };
+    (plates, faults)
+}
+
+/// Compiles templates that may include one another.
+fn together(
+    tree: &Tree,
+    texts: &[(&str, &str)],
+    escape: Option<EscapeFn>,
+    run: &Arc<Run>,
+) -> Result<(Tera, HashMap<String, Seams>), Vec<Fault>> {
+    let fresh = || {
+        let mut tera = Tera::new();
+        tera.autoescape_on(escape.map(|_| ".tera"));
+        if let Some(escape) = escape {
+            tera.set_escape_fn(escape);
+        }
+        functions::register(&mut tera, run);
+        fuel::register(&mut tera, run);
+        tera
+    };
     let metered: Vec<_> = texts.iter().map(|(_, text)| fuel::meter(text)).collect();
     let paths = texts.iter().map(|(path, _)| *path);
     let mut tera = fresh();
-    let mut seams = HashMap::new();
     let all = paths
         .clone()
         .zip(metered.iter().map(|one| one.text.as_str()));
     if tera.add_raw_templates(all).is_ok() {
         let all: Vec<_> = paths.clone().zip(&metered).collect();
         if let Some(path) = fuel::too_deep(&all) {
-            faults.push(tree.fault(path, "includes templates that include others, too deep"));
+            let what = "includes templates that include others, too deep";
+            return Err(vec![tree.fault(path, what)]);
         }
         let all = paths.zip(metered.into_iter().map(|one| one.seams));
-        seams.extend(all.map(|(path, seams)| (path.to_owned(), seams)));
-    } else {
-        // Faults are told of what was written. What compiles only as it was written is rendered so.
-        tera = fresh();
-        if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
-            faults.append(&mut complaints(tree, &texts, &error, &fresh));
-        }
+        let seams = all.map(|(path, seams)| (path.to_owned(), seams)).collect();
+        return Ok((tera, seams));
     }
-    if faults.is_empty() {
-        Ok(Plates {
-            tree,
-            tera,
-            run,
-            digest: digest.finalize().into(),
-            seams,
-        })
-    } else {
-        Err(faults)
+    // Faults are told of what was written. What compiles only as it was written is rendered so.
+    tera = fresh();
+    match tera.add_raw_templates(texts.iter().copied()) {
+        Ok(()) => Ok((tera, HashMap::new())),
+        Err(error) => Err(complaints(tree, texts, &error, &fresh)),
     }
 }
 

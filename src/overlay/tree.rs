@@ -14,7 +14,7 @@ use crate::model::{Fault, Spot};
 /// No overlay may bring more than this in files and templates together.
 pub const LIMIT: u64 = 64 << 20;
 /// Deeper folders are a loop or a mistake.
-const DEEPEST: usize = 64;
+pub const DEEPEST: usize = 64;
 
 /// An overlay's files by their path on the node.
 #[derive(Debug, Clone, Default)]

@@ -4,6 +4,7 @@ mod archives;
 mod go;
 mod layers;
 mod limits;
+mod looking;
 mod scripts;
 mod shipped;
 mod templates;

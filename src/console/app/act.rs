@@ -35,6 +35,7 @@ impl App {
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
             Act::Profiles => return self.go(Place::Profiles),
+            Act::Overlays => return self.go(Place::Overlays),
             Act::Events => return self.go(Place::Events),
             Act::Settings => return self.go(Place::Settings),
             Act::Open => return self.open(),
@@ -116,6 +117,7 @@ impl App {
                 }
                 Place::Node(_) => self.node.step(by),
                 Place::Profiles => self.profiles.step(&self.known, by),
+                Place::Overlays => self.overlays.step(by),
                 Place::Events => self.events.step(&world, by),
                 Place::Settings => self.settings.step(&world, by),
             },
@@ -144,6 +146,7 @@ impl App {
             }
             Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
+            Place::Overlays => self.overlays.pane_by(by),
             _ => {}
         }
     }
@@ -155,6 +158,7 @@ impl App {
             Place::Nodes => {
                 self.node.page_by(by);
             }
+            Place::Overlays => self.overlays.sideways(by),
             _ => self.pane(by),
         }
     }
@@ -234,6 +238,7 @@ impl App {
             Place::Nodes if self.nodes.inside => self.node.open(),
             Place::Nodes => self.nodes.open(&world),
             Place::Profiles => self.profiles.open(),
+            Place::Overlays => self.overlays.open(&self.mirror, self.start.size.0),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.open(&world),
@@ -251,6 +256,8 @@ impl App {
                 self.profiles.seek(&key);
                 return effects;
             }
+            Wish::Overlay(name, node) => return self.show_overlay(&name, Some(node)),
+            Wish::Fault(fault) => return self.show_fault(&fault),
             Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),

@@ -178,6 +178,7 @@ impl App {
             (sent @ (Sent::Conflicts | Sent::Guest(_) | Sent::Compare(_)), reply) => {
                 self.lineage_reply(&sent, reply)
             }
+            (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (

@@ -11,6 +11,7 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod overlays;
 mod pair;
 mod pointer;
 mod prose;
@@ -43,6 +44,7 @@ use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
+use super::screens::overlays::Overlays;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
 use crate::api::{Command, Mirror, Update};
@@ -127,6 +129,8 @@ pub struct App {
     pub node: NodeScreen,
     /// The profiles.
     pub profiles: Profiles,
+    /// The overlays.
+    pub overlays: Overlays,
     /// The timeline.
     pub events: Events,
     /// The settings.
@@ -175,6 +179,7 @@ impl App {
             nodes: Nodes::default(),
             node: NodeScreen::default(),
             profiles: Profiles::default(),
+            overlays: Overlays::default(),
             events: Events::default(),
             settings: Settings::default(),
             known,
@@ -237,7 +242,9 @@ impl App {
         self.index.refresh(&self.mirror, &self.order, now);
         let back = self.look_back();
         let below = self.look_below();
-        effects.into_iter().chain(back).chain(below).collect()
+        let overlays = self.look_overlays();
+        let looked = back.into_iter().chain(below).chain(overlays);
+        effects.into_iter().chain(looked).collect()
     }
 
     /// The engine's time now.
@@ -277,6 +284,7 @@ impl App {
             Place::Nodes => Context::Nodes,
             Place::Node(_) => Context::Node,
             Place::Profiles => Context::Profiles,
+            Place::Overlays => Context::Overlays,
             Place::Events => Context::Events,
             Place::Settings => Context::Settings,
         }
@@ -305,7 +313,7 @@ impl App {
             Place::Nodes => self.nodes.node(&world),
             Place::Events => self.events.node(&world),
             Place::Node(name) => self.node_named(name),
-            Place::Profiles | Place::Settings => None,
+            Place::Profiles | Place::Overlays | Place::Settings => None,
         }
     }
 
@@ -327,7 +335,8 @@ impl App {
         let age = self.next_age.map(|at| ours + at.since(engine));
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
-        [age, toast, lock].into_iter().flatten().min()
+        let overlays = self.overlays_wake();
+        [age, toast, lock, overlays].into_iter().flatten().min()
     }
 
     /// Tells something.

@@ -44,6 +44,7 @@ impl App {
                 }
             }
             Place::Profiles => self.profiles.click(&self.known, pane, row),
+            Place::Overlays => self.overlays.click(pane, row),
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => self.node.click(row),
             Place::Settings => {
@@ -121,6 +122,7 @@ impl App {
                     self.sort_by(column);
                 }
             }
+            Hit::Page(at) if self.place == Place::Overlays => self.overlays.show_pane(at),
             Hit::Page(at) => {
                 self.nodes.inside = self.place == Place::Nodes;
                 self.node.show_page(at);

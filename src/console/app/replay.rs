@@ -38,7 +38,7 @@ impl App {
             Place::Nodes if self.nodes.inside => {
                 Some((self.node.name.clone(), self.node.boot(), None))
             }
-            Place::Nodes | Place::Profiles | Place::Settings => self
+            Place::Nodes | Place::Profiles | Place::Overlays | Place::Settings => self
                 .node_here()
                 .and_then(name)
                 .map(|name| (name, None, None)),

@@ -152,6 +152,7 @@ impl App {
             }
             Place::Events => self.events.level_by(by),
             Place::Nodes | Place::Node(_) => return self.zoom_node(by),
+            Place::Overlays => self.overlays.alone = by > 0,
             _ => {}
         }
         Vec::new()
@@ -224,6 +225,10 @@ impl App {
             Place::Events => (
                 self.events.same_by(&world, by),
                 "no further event of the same node",
+            ),
+            Place::Overlays => (
+                self.overlays.fault_by(by),
+                "nothing is wrong with this file",
             ),
             _ => (true, ""),
         };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::console::screens::overlays::Question;
 use crate::fleet::BootId;
 use crate::model::Place as Entry;
 
@@ -37,8 +38,20 @@ pub(super) enum Sent {
     Differences(Arc<str>),
     Older,
     Settings,
+    /// Something that the screen of the overlays shows.
+    Overlay(Question),
     Say,
     Stop,
+}
+
+impl Sent {
+    /// What of the overlays it asks for.
+    pub(super) fn overlay(&self) -> Option<Question> {
+        match self {
+            Self::Overlay(question) => Some(question.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// A part of what a form needs to know.

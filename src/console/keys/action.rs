@@ -55,11 +55,13 @@ pub enum Context {
     Lineup = 1 << 25,
     /// Two entries side by side.
     Compare = 1 << 26,
+    /// The overlays.
+    Overlays = 1 << 27,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -86,6 +88,7 @@ impl Context {
         Self::Pick,
         Self::Lineup,
         Self::Compare,
+        Self::Overlays,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -180,7 +183,9 @@ const CONFIRM: u32 = Context::Confirm as u32;
 const COLUMNS: u32 = Context::Columns as u32;
 const PROFILES: u32 = Context::Profiles as u32;
 const ENTRIES: u32 = NODES | NODE | PROFILES;
-const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
+const OVERLAYS: u32 = Context::Overlays as u32;
+const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | OVERLAYS | EVENTS | SETTINGS;
+const PANED: u32 = BOARD | NODES | NODE | PROFILES | OVERLAYS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const COPY: u32 = Context::Copy as u32;
@@ -238,8 +243,8 @@ actions! {
     CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
     CopyCommand "copy-command" "command" "the command line that shows it, or does the same" Look Always (COPY) ["c"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
-    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone" Look Always (LISTS | NODE) ["+" "="];
-    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone" Look Always (LISTS | NODE) ["-"];
+    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone; of the overlays one pane alone" Look Always (LISTS | NODE | OVERLAYS) ["+" "="];
+    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone; of the overlays all panes" Look Always (LISTS | NODE | OVERLAYS) ["-"];
     Sort "sort" "sort" "choose the column to sort by; in the choice the next one" Look Always (NODES | SORT) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES | SORT) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
@@ -256,6 +261,11 @@ actions! {
     CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
     LastChange "last-change" "diff" "what the last change of the setting was, with all that was changed with it" Look Linked (SETTINGS) ["d"];
     ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
+    RenderAs "render-as" "as node" "choose the node that the overlay is rendered for" Look Linked (OVERLAYS) ["t"];
+    NextNode "next-node" "" "render for the next node that gets the overlay" Look Always (OVERLAYS) ["]"];
+    PrevNode "previous-node" "" "render for the node before" Look Always (OVERLAYS) ["["];
+    NextOutput "next-output" "" "the next file that the template makes" Look Always (OVERLAYS) ["}"];
+    PrevOutput "previous-output" "" "the file before" Look Always (OVERLAYS) ["{"];
     MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
     ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];
     ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
@@ -270,8 +280,8 @@ actions! {
     Insist "insist" "ours" "when somebody else changed the same: insist on ours, after another look" Change Writable (DIFF) ["o"];
     Theirs "keep-theirs" "theirs" "when somebody else changed the same: leave it at theirs" Look Always (DIFF) ["t"];
     Mend "edit-ours" "edit" "when somebody else changed the same: back to what was typed, with theirs beside it" Look Always (DIFF) ["e"];
-    NextMatch "next" "next" "to the next problem; in events, to the next of the same node" Look Always (LISTS) ["n"];
-    PrevMatch "previous" "" "to the previous one" Look Always (LISTS) ["N"];
+    NextMatch "next" "next" "to the next problem; in events, to the next of the same node; in a template to the next fault" Look Always (LISTS | OVERLAYS) ["n"];
+    PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
     Freeze "freeze" "freeze" "hold the screen still while news are counted; follow again" Look Always (SCREENS) ["f"];
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
@@ -281,14 +291,15 @@ actions! {
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
+    Overlays "overlays" "" "the overlays: their files, what a template makes for each node, who uses it" Look Always (SCREENS) ["4"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["backtab"];
+    Pane "pane" "pane" "to the next pane" Look Always (PANED) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (PANED) ["backtab"];
     Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["down" "j"];
     Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["up" "k"];
-    Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["left" "h"];
-    Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["right" "l"];
+    Left "left" "" "left; in the list of nodes to the column before" Look Always (PANED) ["left" "h"];
+    Right "right" "" "right; in the list of nodes to the next column" Look Always (PANED) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];

@@ -23,6 +23,8 @@ pub enum Task {
     Compare(Table, Arc<str>),
     /// The node through whose eyes profiles are looked at.
     Guest,
+    /// The node that an overlay is rendered for.
+    Cast,
 }
 
 /// One that can be chosen.
@@ -101,6 +103,7 @@ impl Pick {
             Task::Parent(profile) => format!("what is {profile} to be built on?"),
             Task::Compare(table, name) => format!("compare {name} with which {}?", table.one()),
             Task::Guest => "as which node?".into(),
+            Task::Cast => "render it for which node?".into(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Pick {
         let keys = match self.task {
             Task::Parent(_) => "⏎ what that does   ↑↓ choose   Esc cancel",
             Task::Compare(..) => "⏎ compare   ↑↓ choose   Esc cancel",
+            Task::Cast => "⏎ render for it   ↑↓ choose   Esc cancel",
             Task::Guest => "⏎ look as it   ↑↓ choose   Esc cancel",
         };
         let foot = inner.bottom().saturating_sub(1);

@@ -5,6 +5,7 @@ pub mod board;
 pub mod events;
 pub mod node;
 pub mod nodes;
+pub mod overlays;
 pub mod profiles;
 pub mod settings;
 
@@ -16,7 +17,7 @@ use super::look::Role;
 use crate::api::{Mirror, NodeRow};
 use crate::fleet::{BootId, Status, Stranger};
 use crate::kit::Zone;
-use crate::model::NodeId;
+use crate::model::{Fault, NodeId};
 
 /// What every screen reads.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +95,10 @@ pub enum Wish {
     Profile(Arc<str>),
     /// Show this profile, with the cursor on what it says under this key.
     Layer(Arc<str>, Arc<str>),
+    /// Show this overlay, rendered for this node.
+    Overlay(Arc<str>, Arc<str>),
+    /// Show the place of this fault of an overlay.
+    Fault(Box<Fault>),
     /// Show what this revision changed, and who made it.
     Revision(u64, Arc<str>),
     /// Ask whether to adopt this machine.

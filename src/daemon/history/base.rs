@@ -36,6 +36,10 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS leases (ip TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS open_boots (node TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS overlay_log (
+        number INTEGER PRIMARY KEY, done INTEGER NOT NULL, overlay TEXT NOT NULL, undoes INTEGER, record TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS overlay_log_undoes ON overlay_log (undoes);
+    CREATE TABLE IF NOT EXISTS overlay_blobs (digest TEXT PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, done INTEGER NOT NULL, record TEXT NOT NULL);
 ";
 
@@ -66,7 +70,7 @@ impl From<rusqlite::Error> for Unusable {
 
 /// The open database.
 #[derive(Debug)]
-pub struct Base(Connection);
+pub struct Base(pub(super) Connection);
 
 impl Base {
     /// Opens or makes the database at `path`, drops what is too old, and reads the newest history.
@@ -117,6 +121,14 @@ impl Base {
             Ok(Self(db))
         };
         open().map_err(|e: rusqlite::Error| e.to_string())
+    }
+
+    /// Opens the database at `path` to read in it, changing nothing.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn look(path: &Path) -> Result<Self, String> {
+        Self::looked_at(path).map_err(|e| e.to_string())
     }
 
     /// Opens the database at `path` to read in it. What a killed writer left half done can only be cleared away by who may write:

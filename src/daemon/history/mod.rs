@@ -1,14 +1,18 @@
 //! What is kept across runs, and the database that holds it. SQLite is named in this folder and nowhere else: [`base`] opens it,
 //! `rows` holds boots, events and leases, `steps` the journal, `drifts` what nodes were given in their boots,
 //! `packed` what is stored small.
+//! `rows` holds boots, events and leases, `steps` the journal, `overlays` the log of
+//! overlays, `packed` what is stored small.
 //!
 //! # What is kept
 //! The newest 200,000 events and 50,000 boots, every lease, the last boot of every node, the last good text of both configuration
-//! files, and of the journal the newest 20,000 revisions, or fewer where they take more than 64 MiB. What is older goes; a file that
+//! files, and of the journal the newest 20,000 revisions, or fewer where they take more than 64 MiB. Of
+//! changes of overlays the newest 20,000, and of what was in their files the newest 64 MiB. What is older goes; a file that
 //! is mostly empty then is made small again at the next start.
 
 mod base;
 mod drifts;
+mod overlays;
 mod packed;
 mod rows;
 mod steps;
@@ -19,6 +23,7 @@ use std::sync::Arc;
 
 pub use base::{Base, Unusable};
 pub use drifts::{Drifts, Keep};
+pub use overlays::{Change, Intent};
 pub use steps::Depth;
 
 use crate::api::{BootRow, EventRow};
