@@ -116,6 +116,7 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
         Layer::Pick(pick) => pick.draw(frame),
         Layer::Lineup(lineup) => lineup.draw(frame, body),
         Layer::Compare(pane) => pane.draw(frame, body),
+        Layer::Drift(pane) => pane.draw(frame, body),
     }
 }
 

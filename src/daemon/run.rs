@@ -182,15 +182,20 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     // The thread may wait for room to tell of what it found.
     roads.inputs.close();
     lookout.end();
+    settle(&mut hands, &mut engine, &mut roads);
+    Ok(())
+}
+
+/// Takes in what came until the end, and has it kept.
+fn settle(hands: &mut Hands<'_>, engine: &mut Engine, roads: &mut Roads) {
     while let Ok(event) = roads.events.try_recv() {
-        hands.feed(&mut engine, Input::Event(event));
+        hands.feed(engine, Input::Event(event));
     }
     while let Ok(lease) = roads.leases.try_recv() {
         hands.keep_lease(&lease);
     }
-    boots::keep(&hands.shared, state);
+    boots::keep(&hands.shared, hands.state);
     hands.keep_given();
-    Ok(())
 }
 
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back

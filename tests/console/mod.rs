@@ -3,6 +3,7 @@
 mod answers;
 mod changes;
 mod copies;
+mod drift;
 mod filter;
 mod forms;
 mod keymap;

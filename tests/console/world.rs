@@ -497,6 +497,7 @@ pub fn detail() -> NodeDetail {
             Level::Error,
             "GET /image/rocky9-gpu: 404",
         )],
+        drift: None,
         faults: Vec::new(),
     }
 }

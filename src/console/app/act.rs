@@ -107,6 +107,7 @@ impl App {
             Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
             Some(Layer::Lineup(lineup)) => lineup.step(by),
             Some(Layer::Compare(pane)) => pane.step(by),
+            Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),

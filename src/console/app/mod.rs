@@ -6,6 +6,7 @@ mod below;
 mod change;
 mod copy;
 mod draft;
+mod drift;
 mod entries;
 mod forms;
 mod heard;

@@ -151,6 +151,7 @@ impl App {
                 }
                 Layer::Diff(pane) => pane.lost(why),
                 Layer::Compare(pane) => pane.lost(why),
+                Layer::Drift(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }

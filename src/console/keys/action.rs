@@ -57,11 +57,13 @@ pub enum Context {
     Compare = 1 << 26,
     /// The overlays.
     Overlays = 1 << 27,
+    /// Whether a reboot would change nodes.
+    Drift = 1 << 30,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -88,6 +90,7 @@ impl Context {
         Self::Pick,
         Self::Lineup,
         Self::Compare,
+        Self::Drift,
         Self::Overlays,
     ];
 
@@ -190,7 +193,8 @@ const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const COPY: u32 = Context::Copy as u32;
 const SORT: u32 = Context::Sort as u32;
-const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
+const PAGES: u32 =
+    SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE | DRIFT;
 const PICK: u32 = Context::Pick as u32;
 const LINEUP: u32 = Context::Lineup as u32;
 const COMPARE: u32 = Context::Compare as u32;
@@ -200,10 +204,12 @@ const FIELDS: u32 = Context::Fields as u32;
 const DIFF: u32 = Context::Diff as u32;
 const SURE: u32 = Context::Sure as u32;
 const LOG: u32 = Context::Log as u32;
+const DRIFT: u32 = Context::Drift as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
 const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY;
+const DIALOGS: u32 =
+    WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | DRIFT | COPY;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -235,9 +241,11 @@ actions! {
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES | SETTINGS) ["e"];
     Editor "editor" "" "edit the whole entry, or all of muster.conf, as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | SETTINGS | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
+    Drift "drift" "drift" "whether a reboot would change the node, or the marked ones, and by what: kernel, arguments, image, files" Look Linked (BOARD | NODES | NODE) ["w"];
+    FileLines "file-lines" "lines" "the lines that differ in the file under the cursor; again to hide them" Look Linked (DRIFT) ["enter"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
+    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE | DRIFT) ["y"];
     CopyName "copy-name" "name" "the name: of the node, of the marked ones as a host list, the key of the field" Look Always (COPY) ["n" "y"];
     CopyValue "copy-value" "value" "the value under the cursor" Look Always (COPY) ["v"];
     CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
@@ -287,7 +295,7 @@ actions! {
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE | DRIFT) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];

@@ -4,6 +4,7 @@ mod columns;
 mod compare;
 mod copies;
 mod diff;
+mod drift;
 mod fields;
 mod form;
 mod help;
@@ -22,6 +23,7 @@ pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
 pub use copies::Copies;
 pub use diff::{Answer, DiffPane, differences};
+pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
@@ -90,6 +92,8 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -154,6 +158,7 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Drift(_) => Context::Drift,
         }
     }
 }
