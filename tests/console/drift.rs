@@ -107,7 +107,7 @@ fn the_pane_shows_what_a_reboot_would_change() {
 fn the_lines_of_a_file_are_shown_and_hidden_again() {
     let mut desk = opened((120, 36));
     let before = desk.text();
-    desk.press("j j j j enter");
+    desk.press("j j j j j enter");
     let Command::DriftOf {
         name,
         path,

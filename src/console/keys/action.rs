@@ -241,7 +241,6 @@ actions! {
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one" Change Editable (ENTRIES | SETTINGS) ["e"];
     Editor "editor" "" "edit the whole entry, or all of muster.conf, as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | SETTINGS | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
-    Drift "drift" "drift" "whether a reboot would change the node, or the marked ones, and by what: kernel, arguments, image, files" Look Linked (BOARD | NODES | NODE) ["w"];
     FileLines "file-lines" "lines" "the lines that differ in the file under the cursor; again to hide them" Look Linked (DRIFT) ["enter"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
@@ -292,6 +291,7 @@ actions! {
     PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
     Freeze "freeze" "freeze" "hold the screen still while news are counted; follow again" Look Always (SCREENS) ["f"];
+    Drift "drift" "drift" "whether a reboot would change the node, or the marked ones, and by what: kernel, arguments, image, files" Look Linked (BOARD | NODES | NODE) ["w"];
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
