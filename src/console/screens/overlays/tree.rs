@@ -14,7 +14,7 @@ use crate::kit::{text, units};
 /// Cells that the name of an overlay has at least before what is told beside it.
 const NAME: u16 = 10;
 /// Cells of the column that counts nodes.
-const NODES: u16 = 7;
+const NODES: u16 = 6;
 /// From this width on it is said beside the nodes when they get it.
 const WHEN: u16 = 40;
 
@@ -169,15 +169,11 @@ pub fn draw(
     let end = area.right().saturating_sub(1);
     let title = if shown.focus { Role::Title } else { Role::Dim };
     frame.put(area.x + 2, area.y, area.width, "OVERLAY", title);
-    let nodes = frame.put_right(area.x, end, area.y, "NODES", Role::Dim);
+    let when = if area.width >= WHEN { 3 } else { 0 };
+    frame.put_right(area.x, end - when, area.y, "NODES", Role::Dim);
+    let nodes = end.saturating_sub(NODES + when);
     if wide > 0 {
-        frame.put(
-            nodes.saturating_sub(wide + 2),
-            area.y,
-            wide,
-            "FROM",
-            Role::Dim,
-        );
+        frame.put(nodes.saturating_sub(wide), area.y, wide, "FROM", Role::Dim);
     }
     let height = usize::from(area.height.saturating_sub(1));
     let cursor = shown.list.within(rows.len());
@@ -285,7 +281,7 @@ fn overlay(
         many => format!(" ✗{many}"),
     };
     let room = until.saturating_sub(line.x + 2);
-    let name = room.saturating_sub(u16::try_from(text::width(&fault)).unwrap_or(0) + 3);
+    let name = room.saturating_sub(u16::try_from(text::width(&fault)).unwrap_or(0) + 2);
     let role = if item.system + item.runtime > 0 {
         Role::Title
     } else {
@@ -311,8 +307,10 @@ fn path(frame: &mut Frame<'_>, line: Rect, file: &FileRow, label: (usize, &str),
     let end = line.right().saturating_sub(1);
     let rights = rights(file.mode, file.uid, file.gid);
     let wide = u16::try_from(text::width(&rights)).unwrap_or(0);
+    let name = text::sanitise(label);
+    let needs = u16::try_from(text::width(&name)).unwrap_or(u16::MAX);
     // The name matters more than whose it is.
-    let spare = line.width > indent + wide + 18;
+    let spare = line.width > needs.saturating_add(indent + 2 + wide + 2);
     let until = if spare {
         frame.put_right(line.x, end, line.y, &rights, Role::Dim)
     } else {
@@ -326,7 +324,6 @@ fn path(frame: &mut Frame<'_>, line: Rect, file: &FileRow, label: (usize, &str),
     };
     let x = frame.put(x, line.y, 2, sign, sign_role);
     let room = until.saturating_sub(x + 1);
-    let name = text::sanitise(label);
     let role = match &file.kind {
         _ if file.standing == Standing::Missing => Role::Dim,
         FileKind::Symlink(_) | FileKind::Special(_) => Role::Dim,
