@@ -161,8 +161,6 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
-    /// When it was asked last which nodes need a boot.
-    outdated_at: Stamp,
 }
 
 impl App {
@@ -207,7 +205,6 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
-            outdated_at: Stamp(0),
         }
     }
 

@@ -26,8 +26,6 @@ pub(super) enum Sent {
     Profiles,
     /// Which profiles disagree.
     Conflicts,
-    /// Which nodes need a boot.
-    Outdated,
     /// What the node has through whose eyes one looks.
     Guest(Arc<str>),
     /// What the two of that pane come to.

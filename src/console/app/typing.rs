@@ -236,6 +236,12 @@ pub(super) fn completion(mirror: &Mirror, before: &str) -> Completion {
             Word::State => ["bad", "booting", "failed", "off", "stalled", "up"]
                 .map(str::to_owned)
                 .to_vec(),
+            Word::Drift => {
+                let words = [
+                    "args", "fails", "files", "image", "kernel", "looking", "no", "unknown", "yes",
+                ];
+                words.map(str::to_owned).to_vec()
+            }
             Word::Stage => STAGES.iter().map(|stage| stage.word().to_owned()).collect(),
             Word::Name | Word::Ip | Word::Mac | Word::Comment => Vec::new(),
             _ => values(mirror, word),
