@@ -806,6 +806,7 @@ fn a_copy_is_compared_with_what_is_shipped() {
     desk.press("d");
     answer(&mut desk);
     desk.press("enter");
+    answer(&mut desk);
     let text = desk.text();
     assert!(text.contains("- as shipped   + your copy"), "{text}");
     assert!(
