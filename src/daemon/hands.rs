@@ -15,7 +15,7 @@ use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
 use super::{boots, disk, drift, heap, images, networks, overlays, scripts, servers};
-use crate::api::{EventRow, ServiceRow, ServiceState};
+use crate::api::{EventRow, Reply, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::status;
@@ -103,6 +103,10 @@ impl Hands<'_> {
                 self.state.keep(Record::Events(events));
             }
             Output::Keep { name, text } => self.state.keep(Record::Text(name, text)),
+            Output::Refresh(ticket, nodes) => {
+                let text = self.shared.bell.tell(&nodes);
+                self.clients.reply(ticket, Reply::Done(text.into()));
+            }
             Output::WakeAt(at) => self.wake = Some(at),
             Output::Look(serial) => self.shared.ledger.look(serial),
             Output::Compare(ticket, asked) => self.compare(ticket, asked),

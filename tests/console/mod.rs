@@ -3,6 +3,8 @@
 mod answers;
 mod changes;
 mod copies;
+mod drafts;
+mod editor;
 mod filter;
 mod forms;
 mod keymap;
@@ -23,3 +25,4 @@ mod shots;
 mod story;
 mod terminal;
 pub mod world;
+mod writing;

@@ -189,6 +189,11 @@ impl App {
                 | Sent::Fields(_)
                 | Sent::Device(..)
                 | Sent::Text(_)
+                | Sent::File(_)
+                | Sent::Vars(_)
+                | Sent::OverlayNewest(_)
+                | Sent::OverlayLog
+                | Sent::Past(..)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

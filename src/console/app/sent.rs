@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::Language;
 use crate::console::screens::overlays::Question;
 use crate::fleet::BootId;
 use crate::model::Place as Entry;
@@ -42,6 +43,16 @@ pub(super) enum Sent {
     Overlay(Question),
     /// Something that the pane of that serial shows, which is about overlays.
     Pane(u64, Piece),
+    /// The file that is to be written.
+    File(u64),
+    /// What templates of that language may name.
+    Vars(Language),
+    /// The changes of overlays, to take the newest back, or the newest of those that took one back.
+    OverlayNewest(bool),
+    /// The changes of overlays.
+    OverlayLog,
+    /// A file before or after a change of that pane's.
+    Past(u64, Arc<str>, bool),
     Say,
     Stop,
 }

@@ -1,5 +1,6 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod ask;
 mod columns;
 mod compare;
 mod contrast;
@@ -11,7 +12,10 @@ mod help;
 mod history;
 mod lineup;
 mod log;
+mod make;
+mod outcome;
 mod palette;
+mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -20,7 +24,9 @@ mod sheet;
 mod told;
 mod tried;
 mod why;
+mod writing;
 
+pub use ask::draw_ask;
 pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
 pub use contrast::{Contrast, Part, Side};
@@ -32,7 +38,10 @@ pub use help::Help;
 pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
+pub use make::Makes;
+pub use outcome::{Coming, Taken};
 pub use palette::{Entry, Palette, Stock};
+pub use past::Past;
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
@@ -40,6 +49,7 @@ pub use section::draw_section;
 pub use told::Told;
 pub use tried::Tried;
 pub use why::WhyPane;
+pub use writing::{draw_writing, place as writing_place};
 
 use ratatui::layout::Rect;
 
@@ -49,6 +59,7 @@ use super::frame::{Frame, Hit};
 use super::keys::{Act, Context};
 use super::look::Role;
 use super::widgets::{Input, List};
+use super::writing::{Ask, Writing};
 use crate::fleet::Stranger;
 
 /// One layer.
@@ -102,6 +113,14 @@ pub enum Layer {
     Tried(Box<Tried>),
     /// The changes of an overlay.
     History(Box<History>),
+    /// A file of an overlay being written.
+    Writing(Box<Writing>),
+    /// Lines to fill in that make, move or change a file of an overlay.
+    Ask(Box<Ask>),
+    /// The choice of what to make.
+    Make(Makes),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -124,6 +143,8 @@ pub enum Asked {
     Leave,
     /// Stop the boot servers.
     Stop,
+    /// Drop what was written and is not saved.
+    Drop,
 }
 
 /// A question.
@@ -149,7 +170,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
@@ -168,6 +189,9 @@ impl Layer {
             Self::Compare(_) => Context::Compare,
             Self::Contrast(_) => Context::Contrast,
             Self::Tried(_) | Self::History(_) => Context::Found,
+            Self::Writing(_) => Context::Writing,
+            Self::Ask(_) => Context::Ask,
+            Self::Make(_) => Context::Make,
         }
     }
 }

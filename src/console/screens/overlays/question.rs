@@ -200,7 +200,11 @@ impl Overlays {
                     _ => Err(other()),
                 });
                 self.items.came((), answer);
-                self.relist();
+                let new = self.expected.take();
+                match new.filter(|name| self.item(name).is_some()) {
+                    Some(name) => self.go(&name, None),
+                    None => self.relist(),
+                }
             }
             Question::Open(name) | Question::Look(name) => {
                 let answer = answer.and_then(|reply| match reply {
