@@ -69,6 +69,8 @@ pub(super) enum Piece {
     Made,
     /// A side of a file: which file, and 0 for before, 1 for after.
     Side(usize, usize),
+    /// Both sides of a file of a copy: what is shipped, and what there is.
+    Both(usize),
     /// What fails where.
     Tried,
     /// Changes of an overlay.
