@@ -13,7 +13,8 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
-mod overlaylog;
+mod outcomes;
+
 mod overlays;
 mod pair;
 mod pointer;
@@ -27,6 +28,7 @@ mod start;
 mod trials;
 mod typing;
 mod writing;
+mod written;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 

@@ -15,7 +15,6 @@ mod log;
 mod make;
 mod outcome;
 mod palette;
-mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -41,7 +40,6 @@ pub use log::LogPane;
 pub use make::Makes;
 pub use outcome::{Coming, Taken};
 pub use palette::{Entry, Palette, Stock};
-pub use past::Past;
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
@@ -119,8 +117,6 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -170,7 +166,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
