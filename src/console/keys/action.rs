@@ -349,7 +349,7 @@ actions! {
     ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
     Common "common" "all" "show what both have in common too, or only what differs" Look Always (COMPARE) ["a"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
-    UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
+    UndoThis "undo-this" "undo" "take the revision under the cursor back; among changes of an overlay that change" Change Writable (LOG | FOUND) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
     Log "log" "" "the revisions: who changed what, and when; of an overlay its changes" Look Linked (SCREENS) ["H"];
     Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];

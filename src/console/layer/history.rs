@@ -116,6 +116,8 @@ impl History {
         let keys = [
             ("⏎", Role::Key),
             (" what it changed   ", Role::Dim),
+            ("u", Role::Key),
+            (" take it back   ", Role::Dim),
             ("y", Role::Key),
             (" copy   ", Role::Dim),
             ("Esc", Role::Key),

@@ -16,7 +16,6 @@ mod log;
 mod make;
 mod outcome;
 mod palette;
-mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -43,7 +42,6 @@ pub use log::LogPane;
 pub use make::Makes;
 pub use outcome::{Coming, Taken};
 pub use palette::{Entry, Palette, Stock};
-pub use past::Past;
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
@@ -121,8 +119,6 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
 }
@@ -174,7 +170,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
