@@ -7,8 +7,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use super::args::Args;
 use super::entry::SCOPES;
+use super::overlay;
 use super::shells::ASKED;
-use super::words::{Quiet, Wants, fitting};
+use super::words::{Quiet, Wants, Word, fitting};
 use crate::kit::text;
 use crate::model::field::{self, Offer};
 
@@ -30,7 +31,7 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
     if orders(&typed) {
         return Ok(true);
     }
-    let mut command = offering(Args::tree(), &[], &ask);
+    let mut command = offering(Args::tree(), &[], &ask, overlay_of(&typed).as_ref());
     command.build();
     let last = typed.len().saturating_sub(1);
     let folder = std::env::current_dir().ok();
@@ -95,8 +96,25 @@ fn root(typed: &[OsString]) -> Option<OsString> {
 }
 
 /// Gives every argument whose values are known somewhere the way to them.
-fn offering(command: clap::Command, verbs: &[String], ask: &Quiet) -> clap::Command {
+fn offering(
+    command: clap::Command,
+    verbs: &[String],
+    ask: &Quiet,
+    overlay: Option<&String>,
+) -> clap::Command {
     let command = command.mut_args(|arg| match wants(verbs, arg.get_id().as_str()) {
+        Some(Wants::Files) => {
+            let (ask, overlay) = (ask.clone(), overlay.cloned());
+            arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                let files = overlay.as_ref().map(|name| overlay::files(&ask, name));
+                let typed = typed.to_str().unwrap_or_default().trim_start_matches('/');
+                let fits = files
+                    .into_iter()
+                    .flatten()
+                    .filter(|(path, _)| path.starts_with(typed));
+                fits.map(candidate).collect()
+            }))
+        }
         Some(wants) => {
             let ask = ask.clone();
             arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -111,7 +129,7 @@ fn offering(command: clap::Command, verbs: &[String], ask: &Quiet) -> clap::Comm
             .cloned()
             .chain([inner.get_name().to_owned()])
             .collect();
-        offering(inner, &verbs, ask)
+        offering(inner, &verbs, ask, overlay)
     })
 }
 
@@ -125,6 +143,11 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
         }
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
+        (["overlay", "create"], _) => None,
+        (["overlay", ..], "overlay" | "overlays") => Some(Wants::Overlays),
+        (["overlay", ..], "file" | "files" | "folder") => Some(Wants::Files),
+        (["overlay", ..], "node") => Some(Wants::Node),
+        (["overlay", ..], "nodes") => Some(Wants::Nodes),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
         (["config", "set"], "words") => Some(Wants::Assignments),
         (["config", "show" | "unset"], "keys") => Some(Wants::Settings),
@@ -155,10 +178,19 @@ fn candidates(wants: Wants, typed: &OsStr, ask: &Quiet) -> Vec<CompletionCandida
     let Some(typed) = typed.to_str() else {
         return Vec::new();
     };
-    let candidate = |(word, about): (String, String)| {
-        let help = Some(about).filter(|about| !about.is_empty());
-        CompletionCandidate::new(word).help(help.map(Into::into))
-    };
     let words = fitting(wants, typed, ask).into_iter();
     words.map(candidate).collect()
+}
+
+fn candidate((word, about): Word) -> CompletionCandidate {
+    let help = Some(about).filter(|about| !about.is_empty());
+    CompletionCandidate::new(word).help(help.map(Into::into))
+}
+
+/// The overlay that is typed before the last word: the first word behind a verb of `muster overlay`.
+fn overlay_of(typed: &[OsString]) -> Option<String> {
+    let begin = typed.iter().position(|word| word == "overlay")?;
+    let before = typed.get(begin + 2..typed.len().checked_sub(1)?)?;
+    let mut names = before.iter().filter_map(|word| word.to_str());
+    names.find(|word| !word.starts_with('-')).map(str::to_owned)
 }

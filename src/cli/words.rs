@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::Args;
 use super::config::offers;
+use super::overlay;
 use super::targets::lines;
 use crate::api::{Command, ImageRow, LogRow, Mirror, Reply, Update};
 use crate::fleet::STAGES;
@@ -32,8 +33,10 @@ pub enum Wants {
     Images,
     /// Kernels of images.
     Kernels,
-    /// Overlays that profiles name.
+    /// Overlays that there are, and those that profiles name.
     Overlays,
+    /// Files of the overlay that is named before.
+    Files,
     /// Network devices.
     Devices,
     /// These words.
@@ -184,7 +187,16 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
             all
         }
         Wants::Kernels => images(ask, true),
-        Wants::Overlays => named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]),
+        Wants::Overlays => {
+            let mut all = overlay::names(ask);
+            let listed = named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]);
+            all.extend(listed);
+            let mut seen = BTreeSet::new();
+            all.retain(|(name, _)| seen.insert(name.clone()));
+            all
+        }
+        // Which overlay is known only to whoever sees the whole line.
+        Wants::Files => Vec::new(),
         Wants::Devices => named(ask, Table::Nodes, &["primary"]),
         Wants::Words(words) => (words.iter())
             .map(|word| ((*word).to_owned(), String::new()))

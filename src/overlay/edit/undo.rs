@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::draft::{Base, Draft, parents};
+use super::ground::Ground;
 use super::piece::{Piece, same};
-use super::plan::{Ground, Plan, Problem, Shift, Way};
+use super::plan::{Plan, Problem, Shift, Way};
 use super::rows;
 use crate::model::Fault;
 use crate::overlay::found::Home;
