@@ -4,14 +4,13 @@
 
 use std::time::{Duration, Instant};
 
-use muster::api::{
-    Command, Delta, EntryRow, EventRow, NodeRow, Outdated, Reply, Snapshot, Traffic, Update,
-};
+use muster::api::{Command, Delta, EntryRow, EventRow, NodeRow, Reply, Snapshot, Traffic, Update};
 use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::term::{Screen, pace::Pace};
 use muster::console::view::view;
+use muster::console::writing::Accounts;
 use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
 use muster::kit::{Stamp, Zone};
 use muster::link::Message;
@@ -103,6 +102,8 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         user: "bench".into(),
         link: "nothing".into(),
         interfaces: Vec::new(),
+        accounts: Accounts::default(),
+        kept: Vec::new(),
         read_only: false,
         detach_hint: None,
         mouse: true,
@@ -198,11 +199,6 @@ fn profiles(nodes: u32, profiles: u32, size: (u16, u16)) {
             };
             let reply = match command {
                 Command::Entries { .. } => Reply::Entries((0..profiles).map(entry).collect()),
-                Command::Outdated { .. } => Reply::Outdated(Box::new(Outdated {
-                    nodes: "n[00000-04999]".into(),
-                    count: 5_000,
-                    ..Outdated::default()
-                })),
                 _ => continue,
             };
             app.update(Msg::Link(Message::Reply(ticket, reply)), Stamp(0));

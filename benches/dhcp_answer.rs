@@ -156,6 +156,7 @@ fn shared(view: View) -> (Shared, tokio::sync::mpsc::Receiver<muster::fleet::Eve
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

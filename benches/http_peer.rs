@@ -174,6 +174,7 @@ pub fn serve(folder: &Path) {
         events: road.clone(),
         transfers: Transfers::new(road),
         archives: Arc::new(Archives::default()),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

@@ -9,6 +9,7 @@ pub mod grub;
 pub mod http;
 pub mod ipxe;
 pub mod leases;
+pub mod load;
 pub mod loaders;
 pub mod networks;
 pub mod open;

@@ -2,14 +2,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use super::args::Args;
 use super::entry::SCOPES;
-use super::overlay;
 use super::shells::ASKED;
-use super::words::{Quiet, Wants, Word, fitting};
+use super::words::{Quiet, Wants, fitting};
 use crate::kit::text;
 use crate::model::field::{self, Offer};
 
@@ -31,9 +31,15 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
     if orders(&typed) {
         return Ok(true);
     }
-    let mut command = offering(Args::tree(), &[], &ask, overlay_of(&typed).as_ref());
-    command.build();
     let last = typed.len().saturating_sub(1);
+    let before = typed.iter().take(last);
+    let before = before.map(|word| word.to_string_lossy().into_owned());
+    let line = Line {
+        ask,
+        before: before.collect(),
+    };
+    let mut command = offering(Args::tree(), &[], &line);
+    command.build();
     let folder = std::env::current_dir().ok();
     let found = complete(&mut command, typed, last, folder.as_deref())?;
     let mut out = io::BufWriter::new(io::stdout());
@@ -95,30 +101,20 @@ fn root(typed: &[OsString]) -> Option<OsString> {
     None
 }
 
+/// The line that is typed: what there is to ask, and the words before the one that is completed.
+#[derive(Clone)]
+struct Line {
+    ask: Quiet,
+    before: Arc<[String]>,
+}
+
 /// Gives every argument whose values are known somewhere the way to them.
-fn offering(
-    command: clap::Command,
-    verbs: &[String],
-    ask: &Quiet,
-    overlay: Option<&String>,
-) -> clap::Command {
+fn offering(command: clap::Command, verbs: &[String], line: &Line) -> clap::Command {
     let command = command.mut_args(|arg| match wants(verbs, arg.get_id().as_str()) {
-        Some(Wants::Files) => {
-            let (ask, overlay) = (ask.clone(), overlay.cloned());
-            arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                let files = overlay.as_ref().map(|name| overlay::files(&ask, name));
-                let typed = typed.to_str().unwrap_or_default().trim_start_matches('/');
-                let fits = files
-                    .into_iter()
-                    .flatten()
-                    .filter(|(path, _)| path.starts_with(typed));
-                fits.map(candidate).collect()
-            }))
-        }
         Some(wants) => {
-            let ask = ask.clone();
+            let line = line.clone();
             arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                candidates(wants, typed, &ask)
+                candidates(wants, typed, &line)
             }))
         }
         None => arg,
@@ -129,7 +125,7 @@ fn offering(
             .cloned()
             .chain([inner.get_name().to_owned()])
             .collect();
-        offering(inner, &verbs, ask, overlay)
+        offering(inner, &verbs, line)
     })
 }
 
@@ -143,11 +139,7 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
         }
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
-        (["overlay", "create"], _) => None,
-        (["overlay", ..], "overlay" | "overlays") => Some(Wants::Overlays),
-        (["overlay", ..], "file" | "files" | "folder") => Some(Wants::Files),
-        (["overlay", ..], "node") => Some(Wants::Node),
-        (["overlay", ..], "nodes") => Some(Wants::Nodes),
+        (["overlay", ..], _) => of_overlays(&verbs, id),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
         (["config", "set"], "words") => Some(Wants::Assignments),
         (["config", "show" | "unset"], "keys") => Some(Wants::Settings),
@@ -156,6 +148,20 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
         (["node" | "profile", "unset"], _) if !SCOPES.iter().any(|scope| scope.flag == id) => None,
         (["node" | "profile", ..], "netname" | "netdel") => Some(Wants::Devices),
         (["node" | "profile", ..], _) => offered(id).filter(|_| !profiles || id != "discoverable"),
+        _ => None,
+    }
+}
+
+/// What the verbs about overlays take.
+fn of_overlays(verbs: &[&str], id: &str) -> Option<Wants> {
+    match (verbs, id) {
+        // A new name is nobody's yet.
+        ([_, "create"], "overlay") => None,
+        ([_, "undo"], "what") => Some(Wants::OverlayChanges),
+        ([_, "list"], "names") | (_, "overlay" | "overlays") => Some(Wants::Overlays),
+        (_, "file" | "files" | "folder" | "to") => Some(Wants::OverlayFiles),
+        ([_, "render"], "node") | ([_, "show"], "render") => Some(Wants::Node),
+        (_, "nodes") => Some(Wants::Nodes),
         _ => None,
     }
 }
@@ -174,23 +180,14 @@ fn offered(id: &str) -> Option<Wants> {
     }
 }
 
-fn candidates(wants: Wants, typed: &OsStr, ask: &Quiet) -> Vec<CompletionCandidate> {
+fn candidates(wants: Wants, typed: &OsStr, line: &Line) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else {
         return Vec::new();
     };
-    let words = fitting(wants, typed, ask).into_iter();
+    let candidate = |(word, about): (String, String)| {
+        let help = Some(about).filter(|about| !about.is_empty());
+        CompletionCandidate::new(word).help(help.map(Into::into))
+    };
+    let words = fitting(wants, (&line.before, typed), &line.ask).into_iter();
     words.map(candidate).collect()
-}
-
-fn candidate((word, about): Word) -> CompletionCandidate {
-    let help = Some(about).filter(|about| !about.is_empty());
-    CompletionCandidate::new(word).help(help.map(Into::into))
-}
-
-/// The overlay that is typed before the last word: the first word behind a verb of `muster overlay`.
-fn overlay_of(typed: &[OsString]) -> Option<String> {
-    let begin = typed.iter().position(|word| word == "overlay")?;
-    let before = typed.get(begin + 2..typed.len().checked_sub(1)?)?;
-    let mut names = before.iter().filter_map(|word| word.to_str());
-    names.find(|word| !word.starts_with('-')).map(str::to_owned)
 }

@@ -48,6 +48,20 @@ JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a
 `note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
 `cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
 
+/// Under `muster drift`.
+pub const DRIFT: &str = "\
+What a node was given in its last boot (kernel, arguments, image, every file of the system overlay) is compared with what it would
+be given now. Runtime overlays are not: nodes refresh them while they run. Files on disk are looked at again before the answer.
+
+Examples:
+  muster drift                        every node that a reboot would change, and why
+  muster drift rack:r07 --files       every file that differs
+  muster drift n012 --diff            and the lines in them
+  muster status drift:yes             conditions work everywhere: drift:no, drift:unknown, drift:args, drift:files
+
+Exit code: 0 no node would change, 10 at least one would, 11 none is known to, and of at least one it is not known;
+1 refused, 2 wrong usage, 3 muster does not run.";
+
 /// What overlays are, and what is done to them.
 pub const OVERLAYS: &str = "\
 An overlay is a tree of files that is laid over the image of each node that lists it: at boot (`system overlay`), and while the node \

@@ -14,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+use super::basis::Basis;
 use super::files::Disk;
 use super::host_keys::{self, HostKeys};
-use crate::model::{Fault, Level, Node, Settings, View};
-use crate::overlay::{self, Archive, Context, Files, Input, Page, Readable, Recorded, Sources};
+use crate::model::{Fault, Level, Node, View};
+use crate::overlay::{self, Archive, Context, Files, Page, Readable, Recorded, Sources};
 
 /// Bytes of archives that are kept; the least recently asked go first.
 const KEEP: u64 = 48 << 20;
@@ -27,6 +28,8 @@ const MOST_FAULTS: usize = 100;
 const MOST_RETRIES: usize = 4;
 
 type Key = (Arc<str>, Context);
+/// An archive, or why there is none, and what that was made from.
+pub type Based = (Result<Arc<Archive>, Arc<str>>, Option<Arc<Basis>>);
 
 /// The cache of rendered overlay archives.
 #[derive(Debug)]
@@ -54,11 +57,7 @@ struct Slot {
 
 #[derive(Debug)]
 struct Made {
-    node: Arc<Node>,
-    settings: Arc<Settings>,
-    /// Set if the list of all nodes was read.
-    revision: Option<u64>,
-    inputs: Vec<Input>,
+    basis: Arc<Basis>,
     result: Result<Arc<Archive>, Arc<str>>,
     /// The newest archive that could be made, served when the newest try failed.
     good: Option<Arc<Archive>>,
@@ -77,7 +76,7 @@ impl Archives {
     pub fn new(state: PathBuf, readable: impl IntoIterator<Item = Readable>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            sources: Arc::new(Sources::new(&state).allowing(readable)),
+            sources: Arc::new(Sources::new(&state).allowing(readable).beside(beside_us())),
             keys: HostKeys::new(&state),
             keep: KEEP,
             slots: Mutex::default(),
@@ -107,6 +106,12 @@ impl Archives {
     #[must_use]
     pub fn rendered(&self) -> u64 {
         self.rendered.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything is rendered for a node just now.
+    #[must_use]
+    pub fn is_rendering(&self) -> bool {
+        self.rendering.load(Ordering::Acquire) > 0
     }
 
     /// Forgets nodes that `view` no longer has. For the one who puts a view in force.
@@ -191,6 +196,16 @@ impl Archives {
         node: &Arc<Node>,
         context: Context,
     ) -> Result<Arc<Archive>, Arc<str>> {
+        self.with_basis(view, node, context).await.0
+    }
+
+    /// The same, with what it was made from.
+    pub async fn with_basis(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        node: &Arc<Node>,
+        context: Context,
+    ) -> Based {
         let key = (node.name.clone(), context);
         let slot = lock(&self.slots).entry(key.clone()).or_default().clone();
         slot.last.store(
@@ -208,7 +223,9 @@ impl Archives {
                 *made = Some(this.make(&view, &node, &key, good));
             }
             drop(turn);
-            let answer = made.as_ref().map(Made::answer);
+            let answer = made
+                .as_ref()
+                .map(|made| (made.answer(), Some(made.basis.clone())));
             slot.size
                 .store(made.as_ref().map_or(0, Made::size), Ordering::Relaxed);
             drop(made);
@@ -217,9 +234,10 @@ impl Archives {
         });
         match task.await {
             Ok(Some(answer)) => answer,
-            _ => Err(Arc::from(
-                "rendering the overlays was interrupted; ask again",
-            )),
+            _ => (
+                Err("rendering the overlays was interrupted; ask again".into()),
+                None,
+            ),
         }
     }
 
@@ -290,10 +308,12 @@ impl Archives {
             }
         };
         Made {
-            node: node.clone(),
-            settings: view.settings.clone(),
-            revision: (all_nodes || again).then_some(view.revision),
-            inputs: files.inputs(),
+            basis: Arc::new(Basis {
+                node: node.clone(),
+                settings: view.settings.clone(),
+                revision: (all_nodes || again).then_some(view.revision),
+                inputs: files.inputs().into(),
+            }),
             good: result.as_ref().ok().cloned().or(good),
             result,
         }
@@ -339,20 +359,8 @@ impl Archives {
 }
 
 impl Made {
-    /// Whether it was made of this node, these settings, and, where that matters, this revision.
-    fn of(&self, view: &View, node: &Arc<Node>) -> bool {
-        let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
-        let same_settings =
-            Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
-        let same_revision = self
-            .revision
-            .is_none_or(|revision| revision == view.revision);
-        same_node && same_settings && same_revision
-    }
-
     fn holds(&self, view: &View, node: &Arc<Node>) -> bool {
-        let unchanged = |input: &Input| Disk.meta(&input.path).unwrap_or(None) == input.meta;
-        self.of(view, node) && self.inputs.iter().all(unchanged)
+        self.basis.holds(view, node)
     }
 
     fn answer(&self) -> Result<Arc<Archive>, Arc<str>> {
@@ -365,8 +373,14 @@ impl Made {
     fn size(&self) -> u64 {
         let of = |archive: &Arc<Archive>| (archive.plain.len() + archive.gzip.len()) as u64;
         // What stands around the bytes counts too: 10,000 nodes with tiny archives.
-        4096 + self.good.as_ref().map_or(0, of) + 200 * self.inputs.len() as u64
+        4096 + self.good.as_ref().map_or(0, of) + 200 * self.basis.inputs.len() as u64
     }
+}
+
+/// The folder of this program.
+fn beside_us() -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok()?;
+    exe.parent().map(Path::to_owned)
 }
 
 /// The gravest of faults, in words.

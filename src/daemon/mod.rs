@@ -2,6 +2,7 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod basis;
 pub mod bell;
 pub mod bind;
 pub mod boots;
@@ -10,6 +11,7 @@ pub mod clock;
 pub mod control;
 pub mod dhcp;
 pub mod disk;
+pub mod drift;
 pub mod files;
 mod hands;
 pub mod heap;

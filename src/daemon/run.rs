@@ -18,6 +18,7 @@ use super::clients::Clients;
 use super::clock::Clock;
 use super::control::Control;
 use super::disk;
+use super::drift::Lookout;
 use super::hands::Hands;
 use super::heap;
 use super::history::History;
@@ -125,6 +126,18 @@ struct Roads {
     stopped: watch::Receiver<bool>,
 }
 
+impl Roads {
+    /// Takes in what came while everything ended.
+    fn empty(&mut self, hands: &mut Hands<'_>, engine: &mut Engine) {
+        while let Ok(event) = self.events.try_recv() {
+            hands.feed(engine, Input::Event(event));
+        }
+        while let Ok(lease) = self.leases.try_recv() {
+            hands.keep_lease(&lease);
+        }
+    }
+}
+
 async fn serve(options: &Options, state: &State, history: History) -> Result<(), StartError> {
     let paths = &options.paths;
     let (inputs, from_clients) = mpsc::channel(INPUTS);
@@ -138,11 +151,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let overlays = Overlays::new(&paths.state, view, archives).knowing(boots);
     let unsettled = overlays.reconcile();
     let clients = Clients::new(inputs.clone(), Arc::new(overlays));
-    let socket = paths.socket();
-    let control = Control::bind(&socket).map_err(|cause| StartError::Control {
-        path: socket.display().to_string(),
-        cause,
-    })?;
+    let control = control(paths)?;
     let mut hands = Hands {
         shared,
         clients: clients.clone(),
@@ -159,7 +168,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stale: true,
         swapped: false,
     };
-    let kept = recall(&mut hands, &mut engine, history);
+    let (kept, mut lookout) = recall(&mut hands, &mut engine, history);
     hands.tell_faults(&mut engine, "overlay changes", unsettled);
     let mut servers = Servers::new(stopped.clone(), kept, keeper);
     servers.tasks.spawn(control.serve(clients, stopped.clone()));
@@ -180,19 +189,30 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     work(options, (&mut hands, &mut servers), &mut engine, &mut roads).await;
     systemd::stopping();
     drain(&mut servers.tasks, &mut roads.signals).await;
-    while let Ok(event) = roads.events.try_recv() {
-        hands.feed(&mut engine, Input::Event(event));
-    }
-    while let Ok(lease) = roads.leases.try_recv() {
-        hands.keep_lease(&lease);
-    }
+    // The thread may wait for room to tell of what it found.
+    roads.inputs.close();
+    lookout.end();
+    roads.empty(&mut hands, &mut engine);
     boots::keep(&hands.shared, state);
+    hands.keep_given();
     Ok(())
 }
 
+fn control(paths: &Paths) -> Result<Control, StartError> {
+    let socket = paths.socket();
+    Control::bind(&socket).map_err(|cause| StartError::Control {
+        path: socket.display().to_string(),
+        cause,
+    })
+}
+
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
-/// the leases.
-fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> Vec<String> {
+/// the leases, and who looks what nodes would boot.
+fn recall(
+    hands: &mut Hands<'_>,
+    engine: &mut Engine,
+    mut history: History,
+) -> (Vec<String>, Lookout) {
     let [conf, nodes] = File::BOTH.map(|file| disk::read(&hands.paths.file(file)));
     let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
     let History {
@@ -202,6 +222,7 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> V
         leases,
         open_boots,
         next_boot,
+        drifts,
         ..
     } = history;
     hands.feed(engine, disk::last_good(texts, &steps, &nodes));
@@ -209,8 +230,10 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> V
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });
+    let (begun, lookout) = Lookout::start(drifts, &hands.shared, hands.inputs.clone());
+    hands.feed(engine, begun);
     hands.refresh_status(engine);
-    leases
+    (leases, lookout)
 }
 
 fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Shared {
@@ -221,6 +244,7 @@ fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Sha
         events,
         archives: Arc::new(Archives::new(paths.state.clone(), [])),
         bell: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::default(),
         clock: Clock::start(),
     }

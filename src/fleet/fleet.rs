@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::boot::{Boot, Ended, Past};
 use super::crowd::Crowd;
+use super::drift::Drift;
 use super::eta::Lessons;
 use super::event::{BootId, DhcpStep, Event, Part, TransferId, What, Who};
 use super::rate::Rate;
@@ -182,6 +183,7 @@ impl Fleet {
                 .ended
                 .map(|(at, _)| at)
                 .or_else(|| past.trail.iter().flatten().max().copied()),
+            drift: Drift::Idle,
         };
         slot.boot = Some(Box::new(boot));
         self.touch(id);
@@ -236,6 +238,7 @@ impl Fleet {
             ip: None,
             trail: [None; 8],
             heard: None,
+            drift: Drift::Idle,
         };
         self.slot(id).map_or(&OFF, |slot| &slot.status)
     }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 /// What the file system says of a path, links not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Meta {
     /// What it is.
     pub kind: Kind,
@@ -89,7 +89,7 @@ pub trait Files {
 }
 
 /// One path that was looked at, and what was there: the archive made from it is stale once that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Input {
     /// Which path.
     pub path: PathBuf,

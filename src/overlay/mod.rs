@@ -19,10 +19,12 @@ mod inspect;
 mod lay;
 mod layout;
 mod listing;
+mod members;
 mod output;
 mod page;
 mod piece;
 mod preview;
+mod program;
 pub mod scope;
 mod shared;
 mod shipped;
@@ -39,11 +41,12 @@ pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use found::{
     Found, Home, MOST_LISTED, found_at, order, proper, shipped_items, shipped_place, walk,
 };
-pub use functions::NAMES as FUNCTIONS;
+pub use functions::CALLS as FUNCTIONS;
 pub use inspect::{Hit, Inspected, Inspection, inspect};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use listing::{Brought, Entry, Listing, Sort};
+pub use members::{BRIEF, MEMBERS};
 pub use page::{Escape, Page};
 pub use piece::Piece;
 pub use preview::{Draft, Preview, preview};

@@ -93,6 +93,7 @@ impl Served {
             events: road.clone(),
             transfers: Transfers::new(road),
             archives: Arc::new(Archives::default()),
+            ledger: Arc::default(),
             images: Arc::new(ArcSwap::from_pointee(catalog(folder.path()))),
             clock,
         };

@@ -164,6 +164,7 @@ async fn stage(made: &Demo, root: &Path) -> Play {
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::new(state, [])),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(catalog(made))),
         clock: Clock::start(),
     };

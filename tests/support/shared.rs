@@ -84,6 +84,7 @@ pub fn shared(settings: Settings, nodes: Vec<Arc<Node>>) -> (Shared, mpsc::Recei
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::default()),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

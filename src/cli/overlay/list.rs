@@ -1,12 +1,12 @@
 //! `muster overlay list`: all overlays.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::super::desk::Desk;
 use super::super::failure::Failure;
 use super::super::outcome::as_json;
-use super::super::paper::Hue;
-use super::super::table::{Cell, table};
+use super::super::paper::{Hue, Paper};
+use super::super::table::{Cell, rows};
 use super::super::verb::strange;
 use super::show;
 use crate::api::{Origin, OverlayCommand, OverlayItem, OverlayReply};
@@ -45,11 +45,7 @@ pub fn run(desk: &mut Desk<'_, '_>, asked: &List) -> Result<(), Failure> {
         return Ok(as_json(desk.paper, &items)?);
     }
     if !(asked.all || asked.long) {
-        let lines: Vec<_> = items.iter().map(line).collect();
-        let header = [
-            "NAME", "ORIGIN", "FILES", "SYSTEM", "RUNTIME", "COPY", "ABOUT",
-        ];
-        return Ok(table(desk.paper, header, &lines)?);
+        return Ok(listed(desk.paper, &items)?);
     }
     for (at, item) in items.iter().enumerate() {
         let detail = show::detail(desk, &item.name)?;
@@ -77,6 +73,25 @@ fn meant(all: Vec<OverlayItem>, names: &[String]) -> Result<Vec<OverlayItem>, Fa
         names.is_empty() || names.iter().any(|name| glob::matches(name, &item.name))
     };
     Ok(all.into_iter().filter(fits).collect())
+}
+
+/// A line an overlay. How copies stand is a column only where there are some.
+fn listed(paper: &mut Paper<'_>, items: &[OverlayItem]) -> io::Result<()> {
+    const COPY: usize = 5;
+    let copies = items.iter().any(|item| item.behind.is_some());
+    let mut header = [
+        "NAME", "ORIGIN", "FILES", "SYSTEM", "RUNTIME", "COPY", "ABOUT",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut lines: Vec<Vec<Cell>> = items.iter().map(|item| line(item).to_vec()).collect();
+    if !copies {
+        header.remove(COPY);
+        for line in &mut lines {
+            line.remove(COPY);
+        }
+    }
+    rows(paper, &header, &lines)
 }
 
 fn line(item: &OverlayItem) -> [Cell; 7] {

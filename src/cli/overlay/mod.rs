@@ -9,6 +9,7 @@ mod differences;
 mod history;
 mod import;
 mod list;
+pub(super) mod offers;
 mod render;
 mod sheet;
 mod show;
@@ -25,7 +26,6 @@ use super::desk::Desk;
 use super::failure::Failure;
 use super::notes::OVERLAYS;
 use super::verb::strange;
-use super::words::{Quiet, Word};
 use crate::api::{Command, OverlayCommand, OverlayFile, OverlayReply, Reply};
 
 /// Verbs about overlays.
@@ -74,38 +74,6 @@ pub fn run(desk: &mut Desk<'_, '_>, verb: &OverlayVerb) -> Result<(), Failure> {
             let text = "nothing is built: overlays are rendered when a node asks for them; `muster overlay check` says what would fail";
             Ok(writeln!(desk.paper, "{text}")?)
         }
-    }
-}
-
-/// Every overlay with what it is for, for a shell's Tab.
-pub fn names(quiet: &Quiet) -> Vec<Word> {
-    let command = Command::Overlay(Box::new(OverlayCommand::List));
-    let Some(Reply::Overlay(reply)) = quiet(command) else {
-        return Vec::new();
-    };
-    match *reply {
-        OverlayReply::List(items) => {
-            let word =
-                |item: &crate::api::OverlayItem| (item.name.to_string(), item.about.to_string());
-            items.iter().map(word).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The paths of an overlay, for a shell's Tab.
-pub fn files(quiet: &Quiet, name: &str) -> Vec<Word> {
-    let name = name.into();
-    let command = Command::Overlay(Box::new(OverlayCommand::Show { name }));
-    let Some(Reply::Overlay(reply)) = quiet(command) else {
-        return Vec::new();
-    };
-    match *reply {
-        OverlayReply::Show(detail) => {
-            let word = |row: &crate::api::FileRow| (row.path.to_string(), String::new());
-            detail.files.iter().map(word).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

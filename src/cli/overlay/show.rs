@@ -12,7 +12,7 @@ use super::list::{origin, stands};
 use super::render::{self, Render};
 use super::unified::{self, gap};
 use crate::api::{
-    FileKind, FileRow, Language, OverlayCommand, OverlayDetail, OverlayReply, Standing,
+    FileKind, FileRow, Language, Origin, OverlayCommand, OverlayDetail, OverlayReply, Standing,
 };
 use crate::kit::{text, units};
 
@@ -103,7 +103,12 @@ fn tell(paper: &mut Paper<'_>, detail: &OverlayDetail) -> io::Result<()> {
         origin(item.origin),
         text::sanitise(&about)
     )?;
-    writeln!(paper, "  in {}", text::sanitise(&detail.folder))?;
+    let folder = text::sanitise(&detail.folder);
+    match item.origin {
+        Origin::Shipped => writeln!(paper, "  inside muster; the site's copy would be {folder}")?,
+        Origin::Site => writeln!(paper, "  in {folder}")?,
+        Origin::Copy => writeln!(paper, "  in {folder}, which hides the shipped one")?,
+    }
     if let Some(words) = stands(item.behind) {
         let hue = (item.behind != Some((0, 0))).then_some(Hue::Doubtful);
         let words = paper.paint(hue, &words);

@@ -53,5 +53,5 @@ fn holds(made: &Made, view: &View, node: &Arc<Node>, looked: &mut Looked) -> boo
         looked.insert(path.to_owned(), meta);
         meta == input.meta
     };
-    made.of(view, node) && made.inputs.iter().all(&mut unchanged)
+    made.basis.registry_holds(view, node) && made.basis.inputs.iter().all(&mut unchanged)
 }

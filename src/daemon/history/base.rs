@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::steps::{self, Depth};
-use super::{History, Record, rows, twice};
+use super::{History, Record, drifts, rows, twice};
 use crate::engine::Revision;
 
 /// Events kept; older ones are dropped at start.
@@ -92,6 +92,7 @@ impl Base {
             )));
         }
         db.execute_batch(SCHEMA)?;
+        db.execute_batch(drifts::SCHEMA)?;
         db.pragma_update(None, "user_version", VERSION)?;
         prune(&db)?;
         let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -100,7 +101,8 @@ impl Base {
         }
         tighten(&db);
         let base = Self(db);
-        let history = base.history(Depth::All)?;
+        let mut history = base.history(Depth::All)?;
+        history.drifts = drifts::read(&base.0)?;
         Ok((base, history))
     }
 
@@ -144,6 +146,10 @@ impl Base {
             }
             opened => opened,
         }
+    }
+
+    pub(super) fn given_text(&self, digest: &str) -> rusqlite::Result<Option<String>> {
+        drifts::text(&self.0, digest)
     }
 
     /// The newest history.
@@ -205,6 +211,7 @@ fn prune(db: &Connection) -> rusqlite::Result<()> {
         );
         db.execute(&sql, [kept])?;
     }
+    drifts::sweep(db)?;
     steps::prune(db)
 }
 

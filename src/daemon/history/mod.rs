@@ -1,4 +1,6 @@
 //! What is kept across runs, and the database that holds it. SQLite is named in this folder and nowhere else: [`base`] opens it,
+//! `rows` holds boots, events and leases, `steps` the journal, `drifts` what nodes were given in their boots,
+//! `packed` what is stored small.
 //! `rows` holds boots, events and leases, `steps` the journal, `overlays` the log of
 //! overlays, `packed` what is stored small.
 //!
@@ -9,6 +11,7 @@
 //! is mostly empty then is made small again at the next start.
 
 mod base;
+mod drifts;
 mod overlays;
 mod packed;
 mod rows;
@@ -19,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use base::{Base, Unusable};
+pub use drifts::{Drifts, Keep};
 pub use overlays::{Change, Intent};
 pub use steps::Depth;
 
@@ -41,6 +45,8 @@ pub enum Record {
     Text(&'static str, Arc<str>),
     /// A revision that is in force.
     Step(Box<Revision>),
+    /// What nodes were given in their boots.
+    Drift(Vec<Keep>),
 }
 
 /// What was kept by earlier runs.
@@ -58,6 +64,8 @@ pub struct History {
     pub open_boots: Vec<String>,
     /// First free boot id.
     pub next_boot: u64,
+    /// What nodes were given in their last boots.
+    pub drifts: Drifts,
     /// Revisions, newest first, each with whether it is known to be in force, or was only about to be saved.
     pub steps: Vec<(bool, Revision)>,
 }
@@ -82,6 +90,17 @@ impl History {
             Ok(true) => twice(|| Base::looked_at(path)?.history(depth)),
             Err(cause) => Err(Unusable::Kept(cause.to_string())),
         }
+    }
+
+    /// The content of a file that was given to a node, by its digest (SHA-256, lower-case hex), from the database at `path`; none if
+    /// it is not kept, or not any more.
+    ///
+    /// # Errors
+    /// Why the database cannot be read.
+    pub fn given_text(path: &Path, digest: &str) -> Result<Option<String>, String> {
+        Base::looked_at(path)
+            .and_then(|base| base.given_text(digest))
+            .map_err(|e| e.to_string())
     }
 
     /// The revisions that came into force, oldest first; they are taken out. A save of which nobody noted that it was done was done

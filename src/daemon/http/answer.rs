@@ -19,12 +19,15 @@ use super::warm::Warmth;
 use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Plan, Selection, select};
 use crate::boot::loaders as names;
+use crate::boot::open::OpenBoot;
 use crate::daemon::clock::Clock;
+use crate::daemon::drift::{Ledger, mark};
 use crate::daemon::loaders;
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::{Begin, Transfer};
 use crate::fleet::{Event, Proto, What, Who};
+use crate::kit::Stamp;
 use crate::model::View;
 use crate::overlay::Archive;
 
@@ -48,6 +51,8 @@ pub(super) struct Desk {
 /// One request on its way to an answer.
 pub(super) struct Case {
     begin: Begin,
+    /// Our address and port as the client reached us.
+    base: SocketAddr,
     head: bool,
     asked: Conditions,
     line: SharedLine,
@@ -108,6 +113,7 @@ impl Desk {
                 size: None,
                 offset: 0,
             },
+            base: local,
             head: request.method() == Method::HEAD,
             asked: conditions(request.headers()),
             line,
@@ -123,11 +129,31 @@ impl Desk {
         response
     }
 
+    /// Notes what the boot of a node is given.
+    fn given(&self, case: &Case, note: impl FnOnce(&OpenBoot, &Ledger, Stamp)) {
+        if !case.head
+            && let Who::Node(node) = case.begin.who
+            && let Some(id) = case.begin.boot
+        {
+            let now = self.clock().now();
+            self.shared
+                .given((node, id), |boot, ledger| note(boot, ledger, now));
+        }
+    }
+
     async fn carry_out(&self, view: &Arc<View>, plan: Plan, case: Case) -> Response<Reply> {
         match plan {
             Plan::File { stock, pad } => {
                 let opened = disk::open(&stock.path, stock.digest.as_deref());
                 let opened = opened.map_err(|error| format!("{}: {error}", stock.path.display()));
+                if let Ok(opened) = &opened
+                    && let Ok(meta) = opened.file.metadata()
+                {
+                    let file = (&*stock.path, stock.digest.as_ref());
+                    self.given(&case, |boot, ledger, now| {
+                        ledger.note_file(boot, case.begin.part, file, mark(&meta), now);
+                    });
+                }
                 self.file(case, opened, pad)
             }
             Plan::Loader(name) => self.loader(view, case, &name),
@@ -139,6 +165,11 @@ impl Desk {
                 gzip,
             } => {
                 let archive = self.shared.archives.get(view, &node, context).await;
+                if let Ok(archive) = &archive {
+                    self.given(&case, |boot, ledger, now| {
+                        ledger.note_archive(boot, context, archive, now);
+                    });
+                }
                 self.archive(case, archive, gzip)
             }
             Plan::Held(script, part, why) => {
@@ -151,7 +182,12 @@ impl Desk {
                 self.shared.transfers.refused(&lack, 404, &why, now);
                 self.bytes(case, script.into(), TEXT)
             }
-            Plan::Text(text) => self.bytes(case, text.into(), TEXT),
+            Plan::Text(text) => {
+                self.given(&case, |boot, ledger, now| {
+                    ledger.note_script(boot, &text, case.base, now);
+                });
+                self.bytes(case, text.into(), TEXT)
+            }
             Plan::Status => self.status(case),
             Plan::Beacon(heard) => self.beacon(case, heard),
             Plan::Refused { status, why } => self.refuse(case, status, &why),

@@ -42,6 +42,7 @@ fn shared(view: View) -> (Shared, mpsc::Receiver<Event>) {
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

@@ -1,10 +1,11 @@
 //! What comes of a file for a node; of an overlay all that it makes.
 
+use std::collections::HashSet;
+
 use ratatui::layout::Rect;
 
-use super::paper;
 use super::template::{Notes, Sheet, ending};
-use super::tree::rights;
+use super::tree::{parent, rights};
 use super::{Overlays, Pane};
 use crate::api::{Content, FileKind, Rendered, Rendering};
 use crate::console::frame::{Frame, Hit};
@@ -18,8 +19,26 @@ impl Overlays {
         if self.made_of_file() {
             self.output.len()
         } else {
-            self.outputs().len()
+            self.listed.len()
         }
+    }
+
+    /// What is listed of all that an overlay makes: folders only where nothing else is in them.
+    pub(super) fn list_made(&mut self) {
+        let parents: HashSet<&str> = self
+            .outputs()
+            .iter()
+            .filter_map(|one| parent(&one.path))
+            .collect();
+        let outputs = self.outputs().iter().enumerate();
+        let told = outputs.filter(|(_, one)| !parents.contains(&*one.path));
+        self.listed = told.map(|(at, _)| at).collect();
+    }
+
+    /// The output under the cursor where all are listed.
+    pub(super) fn listed_here(&self) -> Option<&Rendered> {
+        let at = self.listed.get(self.result.within(self.listed.len()))?;
+        self.outputs().get(*at)
     }
 
     pub(super) fn draw_made(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -136,11 +155,10 @@ impl Overlays {
             notes: &notes,
             pane: 2,
             focus: self.pane == Pane::Made,
+            shift: self.shift,
+            marks: &[],
         };
-        sheet.draw(frame, area, |frame, (x, y), cells, at| {
-            let text = paper::shown(self.output.line(at), 0, usize::from(cells));
-            frame.put(x, y, cells, &text, Role::Text);
-        });
+        sheet.draw(frame, area);
     }
 
     /// The path of the output, what it is on the node, and which of several it is.
@@ -207,7 +225,7 @@ impl Overlays {
 
     /// Everything that the overlay makes for the node.
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, made: &Rendering) {
-        let len = made.files.len();
+        let len = self.listed.len();
         if len == 0 {
             return self.nothing(frame, area, made);
         }
@@ -239,8 +257,11 @@ impl Overlays {
         let height = usize::from(area.height);
         let cursor = self.result.within(len);
         let first = self.result.first(cursor, len, height);
-        for (y, (at, one)) in (area.y..).zip(made.files.iter().enumerate().skip(first).take(height))
-        {
+        let shown = self.listed.iter().enumerate().skip(first).take(height);
+        for (y, (at, of)) in (area.y..).zip(shown) {
+            let Some(one) = made.files.get(*of) else {
+                continue;
+            };
             self.draw_made_row(frame, Rect::new(area.x, y, area.width, 1), one);
             let row = Rect::new(area.x, y, area.width, 1);
             if at == cursor && self.pane == Pane::Made {
@@ -272,7 +293,11 @@ impl Overlays {
             (None, Some(Content::Bytes { base64 })) => units::size(base64.len() as u64 / 4 * 3),
             (None, None) => "folder".into(),
         };
-        let about = format!("{size}  {rights}");
+        let about = if row.width < 60 {
+            size
+        } else {
+            format!("{size}  {rights}")
+        };
         let end = row.right().saturating_sub(1);
         let until = frame.put_right(row.x + 12, end, row.y, &about, Role::Dim);
         let role = if one.template.is_some() {
