@@ -230,8 +230,8 @@ impl Change<'_> {
                 OverlayReply::Clash(Box::new(OverlayClash {
                     name: self.name.clone(),
                     path: path.into(),
-                    digest: digest(theirs.as_ref()).into(),
-                    theirs: theirs.as_ref().and_then(told::content),
+                    digest: digest(theirs.as_deref()).into(),
+                    theirs: theirs.as_deref().and_then(told::content),
                     by: last.as_ref().map(|(by, _)| by.clone()),
                     at: last.map(|(_, at)| at),
                 }))

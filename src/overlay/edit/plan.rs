@@ -61,7 +61,7 @@ pub enum Problem {
         /// Path in the overlay.
         path: String,
         /// What is there.
-        theirs: Option<Piece>,
+        theirs: Option<Box<Piece>>,
     },
 }
 
@@ -85,7 +85,7 @@ pub fn plan(
     if let (Some(base), Some(path)) = (base, steps.iter().find_map(Step::path)) {
         let theirs = draft.get(&join(root, path))?;
         if digest(theirs.as_ref()) != base {
-            let path = path.to_owned();
+            let (path, theirs) = (path.to_owned(), theirs.map(Box::new));
             return Err(Problem::Clash { path, theirs });
         }
     }

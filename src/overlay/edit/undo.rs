@@ -115,5 +115,6 @@ fn closed(draft: &Draft<'_>, root: &str, shifts: &[Shift]) -> Result<(), Problem
 fn clash(root: &str, inner: &str, theirs: Option<Piece>) -> Problem {
     let path = inner.strip_prefix(root).unwrap_or(inner);
     let path = path.trim_start_matches('/').to_owned();
+    let theirs = theirs.map(Box::new);
     Problem::Clash { path, theirs }
 }
