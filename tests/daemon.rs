@@ -1,6 +1,8 @@
 //! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "daemon/agent.rs"]
+mod agent;
 #[path = "daemon/clash.rs"]
 mod clash;
 #[path = "daemon/console.rs"]

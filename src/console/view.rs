@@ -131,6 +131,7 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
             keys.first().map(ToString::to_string).unwrap_or_default()
         }),
         Layer::Past(past) => past.draw(frame),
+        Layer::Drift(pane) => pane.draw(frame, body),
     }
 }
 
