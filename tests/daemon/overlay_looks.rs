@@ -155,8 +155,8 @@ fn what_there_is() {
         &["there is no overlay sites", "did you mean `site`"],
     );
     holds(
-        &bad(&world, &["overlay", "show", "site", "etc/mot"]),
-        &["no file etc/mot"],
+        &bad(&world, &["overlay", "show", "site", "etc/motd"]),
+        &["no file etc/motd", "did you mean `etc/motd.tera`?"],
     );
     holds(
         &good(&world, &["overlay", "build", "-N", "hosts"]),
@@ -324,6 +324,7 @@ fn what_fails_is_told_once_with_everybody_it_fails_for() {
         "error: ",
         "site/rootfs/etc/rack.tera:1:",
         "overlay site: ",
+        "for what some nodes lack",
         ": n[1-3] (3 nodes)",
     ] {
         holds(line, &[part]);
