@@ -74,6 +74,13 @@ impl Overlays {
         changes::reconcile(&self.state)
     }
 
+    /// Lets go of what previews share; it is made again when needed.
+    pub(super) fn rest(&self) {
+        if !self.archives.is_rendering() {
+            self.archives.sources().rest();
+        }
+    }
+
     /// How many of these nodes boot right now.
     fn booting(&self, nodes: &[Arc<Node>]) -> usize {
         let Some(boots) = &self.boots else { return 0 };
