@@ -10,6 +10,7 @@ use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::term::{Screen, pace::Pace};
 use muster::console::view::view;
+use muster::console::writing::Accounts;
 use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
 use muster::kit::{Stamp, Zone};
 use muster::link::Message;
@@ -101,6 +102,8 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         user: "bench".into(),
         link: "nothing".into(),
         interfaces: Vec::new(),
+        accounts: Accounts::default(),
+        kept: Vec::new(),
         read_only: false,
         detach_hint: None,
         mouse: true,

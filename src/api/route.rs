@@ -192,8 +192,8 @@ impl Command {
             ("GET", ["v1", "drift", rest @ ..]) => Self::from_drift(rest, &query),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
-            ("GET", ["v1", "vars", word]) if Language::from_word(word).is_some() => {
-                let language = Language::from_word(word).unwrap_or_default();
+            ("GET", ["v1", "vars", word]) => {
+                let language = Language::from_word(word).ok_or_else(|| none(method, path))?;
                 Ok(Self::Vars { language })
             }
             ("POST", ["v1", "reload"]) => Ok(Self::Reload),

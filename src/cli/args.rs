@@ -191,7 +191,7 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
-    /// Overlays: what templates may name
+    /// Overlays: what nodes get besides their image
     #[command(subcommand)]
     Overlay(OverlayVerb),
     /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are

@@ -219,7 +219,7 @@ pub fn foot(app: &App, frame: &mut Frame<'_>) {
         match &line.error {
             Some(error) => frame.put(after, y, room, error, Role::Failed),
             None => {
-                let shown = format!("{} shown   ", units::count(app.index.shown.len()));
+                let shown = format!("{} shown   ", units::count(app.found()));
                 let offers = match line.offers.as_slice() {
                     [] => "⏎ keeps it   Esc drops it".to_owned(),
                     offers => format!("Tab: {}", offers.join(" ")),
@@ -270,6 +270,10 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
         lost(app, frame, (area.x, y, room), why);
     } else if let Some(toast) = &app.toast {
         frame.put(area.x + 1, y, room, &toast.text, toast.role);
+    } else if app.place == Place::Overlays
+        && let Some((text, role)) = app.overlays.trouble()
+    {
+        frame.put(area.x + 1, y, room, &text, role);
     }
 }
 

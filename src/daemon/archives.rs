@@ -4,6 +4,8 @@
 //! file that was looked at (asked again at each request; a few dozen `lstat`s), and, if a template read the list of all nodes,
 //! the revision. A failed render is kept by the same key, so that a broken template costs one render and not one per request.
 
+mod stale;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -104,6 +106,12 @@ impl Archives {
     #[must_use]
     pub fn rendered(&self) -> u64 {
         self.rendered.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything is rendered for a node just now.
+    #[must_use]
+    pub fn is_rendering(&self) -> bool {
+        self.rendering.load(Ordering::Acquire) > 0
     }
 
     /// Forgets nodes that `view` no longer has. For the one who puts a view in force.

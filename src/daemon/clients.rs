@@ -124,11 +124,7 @@ impl Clients {
     /// Reads and renders on a thread of its own, until the client leaves or everything ends.
     async fn ask_of_overlays(&self, command: OverlayCommand) -> Reply {
         let [short, long] = &self.turns;
-        let turns = if overlays::takes_long(&command) {
-            long
-        } else {
-            short
-        };
+        let turns = if command.takes_long() { long } else { short };
         let turn = turns.clone().acquire_owned().await;
         let (overlays, left) = (self.overlays.clone(), Arc::<AtomicBool>::default());
         let inputs = self.inputs.clone();

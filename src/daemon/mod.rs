@@ -3,6 +3,7 @@
 
 pub mod archives;
 pub mod basis;
+pub mod bell;
 pub mod bind;
 pub mod boots;
 pub mod clients;

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::archives::Archives;
+use super::bell;
 use super::boots;
 use super::clients::Clients;
 use super::clock::Clock;
@@ -164,6 +165,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let mut servers = Servers::new(stopped.clone(), kept, keeper);
     servers.tasks.spawn(control.serve(clients, stopped.clone()));
     servers.follow(&mut hands, &mut engine).await;
+    (servers.tasks).spawn(bell::serve(hands.shared.clone(), stopped.clone()));
     let watcher = Watcher::start(&paths.conf, &paths.state);
     let signals = signals::listen()?;
     let mut roads = Roads {
@@ -235,6 +237,7 @@ fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Sha
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::new(paths.state.clone(), [])),
+        bell: Arc::default(),
         ledger: Arc::default(),
         images: Arc::default(),
         clock: Clock::start(),

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, watch};
 
 use super::archives::Archives;
+use super::bell::Bell;
 use super::clock::Clock;
 use super::drift::Ledger;
 use super::transfers::Transfers;
@@ -63,6 +64,8 @@ pub struct Shared {
     pub transfers: Transfers,
     /// Overlay archives on demand.
     pub archives: Arc<Archives>,
+    /// Where the agents of nodes hear of changes.
+    pub bell: Arc<Bell>,
     /// What was given to whom, for whoever compares it later.
     pub ledger: Arc<Ledger>,
     /// The images there are; swapped whole when one is built.

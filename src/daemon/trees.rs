@@ -6,10 +6,12 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::clock::Clock;
 
 /// How long after a hint it is told: one save of an editor is several hints.
 const QUIET: Duration = Duration::from_millis(25);
@@ -107,6 +109,7 @@ struct Watched {
     grown: bool,
     /// How long it took.
     cost: Duration,
+    clock: Clock,
 }
 
 /// What a look gathers.
@@ -146,11 +149,12 @@ impl Watched {
             seen: 0,
             grown: false,
             cost: Duration::ZERO,
+            clock: Clock::start(),
         }
     }
 
     fn look(&mut self) {
-        let began = Instant::now();
+        let began = self.clock.now();
         let mut look = Look::default();
         for root in &self.roots {
             // The folder above says when a root comes. Its other files are nobody's business here, and no part of the digest.
@@ -164,7 +168,7 @@ impl Watched {
         }
         self.seen = look.digest.finish();
         self.arm(look.folders);
-        self.cost = began.elapsed();
+        self.cost = self.clock.now().since(began);
     }
 
     fn arm(&mut self, folders: Vec<(PathBuf, u64)>) {

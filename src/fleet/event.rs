@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Refresh;
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
 
@@ -234,6 +235,8 @@ pub enum Beacon {
     Failed(Arc<str>),
     /// Anything else worth a line.
     Note(Arc<str>),
+    /// The agent of a running node tells how it is.
+    Refresh(Box<Refresh>),
 }
 
 /// What happened.

@@ -3,6 +3,7 @@
 //! socket or a file.
 
 mod absorb;
+mod agent;
 mod boot;
 mod crowd;
 mod drift;
@@ -24,6 +25,7 @@ mod status;
 mod text;
 mod why;
 
+pub use agent::{Agent, Refresh};
 pub use boot::{Boot, Counts, Ended, Past, Plan, Refusal};
 pub use crowd::CROWD;
 pub use drift::{Differs, Drift};

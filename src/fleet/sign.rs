@@ -169,7 +169,7 @@ impl Sign {
                 Beacon::InitStarted => Some(Self::InitStarted),
                 Beacon::RootReady => Some(Self::RootReady),
                 Beacon::Up => Some(Self::Up),
-                Beacon::Failed(_) | Beacon::Note(_) => None,
+                Beacon::Failed(_) | Beacon::Note(_) | Beacon::Refresh(_) => None,
             },
             What::Rival { .. }
             | What::Change { .. }

@@ -38,6 +38,9 @@ impl Event {
             What::Transfer(transfer) => transfer_level(transfer),
             What::Beacon { beacon, .. } => match beacon {
                 Beacon::Failed(_) => Level::Error,
+                // It speaks every minute.
+                Beacon::Refresh(refresh) if refresh.again => Level::Debug,
+                Beacon::Refresh(refresh) if refresh.fault.is_some() => Level::Error,
                 _ => Level::Info,
             },
             What::Change { .. } | What::Overlay { .. } => Level::Info,
@@ -295,6 +298,7 @@ fn beacon_text(beacon: &Beacon, queued_ms: u64) -> String {
         Beacon::Up => "up".to_owned(),
         Beacon::Failed(why) => format!("failed: {why}"),
         Beacon::Note(note) => note.to_string(),
+        Beacon::Refresh(refresh) => refresh.text(),
     };
     if queued_ms >= 1000 {
         let late = span(Duration::from_millis(queued_ms));

@@ -19,6 +19,7 @@ mod inspect;
 mod lay;
 mod layout;
 mod listing;
+mod members;
 mod output;
 mod page;
 mod piece;
@@ -39,11 +40,12 @@ pub use files::{Files, Input, Kind, Meta, Recorded};
 pub use found::{
     Found, Home, MOST_LISTED, found_at, order, proper, shipped_items, shipped_place, walk,
 };
-pub use functions::NAMES as FUNCTIONS;
+pub use functions::CALLS as FUNCTIONS;
 pub use inspect::{Hit, Inspected, Inspection, inspect};
 pub use lay::{lay, render};
 pub use layout::{Body, Item, Layout, MTIME};
 pub use listing::{Brought, Entry, Listing, Sort};
+pub use members::{BRIEF, MEMBERS};
 pub use page::{Escape, Page};
 pub use piece::Piece;
 pub use preview::{Draft, Preview, preview};

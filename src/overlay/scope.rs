@@ -1,4 +1,5 @@
-//! What a template may name. Four words: `node`, `nodes`, `server`, `overlay`.
+//! What a template may name. Four words: `node`, `nodes`, `server`, `overlay`; what is below them is told name by name in
+//! [`MEMBERS`](super::MEMBERS).
 //!
 //! A setting that is not set is there and empty, so `{{ node.comment }}` prints nothing and `{% if node.comment %}` is false;
 //! only a name that no node can have is a fault. Lists are lists even when empty. Tags are free, so a tag that a node lacks is

@@ -197,7 +197,9 @@ fn refuse(text: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-fn show(name: &[u8]) -> String {
+/// A name for a person: short, and with nothing in it that could hurt a terminal.
+#[must_use]
+pub fn show(name: &[u8]) -> String {
     let mut text: String = String::from_utf8_lossy(name)
         .chars()
         .take(200)

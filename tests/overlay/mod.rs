@@ -1,6 +1,7 @@
 //! Tests of `overlay`.
 
 mod archives;
+mod changes;
 mod go;
 mod layers;
 mod limits;

@@ -86,6 +86,7 @@ impl App {
         self.heard = true;
         if anew {
             self.events.forget_older();
+            self.overlays.doubt(self.local);
         }
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
@@ -191,6 +192,7 @@ impl App {
             (Sent::Drift(serial), reply) => self.drift_came(serial, reply),
             (Sent::DriftOf(serial, spot), reply) => self.file_lines_came(serial, &spot, reply),
             (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
+            (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (
@@ -199,6 +201,11 @@ impl App {
                 | Sent::Fields(_)
                 | Sent::Device(..)
                 | Sent::Text(_)
+                | Sent::File(_)
+                | Sent::Vars(_)
+                | Sent::OverlayNewest(_)
+                | Sent::OverlayLog
+                | Sent::Past(..)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

@@ -240,6 +240,7 @@ impl App {
                 self.profiles.look_as(Some(node));
                 self.ask_guest()
             }
+            (Task::Against(_), Some(other)) => self.contrast_with(&other),
             (Task::Cast, Some(node)) => {
                 self.overlays.cast_as(node);
                 Vec::new()

@@ -2,8 +2,10 @@
 
 mod act;
 mod answered;
+mod asking;
 mod below;
 mod change;
+mod contrasts;
 mod copy;
 mod draft;
 mod drift;
@@ -12,6 +14,7 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod overlaylog;
 mod overlays;
 mod pair;
 mod pointer;
@@ -22,7 +25,9 @@ mod sections;
 mod seen;
 mod sent;
 mod start;
+mod trials;
 mod typing;
+mod writing;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 
@@ -48,7 +53,9 @@ use super::screens::nodes::Nodes;
 use super::screens::overlays::Overlays;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
-use crate::api::{Command, Mirror, Update};
+use super::writing::Kept;
+
+use crate::api::{Command, Language, Mirror, Update, VarRow};
 use crate::kit::Stamp;
 use crate::model::NodeId;
 
@@ -78,6 +85,17 @@ const TOAST: Duration = Duration::from_secs(6);
 /// How long without a key until LIVE falls back to SAFE.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// What a filter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    /// Nodes, and what happens to them.
+    Nodes,
+    /// Settings.
+    Settings,
+    /// Overlays and their files.
+    Overlays,
+}
+
 /// Something told once.
 #[derive(Debug, Clone)]
 pub struct Toast {
@@ -100,8 +118,6 @@ pub struct App {
     pub index: Index,
     /// The order and filter in force.
     pub order: Order,
-    /// The filter of the nodes while the settings are shown, and the other way round: words for the one make no sense of the other.
-    pub aside: Filter,
     /// Marked nodes.
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
@@ -136,10 +152,20 @@ pub struct App {
     pub events: Events,
     /// The settings.
     pub settings: Settings,
-    /// Whether the filter in force is that of the settings.
-    apart: bool,
+    /// What the filter in force is about.
+    matter: Matter,
+    /// Filters that are not in force: words for the one make no sense of the other.
+    aside: [Filter; 3],
     known: Known,
     draft: Option<Draft>,
+    /// Names that templates may use, by language, as far as they were asked for.
+    vars: Vec<(Language, Vec<VarRow>)>,
+    /// Drafts of files that are kept outside of the console.
+    kept: Vec<Kept>,
+    /// When what is written is to be kept there.
+    keep_at: Option<Stamp>,
+    /// Which text renderings are made with: of which file being written, and which of its states.
+    told: (u64, u64),
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -161,12 +187,16 @@ impl App {
         };
         Self {
             safe: start.read_only,
+            kept: start.kept.clone(),
+            vars: Vec::new(),
+            keep_at: None,
+            told: (0, 0),
             start,
             mirror: Mirror::default(),
             index: Index::default(),
             order: Order::default(),
-            aside: Filter::default(),
-            apart: false,
+            matter: Matter::Nodes,
+            aside: Default::default(),
             marks: BTreeSet::new(),
             lost: None,
             lost_at: Stamp(0),
@@ -237,6 +267,7 @@ impl App {
                 self.last_key = local;
                 self.edited(result)
             }
+            Msg::Read(result) => self.imported(result),
             Msg::Tick => Vec::new(),
         };
         let now = self.now();
@@ -244,7 +275,8 @@ impl App {
         let back = self.look_back();
         let below = self.look_below();
         let overlays = self.look_overlays();
-        let looked = back.into_iter().chain(below).chain(overlays);
+        let kept = self.look_kept();
+        let looked = back.into_iter().chain(below).chain(overlays).chain(kept);
         effects.into_iter().chain(looked).collect()
     }
 
@@ -337,7 +369,10 @@ impl App {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
         let overlays = self.overlays_wake();
-        [age, toast, lock, overlays].into_iter().flatten().min()
+        [age, toast, lock, overlays, self.keep_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells something.

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use super::heard::sentence;
 use super::{App, Effect, Place, Sent};
-use crate::api::{Command, NodeRow, OverlayReply, Reply};
+use crate::api::{Command, NodeRow, OverlayCommand, OverlayReply, Reply};
 use crate::console::keys::Act;
 use crate::console::layer::{Layer, Offer, Pick, Task};
 use crate::console::look::Role;
+use crate::console::screens::overlay_of;
 use crate::console::screens::overlays::Question;
 use crate::kit::Stamp;
 use crate::model::Fault;
+
+/// Cells that texts are scrolled sideways at once.
+const SIDEWAYS: isize = 8;
 
 impl App {
     /// Asks for what the screen lacks, or what may be another by now. Of each kind one question is on its way at a time: who holds a
@@ -21,6 +25,7 @@ impl App {
             return Vec::new();
         }
         self.overlays.notice(&self.mirror, self.local);
+        self.overlays.search(&self.order.filter.to_string());
         let sent: Vec<Question> = self.sent.values().filter_map(Sent::overlay).collect();
         let busy = |question: &Question| sent.iter().any(|other| other.like(question));
         let questions = self.overlays.questions(self.local, busy);
@@ -30,6 +35,29 @@ impl App {
             effects.extend(self.send(command, Sent::Overlay(question)));
         }
         effects
+    }
+
+    /// Asks which overlays there are, unless that is known: the palette offers them.
+    pub(super) fn list_overlays(&mut self) -> Vec<Effect> {
+        let known = !self.overlays.items().is_empty();
+        let waits = self
+            .sent
+            .values()
+            .any(|sent| sent.overlay() == Some(Question::List));
+        if known || waits {
+            return Vec::new();
+        }
+        let command = Command::Overlay(Box::new(OverlayCommand::List));
+        self.send(command, Sent::Overlay(Question::List))
+    }
+
+    /// How many of what the filter is about it shows.
+    #[must_use]
+    pub fn found(&self) -> usize {
+        match self.place {
+            Place::Overlays => self.overlays.found(),
+            _ => self.index.shown.len(),
+        }
     }
 
     /// When there will be something to ask for.
@@ -51,6 +79,10 @@ impl App {
                     self.say("it makes no further file", Role::Dim);
                 }
             }
+            Act::ShiftLeft => self.overlays.shift_by(-SIDEWAYS),
+            Act::ShiftRight => self.overlays.shift_by(SIDEWAYS),
+            Act::Try => return self.try_overlay(),
+            Act::Contrast => return self.contrast(),
             Act::RenderAs => {
                 let offers = self.casts();
                 self.layers.push(Layer::Pick(Pick::new(Task::Cast, offers)));
@@ -108,12 +140,8 @@ impl App {
 
     /// The place of a fault of an overlay.
     pub(super) fn show_fault(&mut self, fault: &Fault) -> Vec<Effect> {
-        let name = fault
-            .about
-            .as_deref()
-            .and_then(|about| about.strip_prefix("overlay "));
-        if let (Some(name), Some(spot)) = (name, &fault.spot) {
-            self.overlays.go_line(&name.into(), spot);
+        if let (Some(name), Some(spot)) = (overlay_of(fault), &fault.spot) {
+            self.overlays.go_line(&name, spot);
         }
         self.perform(Act::Overlays)
     }

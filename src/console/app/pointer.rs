@@ -13,7 +13,16 @@ impl App {
             Mouse::Click(x, y) => {
                 let at = ratatui::layout::Position::new(x, y);
                 let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
-                match hit.map(|(_, hit)| hit.clone()) {
+                let hit = hit.cloned();
+                if let (Some((area, Hit::Row { row, .. })), Some(writing)) = (&hit, self.writing())
+                {
+                    writing.offers = None;
+                    if let Some(editor) = writing.editor_mut() {
+                        editor.click(*row, *area, x);
+                    }
+                    return Vec::new();
+                }
+                match hit.map(|(_, hit)| hit) {
                     Some(Hit::Act(act)) => self.perform(act),
                     Some(Hit::Row { pane, row }) => self.click(pane, row),
                     Some(hit) => self.click_on(&hit),
@@ -79,6 +88,10 @@ impl App {
                 prose.area.go(row);
                 false
             }
+            Layer::Ask(ask) => {
+                ask.at = row;
+                false
+            }
             Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
             Layer::Lineup(lineup) => {
                 lineup.click(row);
@@ -88,6 +101,8 @@ impl App {
                 pane.click(row);
                 false
             }
+            Layer::Tried(pane) => pane.click(row),
+            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {

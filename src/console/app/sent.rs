@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::api::Language;
 use crate::console::layer::Spot;
 use crate::console::screens::overlays::Question;
 use crate::fleet::BootId;
@@ -45,8 +46,33 @@ pub(super) enum Sent {
     Settings,
     /// Something that the screen of the overlays shows.
     Overlay(Question),
+    /// Something that the pane of that serial shows, which is about overlays.
+    Pane(u64, Piece),
+    /// The file that is to be written.
+    File(u64),
+    /// What templates of that language may name.
+    Vars(Language),
+    /// The changes of overlays, to take the newest back, or the newest of those that took one back.
+    OverlayNewest(bool),
+    /// The changes of overlays.
+    OverlayLog,
+    /// A file before or after a change of that pane's.
+    Past(u64, Arc<str>, bool),
     Say,
     Stop,
+}
+
+/// A piece of what such a pane shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What is made for the other node.
+    Made,
+    /// A side of a file: which file, and 0 for before, 1 for after.
+    Side(usize, usize),
+    /// What fails where.
+    Tried,
+    /// Changes of an overlay.
+    Changes,
 }
 
 impl Sent {

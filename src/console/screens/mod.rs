@@ -56,6 +56,25 @@ impl<'a> World<'a> {
     }
 }
 
+/// The overlay that a fault is about, or in a file of which it is, by what is told of it.
+#[must_use]
+pub fn overlay_of(fault: &Fault) -> Option<Arc<str>> {
+    let spot = fault.spot.as_ref()?;
+    if let Some(name) = fault
+        .about
+        .as_deref()
+        .and_then(|about| about.strip_prefix("overlay "))
+    {
+        return Some(name.into());
+    }
+    let mut folders = spot
+        .file
+        .split('/')
+        .skip_while(|folder| *folder != "overlays");
+    let (name, below) = (folders.nth(1)?, folders.next());
+    below.map(|_| name.into())
+}
+
 /// How a cursor moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
@@ -95,6 +114,8 @@ pub enum Wish {
     Profile(Arc<str>),
     /// Show this profile, with the cursor on what it says under this key.
     Layer(Arc<str>, Arc<str>),
+    /// Show the nodes that this query finds.
+    Found(Arc<str>),
     /// Show this overlay, rendered for this node.
     Overlay(Arc<str>, Arc<str>),
     /// Show the place of this fault of an overlay.

@@ -8,6 +8,7 @@ use hyper::header;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 
 use super::StatusSource;
+use super::agent;
 use super::body::Reply;
 use super::disk::{self, Opened};
 use super::head::{Content, conditions, describe, set, value};
@@ -117,7 +118,15 @@ impl Desk {
             asked: conditions(request.headers()),
             line,
         };
-        self.carry_out(&view, outcome.plan, case).await
+        let orders = outcome.agent.and_then(|report| {
+            let who = (&case.begin.who, case.begin.boot, case.begin.peer);
+            self.agent(&view, who, &report)
+        });
+        let mut response = self.carry_out(&view, outcome.plan, case).await;
+        if let Some(orders) = orders {
+            set(response.headers_mut(), agent::header(), &orders);
+        }
+        response
     }
 
     /// Notes what the boot of a node is given.
@@ -264,15 +273,17 @@ impl Desk {
     }
 
     fn beacon(&self, case: Case, heard: Heard) -> Response<Reply> {
-        self.shared.events.send(Event {
-            at: heard.at,
-            who: case.begin.who.clone(),
-            boot: case.begin.boot,
-            what: What::Beacon {
-                beacon: heard.beacon,
-                queued_ms: heard.queued_ms,
-            },
-        });
+        if self.worth(&case.begin.who, &heard.beacon) {
+            self.shared.events.send(Event {
+                at: heard.at,
+                who: case.begin.who.clone(),
+                boot: case.begin.boot,
+                what: What::Beacon {
+                    beacon: heard.beacon,
+                    queued_ms: heard.queued_ms,
+                },
+            });
+        }
         // A body, because iPXE takes an empty answer for a failure.
         self.plain(case, StatusCode::OK, "ok\n".into())
     }

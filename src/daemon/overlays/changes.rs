@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::Overlays;
 use super::ledger::{Ledger, Unmade, unlogged};
+use super::newly::{Newly, newly};
 use super::record::Record;
 use super::{told, users};
 use crate::api::{OverlayClash, OverlayCommand, OverlayReply, OverlayStep, Refusal};
 use crate::daemon::clock::Clock;
 use crate::daemon::files::Disk;
 use crate::daemon::history::Base;
-use crate::model::{Fault, View};
+use crate::model::{Fault, Level, View};
 use crate::overlay::edit::{self, Done, Ground, Plan, Powers, Problem, Step, digest};
 
 /// How often a change is planned anew because somebody changed the files meanwhile.
@@ -49,6 +50,7 @@ pub(super) fn answer(
                 by,
                 note,
                 undoes: None,
+                force,
                 dry,
             };
             Ok(change.make(&plan))
@@ -72,6 +74,8 @@ pub(super) fn answer(
                 by,
                 note: None,
                 undoes: Some(done.number),
+                // What was there is to be there again, as it was.
+                force: true,
                 dry,
             };
             Ok(change.make(&plan))
@@ -124,6 +128,7 @@ struct Change<'a> {
     by: Arc<str>,
     note: Option<Arc<str>>,
     undoes: Option<u64>,
+    force: bool,
     dry: bool,
 }
 
@@ -181,7 +186,7 @@ impl Change<'_> {
             listed: &listed,
             version: env!("CARGO_PKG_VERSION"),
         };
-        plan(&ground).map_err(|problem| match problem {
+        let plan = plan(&ground).map_err(|problem| match problem {
             Problem::Faults(faults) => OverlayReply::Faulty(faults),
             Problem::Clash { path, theirs } => {
                 let last = told::last(&self.overlays.state, &self.name, &path);
@@ -194,7 +199,22 @@ impl Change<'_> {
                     at: last.map(|(_, at)| at),
                 }))
             }
-        })
+        })?;
+        self.tried(plan)
+    }
+
+    /// The plan, if nothing fails with it that does not fail now, or if that is forced.
+    fn tried(&self, mut plan: Plan) -> Result<Plan, OverlayReply> {
+        let Newly { failing, unseen } = newly(self.overlays, self.view, &self.name, &plan);
+        if !failing.is_empty() && !self.force {
+            return Err(OverlayReply::Faulty(failing));
+        }
+        let told = failing.into_iter().map(|fault| Fault {
+            level: Level::Warning,
+            ..fault
+        });
+        plan.warnings.extend(told.chain(unseen));
+        Ok(plan)
     }
 
     fn outcome(&self, plan: &Plan, number: Option<u64>) -> OverlayReply {

@@ -59,7 +59,7 @@ impl Overlays {
             faults.push(Fault::warning(what));
         }
         for entry in &entries {
-            faults.extend(broken(&looked, entry));
+            faults.extend(looked.broken(entry));
         }
         let place = looked.place();
         for fault in known.iter().filter(|fault| lies_in(fault, &place)) {
@@ -92,7 +92,7 @@ impl Overlays {
                 .map(|(entry, standing)| looked.row(entry, *standing))
                 .collect(),
             users: users::of(view, name),
-            nodes: users::nodes(view, name).into(),
+            nodes: users::nodes(view, name),
             faults,
         })))
     }
@@ -174,23 +174,8 @@ fn count(item: &mut OverlayItem, looked: &Looked, entries: &[Found]) {
     }
 }
 
-/// Why a template cannot be used, asked without a node.
-fn broken(looked: &Looked, entry: &Found) -> Vec<Fault> {
-    let row = looked.row(entry, Standing::Own);
-    if !matches!(row.kind, FileKind::Template(_)) {
-        return Vec::new();
-    }
-    match looked.content(entry) {
-        Ok(data) => overlay::check(&looked.place(), &row.path, data),
-        Err(error) => vec![Fault::error(format!(
-            "{} cannot be read: {error}",
-            row.path
-        ))],
-    }
-}
-
 /// Whether a fault is in a file below `place`.
-fn lies_in(fault: &Fault, place: &str) -> bool {
+pub(super) fn lies_in(fault: &Fault, place: &str) -> bool {
     let file = fault.spot.as_ref().map(|spot| &*spot.file);
     file.and_then(|file| file.strip_prefix(place))
         .is_some_and(|rest| rest.starts_with('/'))

@@ -13,6 +13,7 @@ use crate::api::{FileKind, FileRow, Language, Origin, Refusal, Standing};
 use crate::daemon::files::Disk;
 use crate::kit::diff::{self, Fate};
 use crate::kit::suggest;
+use crate::model::Fault;
 use crate::overlay::{self, Body, Files, Found, Home, Item, Kind};
 
 /// Larger files are not looked into: no overlay may hold more.
@@ -165,6 +166,38 @@ impl Looked {
         shipped
             .filter(move |(path, _)| copied && !there.contains(*path))
             .map(|(path, item)| (Found::of(path, item), lines(&data(item), b"")))
+    }
+
+    /// Why a template cannot be used, asked without a node; nothing is wrong with what is none.
+    pub(super) fn broken(&self, found: &Found) -> Vec<Fault> {
+        if !matches!(kind(found), FileKind::Template(_)) {
+            return Vec::new();
+        }
+        let path = String::from_utf8_lossy(&found.path);
+        match self.content(found) {
+            Ok(data) => overlay::check(&self.place(), &path, data),
+            Err(error) => vec![Fault::error(format!("{path} cannot be read: {error}"))],
+        }
+    }
+
+    /// Every template that cannot be used, and how many templates there are.
+    pub(super) fn compiled(&self) -> (Vec<Fault>, usize) {
+        let entries = match self.entries() {
+            Ok((entries, _)) => entries,
+            Err(error) => {
+                let what = format!("overlay {} cannot be read: {error}", self.name);
+                return (vec![Fault::error(what)], 0);
+            }
+        };
+        let templates = entries
+            .iter()
+            .filter(|found| matches!(kind(found), FileKind::Template(_)));
+        let templates: Vec<&Found> = templates.collect();
+        let faults = templates
+            .iter()
+            .flat_map(|found| self.broken(found))
+            .collect();
+        (faults, templates.len())
     }
 
     /// One path as clients show it.

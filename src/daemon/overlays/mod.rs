@@ -6,6 +6,7 @@ mod known;
 mod ledger;
 mod listing;
 mod looked;
+mod newly;
 mod record;
 mod rendering;
 mod site;
@@ -101,8 +102,23 @@ impl Overlays {
             OverlayCommand::List => self.list(&view),
             OverlayCommand::Show { name } => self.show(&view, &name),
             OverlayCommand::File { name, path } => self.file(&name, &path),
-            command @ (OverlayCommand::Render { .. } | OverlayCommand::Check { .. }) => {
-                self.rendered(&view, command, left)
+            OverlayCommand::Render {
+                name,
+                node,
+                file,
+                draft,
+            } => self.render(&view, (&name, &node), file.as_deref(), draft),
+            OverlayCommand::Check {
+                names,
+                nodes,
+                draft,
+            } => {
+                let wanted = rendering::Wanted {
+                    names,
+                    nodes,
+                    draft,
+                };
+                self.check(&view, wanted, left)
             }
             command @ (OverlayCommand::Change { .. }
             | OverlayCommand::Undo { .. }
@@ -131,14 +147,6 @@ pub(super) const fn changes(command: &OverlayCommand) -> bool {
         OverlayCommand::Change { dry, .. } | OverlayCommand::Undo { dry, .. } => !*dry,
         _ => false,
     }
-}
-
-/// Whether an answer may take longer than anybody notices: many nodes are rendered for.
-pub(super) const fn takes_long(command: &OverlayCommand) -> bool {
-    matches!(
-        command,
-        OverlayCommand::Check { .. } | OverlayCommand::Change { .. } | OverlayCommand::Undo { .. }
-    )
 }
 
 /// On whose behalf something is changed.

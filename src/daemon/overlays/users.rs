@@ -24,22 +24,6 @@ pub(super) fn counts(view: &View) -> HashMap<&str, (u32, u32)> {
     counts
 }
 
-/// The nodes that get the overlay `name`, in either list, as a hostlist in the order in which nodes are listed.
-pub(super) fn nodes(view: &View, name: &str) -> String {
-    let gets = |node: &&Arc<Node>| {
-        LISTS
-            .iter()
-            .any(|field| has(node, *field == LISTS[0], name))
-    };
-    let names: Vec<&Arc<str>> = view
-        .nodes
-        .iter()
-        .filter(gets)
-        .map(|node| &node.name)
-        .collect();
-    hostlist::compress(&names)
-}
-
 /// Who lists the overlay `name`: profiles first, then the nodes that do so themselves, in one row.
 pub(super) fn of(view: &View, name: &str) -> Vec<User> {
     let mut users = Vec::new();
@@ -82,6 +66,14 @@ pub(super) fn of(view: &View, name: &str) -> Vec<User> {
         users.extend(all.map(|who| row(who, count)));
     }
     users
+}
+
+/// The nodes that get the overlay `name`, in either list, as a hostlist in the order in which nodes are listed.
+pub(super) fn nodes(view: &View, name: &str) -> Arc<str> {
+    let nodes = view.nodes.iter();
+    let nodes = nodes.filter(|node| has(node, true, name) || has(node, false, name));
+    let names: Vec<&str> = nodes.map(|node| &*node.name).collect();
+    hostlist::compress(&names).into()
 }
 
 fn has(node: &Node, system: bool, name: &str) -> bool {

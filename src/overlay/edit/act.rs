@@ -8,6 +8,7 @@ use super::plan::Powers;
 use super::step::Step;
 use crate::kit::suggest;
 use crate::model::Fault;
+use crate::model::field::bad_text;
 use crate::overlay::found::proper;
 use crate::overlay::layout::Body;
 use crate::overlay::tree::DEEPEST;
@@ -87,8 +88,12 @@ impl Act<'_, '_> {
         }
     }
 
-    /// Makes the folders above a path, where they are not.
+    /// Makes the folders above a path that is to be, where they are not.
     fn open(&mut self, path: &str) -> Result<(), Fault> {
+        // What has such a name already may be changed, and removed.
+        if let (Some(why), None) = (bad_text(path), self.at(path)?) {
+            return Err(Fault::error(format!("`{}` {why}", path.escape_debug())));
+        }
         for parent in parents(path) {
             match self.at(parent)? {
                 Some(piece) => passable(parent, &piece)?,

@@ -36,6 +36,7 @@ fn loopback() -> View {
 fn shared(view: View) -> (Shared, mpsc::Receiver<Event>) {
     let (events, from) = Events::channel(1024);
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::from_pointee(view)),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(1))),
         transfers: Transfers::new(events.clone()),

@@ -52,7 +52,7 @@ fn what_is_missing_is_added_and_nothing_else_is_touched() {
     let old = 49 << 20;
     bytes[old + 1080..old + 1082].copy_from_slice(&[0x53, 0xef]);
     std::fs::write(&disk, &bytes).unwrap();
-    let three = "three: {size_mib: 24}";
+    let three = "three: {number: 3, size_mib: 24}";
     let four = "four: {number: 7}";
     let told = boot(&[ONE, TWO, three, four]);
     assert!(
@@ -61,7 +61,7 @@ fn what_is_missing_is_added_and_nothing_else_is_touched() {
         told.text,
         told.notes
     );
-    assert_eq!(names(&disk), "1:one:16 2:two:32 3:three:24 7:four:53");
+    assert_eq!(names(&disk), "1:one:16 2:two:32 3:three:24 7:four:54");
     let now = std::fs::read(&disk).unwrap();
     assert_eq!(now[3 << 20], 0x5a);
     // The next boot finds all of them.
@@ -118,6 +118,12 @@ fn what_does_not_fit_changes_nothing() {
     let told = bay.sh(&root, "10-sfdisk.sh");
     assert!(told.text.contains("adding to"), "{}", told.text);
     assert_eq!(names(&disk), "1:one:16 2:two:32 3:a:4");
+    // A disk that is too small is partitioned as far as it goes, and that is said.
+    let small = bay.disk("vdc", 32);
+    let (_site, root) = node("sfdisk", &wants(&small, &[ONE, TWO]));
+    let told = bay.sh(&root, "10-sfdisk.sh");
+    let words = "is partitioned, but two has 13 MiB, not 32";
+    assert!(told.notes.contains(words), "{}", told.text);
     // A table of the older kind is left alone.
     let dos = bay.disk("vdb", 64);
     let mut sfdisk = Command::new("sh");

@@ -1,14 +1,12 @@
-//! Where the cursor is in each pane, how it moves, and what Enter does there.
+//! Where the cursor is in each pane, and how it moves.
 
 use std::sync::Arc;
 
-use super::overview::Line;
 use super::tree::{Row, parent};
-use super::{BESIDE, Overlays, PANES, Pane};
-use crate::api::{FileKind, Mirror};
-use crate::console::screens::{Move, Wish};
+use super::{Overlays, PANES, Pane};
+use crate::api::FileKind;
+use crate::console::screens::Move;
 use crate::console::widgets::List;
-use crate::model::Spot;
 
 /// Folders of an overlay with more paths than this begin folded.
 const MANY: usize = 200;
@@ -64,6 +62,12 @@ impl Overlays {
             self.words = words;
             self.relist();
         }
+    }
+
+    /// How many rows the words leave.
+    #[must_use]
+    pub fn found(&self) -> usize {
+        self.rows.len()
     }
 
     /// Moves the cursor of the pane that keys go to.
@@ -153,7 +157,7 @@ impl Overlays {
     }
 
     /// Folds the folder under the cursor, or unfolds it.
-    fn fold(&mut self) {
+    pub(super) fn fold(&mut self) {
         if let Some(path) = self.file.clone() {
             if !self.folded.remove(&path) {
                 self.folded.insert(path);
@@ -163,7 +167,7 @@ impl Overlays {
     }
 
     /// Lists the files of the overlay under the cursor, or no longer.
-    fn turn(&mut self) {
+    pub(super) fn turn(&mut self) {
         if self.open == self.overlay {
             self.open = None;
             self.relist();
@@ -173,7 +177,7 @@ impl Overlays {
     }
 
     /// Lists the files of an overlay.
-    fn unfold(&mut self, name: Arc<str>) {
+    pub(super) fn unfold(&mut self, name: Arc<str>) {
         self.folded.clear();
         if let Some(detail) = self.looked.take(&name) {
             self.opened.came(name.clone(), Ok(detail));
@@ -192,61 +196,6 @@ impl Overlays {
                 .filter(|row| row.kind == FileKind::Folder);
             self.folded = folders.map(|row| row.path.clone()).collect();
         }
-    }
-
-    /// Puts the cursor on an overlay, with a node to render for.
-    pub fn go(&mut self, name: &Arc<str>, node: Option<Arc<str>>) {
-        self.strange = false;
-        if node.is_some() {
-            self.node = node;
-        }
-        self.words.clear();
-        self.pane = Pane::Tree;
-        (self.overlay, self.file) = (Some(name.clone()), None);
-        self.leave();
-        self.unfold(name.clone());
-    }
-
-    /// Puts the cursor on a line of a file of an overlay, as soon as that is there.
-    pub fn go_line(&mut self, name: &Arc<str>, spot: &Spot) {
-        if self.open.as_ref() != Some(name) {
-            self.go(name, None);
-        }
-        self.overlay = Some(name.clone());
-        self.file = None;
-        self.awaited = Some(spot.clone());
-        self.find();
-    }
-
-    /// To the place that is awaited, once the files are there among which it is.
-    pub(super) fn find(&mut self) {
-        let Some(spot) = self.awaited.clone() else {
-            return;
-        };
-        if self.files().is_empty() {
-            return;
-        }
-        self.awaited = None;
-        let of = |path: &str| *spot.file == *path || spot.file.ends_with(&format!("/{path}"));
-        let found = self.files().iter().filter(|row| of(&row.path));
-        let Some(path) = found
-            .max_by_key(|row| row.path.len())
-            .map(|row| row.path.clone())
-        else {
-            return;
-        };
-        // Whatever hides it is unfolded.
-        let mut above = parent(&path);
-        while let Some(folder) = above {
-            self.folded.remove(folder);
-            above = parent(folder);
-        }
-        self.words.clear();
-        self.file = Some(path);
-        self.wanted = Some(spot.line);
-        self.relist();
-        self.leave();
-        self.arrive();
     }
 
     /// Renders for a node, whether it gets the overlay or not.
@@ -298,6 +247,11 @@ impl Overlays {
         at.unwrap_or(0)
     }
 
+    /// Scrolls the texts sideways.
+    pub fn shift_by(&mut self, by: isize) {
+        self.shift = self.shift.saturating_add_signed(by).min(2_000);
+    }
+
     /// To the next fault of the file, or the one before; whether there is one.
     pub fn fault_by(&mut self, by: isize) -> bool {
         let spots = self
@@ -338,67 +292,5 @@ impl Overlays {
         let same = std::mem::replace(&mut list.at, row) == row && before == self.pane;
         self.step(Move::Rows(0));
         same
-    }
-
-    /// Enter: of an overlay and a folder what is in it, of a file its text; of whoever uses the overlay that profile or node.
-    pub fn open(&mut self, mirror: &Mirror, width: u16) -> Wish {
-        match self.pane {
-            Pane::Tree => match self.row().map(|row| row.kind.clone()) {
-                None if self.file.is_none() => self.turn(),
-                Some(FileKind::Folder) => self.fold(),
-                _ => self.pane = Pane::Template,
-            },
-            Pane::Template if self.file.is_none() => return self.open_line(mirror),
-            Pane::Template => {
-                let faults = self.faults();
-                let here = faults.iter().find(|fault| {
-                    let line = fault.spot.as_ref().map(|spot| spot.line);
-                    line == Some(self.line())
-                });
-                if let Some(fault) = here {
-                    return Wish::Say(fault.to_string());
-                }
-                if width < BESIDE {
-                    self.pane = Pane::Made;
-                }
-            }
-            Pane::Made if self.output().is_none() => {
-                let template = self.outputs().get(self.result.within(self.outputs().len()));
-                let file = template.map(|one| match &one.template {
-                    Some(template) => template.clone(),
-                    None => one.path.trim_start_matches('/').into(),
-                });
-                if let (Some(name), Some(file)) = (self.overlay.clone(), file) {
-                    let (line, column) = (1, 1);
-                    self.go_line(&name, &Spot { file, line, column });
-                }
-            }
-            Pane::Made => {}
-        }
-        Wish::None
-    }
-
-    fn open_line(&mut self, mirror: &Mirror) -> Wish {
-        match self.overview_at(self.overview.within(self.overview_len())) {
-            Some(Line::User(user)) => {
-                if let Some(profile) = user.who.strip_prefix("profile ") {
-                    return Wish::Profile(profile.into());
-                }
-                let node = user.who.strip_prefix("node ").unwrap_or(&user.who);
-                let known = mirror.head.nodes.iter().find(|row| *row.name == *node);
-                known.map_or(Wish::None, |row| Wish::Open(row.name.clone()))
-            }
-            Some(Line::Fault(fault)) => {
-                let (spot, text) = (fault.spot.clone(), fault.to_string());
-                match (spot, self.overlay.clone()) {
-                    (Some(spot), Some(name)) => {
-                        self.go_line(&name, &spot);
-                        Wish::None
-                    }
-                    _ => Wish::Say(text),
-                }
-            }
-            None => Wish::None,
-        }
     }
 }

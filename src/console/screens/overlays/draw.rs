@@ -45,7 +45,7 @@ impl Overlays {
             }
             return parts;
         }
-        let left = (body.width * 3 / 10).clamp(36, 52);
+        let left = (body.width * 3 / 11).clamp(30, 56);
         let middle = (body.width - left - 2) / 2;
         let right = body.width - left - 2 - middle;
         let part = |x, width| Some(Rect::new(x, body.y, width, body.height));

@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use super::paper;
 use super::template::{Notes, Sheet, ending};
 use super::tree::rights;
 use super::{Overlays, Pane};
@@ -136,11 +135,10 @@ impl Overlays {
             notes: &notes,
             pane: 2,
             focus: self.pane == Pane::Made,
+            shift: self.shift,
+            marks: &[],
         };
-        sheet.draw(frame, area, |frame, (x, y), cells, at| {
-            let text = paper::shown(self.output.line(at), 0, usize::from(cells));
-            frame.put(x, y, cells, &text, Role::Text);
-        });
+        sheet.draw(frame, area);
     }
 
     /// The path of the output, what it is on the node, and which of several it is.
@@ -272,7 +270,11 @@ impl Overlays {
             (None, Some(Content::Bytes { base64 })) => units::size(base64.len() as u64 / 4 * 3),
             (None, None) => "folder".into(),
         };
-        let about = format!("{size}  {rights}");
+        let about = if row.width < 60 {
+            size
+        } else {
+            format!("{size}  {rights}")
+        };
         let end = row.right().saturating_sub(1);
         let until = frame.put_right(row.x + 12, end, row.y, &about, Role::Dim);
         let role = if one.template.is_some() {

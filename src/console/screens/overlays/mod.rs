@@ -12,6 +12,8 @@ mod paper;
 mod question;
 mod template;
 mod tree;
+mod trouble;
+mod ways;
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -22,12 +24,14 @@ use ratatui::layout::Rect;
 use self::asked::Asked;
 use self::paper::{Align, Paper};
 use self::tree::{Row, Source};
-use super::World;
-use crate::api::{Draft, FileRow, OverlayDetail, OverlayFile, OverlayItem, Rendered, Rendering};
+use crate::api::{
+    Checked, Draft, FileRow, OverlayDetail, OverlayFile, OverlayItem, Rendered, Rendering,
+};
 use crate::console::widgets::List;
 use crate::kit::Stamp;
-use crate::model::{Fault, Level, Spot};
+use crate::model::Spot;
 
+pub use self::draw::Parts;
 pub use self::question::{Cast, Question};
 
 /// From this width on the panes stand side by side.
@@ -75,6 +79,8 @@ pub struct Overlays {
     looked: Asked<Arc<str>, OverlayDetail>,
     written: Asked<(Arc<str>, Arc<str>), OverlayFile>,
     rendering: Asked<Cast, Rendering>,
+    /// Of an overlay with faults: whom they break.
+    broken: Asked<Arc<str>, Checked>,
     /// What somebody is writing in place of the file, and since when nothing was asked with it.
     draft: Option<Draft>,
     /// What the answers were given for: changes of files, revision of the registry.
@@ -95,6 +101,8 @@ pub struct Overlays {
     /// What is made of it as lines, and where in it the cursor is.
     output: Paper,
     result: List,
+    /// Cells of the texts that lie left of what is seen.
+    shift: usize,
     /// Which of several outputs is shown, by its path.
     shown: Option<Arc<str>>,
     align: Align,
@@ -102,6 +110,8 @@ pub struct Overlays {
     overview: List,
     /// A line that the cursor goes to once the file is there.
     wanted: Option<u32>,
+    /// An overlay that the cursor goes to once it is listed.
+    expected: Option<Arc<str>>,
     /// A place that the cursor goes to once the files of the overlay are there.
     awaited: Option<Spot>,
     /// Where the text of the file was drawn last.
@@ -187,34 +197,6 @@ impl Overlays {
         self.rendering.held()
     }
 
-    /// What is wrong with the file under the cursor: seen without a node, or for the node that is rendered for.
-    #[must_use]
-    pub fn faults(&self) -> Vec<&Fault> {
-        let Some(path) = &self.file else {
-            return Vec::new();
-        };
-        let suffix = format!("/{path}");
-        let here = |fault: &&Fault| {
-            let spot = fault.spot.as_ref();
-            spot.is_some_and(|spot| spot.file.ends_with(&suffix) || spot.file == *path)
-        };
-        let made = self.rendering.held();
-        let made = made.filter(|made| Some(&made.name) == self.overlay.as_ref());
-        let made = made.into_iter().flat_map(|made| &made.faults);
-        // A draft may have mended what the file on disk has wrong.
-        let written = self.written().filter(|_| self.draft.is_none());
-        let written = written.into_iter().flat_map(|file| &file.faults);
-        let mut faults: Vec<&Fault> = Vec::new();
-        for fault in made.chain(written).filter(here) {
-            let same = |other: &&Fault| other.spot == fault.spot && other.what == fault.what;
-            if !faults.iter().any(same) {
-                faults.push(fault);
-            }
-        }
-        faults.sort_by_key(|fault| fault.spot.as_ref().map(|spot| (spot.line, spot.column)));
-        faults
-    }
-
     /// What the file under the cursor makes, or all that the overlay makes.
     #[must_use]
     pub fn outputs(&self) -> &[Rendered] {
@@ -245,6 +227,11 @@ impl Overlays {
         self.rendering.doubt(now + question::patience(self.took));
     }
 
+    /// The cursor goes to an overlay that is not listed yet, as soon as it is.
+    pub fn expect(&mut self, name: &Arc<str>) {
+        self.expected = Some(name.clone());
+    }
+
     /// What somebody is writing.
     #[must_use]
     pub const fn draft(&self) -> Option<&Draft> {
@@ -255,24 +242,5 @@ impl Overlays {
     #[must_use]
     pub fn spot(&self) -> Option<Rect> {
         self.spot.get()
-    }
-
-    /// One line on what is wrong, and whether it is an error.
-    #[must_use]
-    pub fn trouble(&self, _world: &World<'_>) -> Option<(String, Level)> {
-        let faults = self.faults();
-        let errors = faults.iter().filter(|fault| fault.level == Level::Error);
-        let errors = errors.count();
-        let first = faults.iter().max_by_key(|fault| fault.level)?;
-        let line = first.spot.as_ref().map_or(0, |spot| spot.line);
-        let node = self.cast().map_or("", |node| &**node);
-        let count = match (errors, faults.len()) {
-            (0, 1) => "1 warning".into(),
-            (0, many) => format!("{many} warnings"),
-            (1, _) => "1 error".into(),
-            (many, _) => format!("{many} errors"),
-        };
-        let text = format!("{count} for {node}: line {line}: {}", first.what);
-        Some((text, first.level))
     }
 }

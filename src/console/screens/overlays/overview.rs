@@ -71,73 +71,109 @@ impl Overlays {
 
     /// Faults and users, each with a heading.
     fn draw_lines(&self, frame: &mut Frame<'_>, area: Rect, detail: &OverlayDetail) {
-        let (faults, len) = (detail.faults.len(), self.overview_len());
-        let cursor = self.overview.within(len);
-        // Headings and gaps are rows too.
-        let row_of = |at: usize| match (faults, at >= faults) {
-            (0, _) => at + 1,
-            (_, false) => at + 1,
-            (_, true) => at + 3,
-        };
-        let height = usize::from(area.height);
-        let all = row_of(len.saturating_sub(1)) + 1;
-        let first = self.overview.first(row_of(cursor), all, height);
         let room = area.width.saturating_sub(3);
-        let place = |row: usize| {
-            let y = u16::try_from(row.checked_sub(first)?).ok()?;
-            (y < area.height).then_some(area.y + y)
-        };
-        let mut heading = |row: usize, text: &str| {
-            if let Some(y) = place(row) {
-                frame.put(area.x + 2, y, room, text, Role::Dim);
+        let rows = self.overview_rows(detail, usize::from(room));
+        let len = self.overview_len();
+        let cursor = self.overview.within(len);
+        let height = usize::from(area.height);
+        let of = |row: &Told| row.of == Some(cursor);
+        let last = rows.iter().rposition(of).unwrap_or(0);
+        let _with_all_of_it = self.overview.first(last, rows.len(), height);
+        // The heading of the first one is seen with it.
+        let begins = rows.iter().position(of).filter(|_| cursor > 0).unwrap_or(0);
+        let first = self.overview.first(begins, rows.len(), height);
+        for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(first)) {
+            let pieces: Vec<(&str, Role)> = row
+                .pieces
+                .iter()
+                .map(|(text, role)| (&**text, *role))
+                .collect();
+            frame.pieces(area.x + 2, y, room, &pieces);
+            let Some(at) = row.of else { continue };
+            let line = Rect::new(area.x, y, area.width, 1);
+            if at == cursor && self.pane == Pane::Template {
+                frame.tint(
+                    Rect::new(line.x + 1, y, line.width.saturating_sub(2), 1),
+                    Role::Cursor,
+                );
             }
-        };
-        if faults > 0 {
-            heading(0, "WHAT IS WRONG");
+            frame.hit(line, Hit::Row { pane: 1, row: at });
         }
-        let users = if faults > 0 { faults + 2 } else { 0 };
-        heading(
-            users,
-            if detail.users.is_empty() {
-                "NOBODY LISTS IT"
-            } else {
-                "WHO LISTS IT"
-            },
-        );
-        for at in 0..len {
-            let (Some(y), Some(line)) = (place(row_of(at)), self.overview_at(at)) else {
+    }
+
+    /// The rows, headings and gaps among them.
+    fn overview_rows(&self, detail: &OverlayDetail, cells: usize) -> Vec<Told> {
+        let heading = |text: &str| Told {
+            of: None,
+            pieces: vec![(text.to_owned(), Role::Dim)],
+        };
+        let mut rows = Vec::new();
+        for at in 0..self.overview_len() {
+            let Some(line) = self.overview_at(at) else {
                 continue;
             };
+            if at == 0 && !detail.faults.is_empty() {
+                rows.push(heading("WHAT IS WRONG"));
+            }
+            if at == detail.faults.len() {
+                if at > 0 {
+                    rows.push(heading(""));
+                }
+                rows.push(heading("WHO LISTS IT"));
+            }
             match line {
                 Line::Fault(fault) => {
                     let (sign, role) = match fault.level {
                         Level::Error => ("✗ ", Role::Failed),
                         _ => ("! ", Role::Stalled),
                     };
-                    frame.pieces(area.x + 2, y, room, &[(sign, role), (&told(fault), role)]);
+                    let told = told(fault);
+                    let hint = fault
+                        .hint
+                        .as_ref()
+                        .map_or_else(String::new, |hint| format!(": {hint}"));
+                    let wrapped = text::wrap(&format!("{told}{hint}"), cells.saturating_sub(2));
+                    rows.extend(wrapped.into_iter().enumerate().map(|(piece, line)| {
+                        let sign = if piece == 0 { sign } else { "  " };
+                        Told {
+                            of: Some(at),
+                            pieces: vec![(sign.to_owned(), role), (line, role)],
+                        }
+                    }));
                 }
-                Line::User(user) => {
-                    let kind = if user.system { "system" } else { "runtime" };
-                    let nodes = match user.nodes {
-                        1 => "1 node".to_owned(),
-                        many => format!("{} nodes", units::count(many as usize)),
-                    };
-                    let who = text::pad(&user.who, usize::from(room / 2).clamp(12, 32));
-                    let kind = text::pad(kind, 9);
-                    let pieces = [(&*who, Role::Key), (&kind, Role::Dim), (&nodes, Role::Text)];
-                    frame.pieces(area.x + 2, y, room, &pieces);
-                }
+                Line::User(user) => rows.push(Told {
+                    of: Some(at),
+                    pieces: user_pieces(user, cells),
+                }),
             }
-            let row = Rect::new(area.x, y, area.width, 1);
-            if at == cursor && self.pane == Pane::Template {
-                frame.tint(
-                    Rect::new(row.x + 1, y, row.width.saturating_sub(2), 1),
-                    Role::Cursor,
-                );
-            }
-            frame.hit(row, Hit::Row { pane: 1, row: at });
         }
+        if detail.users.is_empty() {
+            if !rows.is_empty() {
+                rows.push(heading(""));
+            }
+            rows.push(heading("NOBODY LISTS IT"));
+        }
+        rows
     }
+}
+
+/// A row: which of those that the cursor can be on, and what it says.
+struct Told {
+    of: Option<usize>,
+    pieces: Vec<(String, Role)>,
+}
+
+fn user_pieces(user: &User, cells: usize) -> Vec<(String, Role)> {
+    let kind = if user.system { "system" } else { "runtime" };
+    let nodes = match user.nodes {
+        1 => "1 node".to_owned(),
+        many => format!("{} nodes", units::count(many as usize)),
+    };
+    vec![
+        (text::pad(&user.who, (cells / 2).clamp(12, 32)), Role::Key),
+        (format!(" {}", text::pad(kind, 9)), Role::Dim),
+        (nodes, Role::Text),
+    ]
 }
 
 /// A fault of an overlay by its file and line.

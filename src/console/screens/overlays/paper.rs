@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::console::frame::Frame;
+use crate::console::look::Role;
+use crate::console::syntax::{State, Syntax};
 use crate::kit::{diff, text};
 
 /// Cells between two tab stops.
@@ -16,12 +19,15 @@ pub struct Paper {
     text: Arc<str>,
     /// Where each line begins.
     starts: Vec<usize>,
+    syntax: Syntax,
+    /// What each line begins in, where the text is in a language.
+    states: Vec<State>,
 }
 
 impl Paper {
     /// Of a text; a newline at its end begins no further line.
     #[must_use]
-    pub fn new(text: Arc<str>) -> Self {
+    pub fn new(text: Arc<str>, syntax: Syntax) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let mut starts: Vec<usize> = std::iter::once(0)
             .chain(ends.map(|(at, _)| at + 1))
@@ -29,7 +35,30 @@ impl Paper {
         if starts.last() == Some(&text.len()) {
             starts.pop();
         }
-        Self { text, starts }
+        let mut paper = Self {
+            text,
+            starts,
+            syntax,
+            states: Vec::new(),
+        };
+        if syntax.language.is_some() {
+            paper.states = paper.read();
+        }
+        paper
+    }
+
+    /// What each line begins in.
+    fn read(&self) -> Vec<State> {
+        let mut state = State::default();
+        let mut pieces = Vec::new();
+        let begins = (0..self.len()).map(|at| {
+            let before = state;
+            pieces.clear();
+            state = self.syntax.read(before, self.line(at), &mut pieces);
+            state.line_ends();
+            before
+        });
+        begins.collect()
     }
 
     /// The whole text.
@@ -63,25 +92,94 @@ impl Paper {
     }
 }
 
-/// A line as it is shown from a cell on, in at most so many: tabs as blanks up to the next stop, everything else made safe.
-#[must_use]
-pub fn shown(line: &str, from: usize, cells: usize) -> String {
-    // No more is read than can be seen: files may be one line of megabytes. A cell takes few bytes even where marks pile up.
-    let mut end = line.len().min((from + cells + 1) * 16);
+/// Where a line is drawn: column, row, cells, and how many cells of its beginning are left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Strip {
+    /// First column.
+    pub x: u16,
+    /// Row.
+    pub y: u16,
+    /// Cells.
+    pub cells: u16,
+    /// Cells of the line that lie left of what is seen.
+    pub shift: usize,
+}
+
+impl Paper {
+    /// Draws a line in the colours of its language: tabs as blanks up to the next stop, everything else made safe.
+    pub fn draw(&self, frame: &mut Frame<'_>, strip: Strip, at: usize) {
+        let whole = self.line(at);
+        // No more is read than can be seen: a file may be one line of megabytes. A cell takes few bytes even where marks pile up.
+        let line = head(whole, (strip.shift + usize::from(strip.cells) + 1) * 16);
+        let mut pieces = Vec::new();
+        let state = self.states.get(at).copied().unwrap_or_default();
+        let _ends = self.syntax.read(state, line, &mut pieces);
+        let end = strip.x.saturating_add(strip.cells);
+        let (mut x, mut column) = (strip.x, 0);
+        for (range, role) in pieces {
+            let shown = spread(line.get(range).unwrap_or_default(), column);
+            let wide = text::width(&shown);
+            let hidden = strip.shift.saturating_sub(column).min(wide);
+            column += wide;
+            let seen = &shown[text::fit(&shown, hidden).len()..];
+            if !seen.is_empty() && x < end {
+                x = frame.put(x, strip.y, end - x, seen, role);
+            }
+        }
+        // A piece that ends at the edge hides that others follow.
+        if column > strip.shift + usize::from(strip.cells) && strip.cells > 0 {
+            frame.put(end - 1, strip.y, 1, "…", Role::Line);
+        }
+    }
+
+    /// Shows that something is wrong from a character of a line on, from 1, as far as `name` reaches if that is what stands there.
+    pub fn mark(&self, frame: &mut Frame<'_>, strip: Strip, at: usize, column: u32, name: &str) {
+        let line = self.line(at);
+        let from = line.char_indices().nth(column.max(1) as usize - 1);
+        let from = from.map_or(line.len(), |(from, _)| from);
+        let (from, to) = match line[from..].find(name).filter(|_| !name.is_empty()) {
+            Some(into) => (from + into, from + into + name.len()),
+            None => (
+                from,
+                line[from..]
+                    .chars()
+                    .next()
+                    .map_or(from, |c| from + c.len_utf8()),
+            ),
+        };
+        let left = text::width(&spread(&line[..from], 0));
+        let right = text::width(&spread(&line[..to], 0)).max(left + 1);
+        let seen = strip.shift..strip.shift + usize::from(strip.cells);
+        let (left, right) = (left.max(seen.start), right.min(seen.end));
+        if left < right {
+            let x = strip.x + u16::try_from(left - strip.shift).unwrap_or(0);
+            let wide = u16::try_from(right - left).unwrap_or(1);
+            frame.tint(
+                ratatui::layout::Rect::new(x, strip.y, wide, 1),
+                Role::Failed,
+            );
+        }
+    }
+}
+
+/// The beginning of a text, no more than so many bytes.
+fn head(line: &str, most: usize) -> &str {
+    let mut end = line.len().min(most);
     while !line.is_char_boundary(end) {
         end -= 1;
     }
-    let mut out = String::with_capacity(end.min(from + cells));
-    for (at, piece) in line[..end].split('\t').enumerate() {
+    &line[..end]
+}
+
+/// A piece of a line that begins at a column.
+fn spread(piece: &str, column: usize) -> String {
+    let mut out = String::with_capacity(piece.len());
+    for (at, part) in piece.split('\t').enumerate() {
         if at > 0 {
-            let used = text::width(&out);
+            let used = column + text::width(&out);
             out.extend(std::iter::repeat_n(' ', STOP - used % STOP));
         }
-        out.push_str(&text::sanitise(piece));
-    }
-    if from > 0 {
-        let gone = text::fit(&out, from).len();
-        out.drain(..gone);
+        out.push_str(&text::sanitise(part));
     }
     out
 }

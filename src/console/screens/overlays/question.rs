@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::paper::{Align, Paper};
 use super::{List, Overlays, Pane};
 use crate::api::{FileKind, Mirror, OverlayCommand, OverlayReply};
+use crate::console::syntax::Syntax;
 use crate::kit::{Stamp, hostlist};
 
 /// How long after a change of files or of the registry it is asked again: many files are often saved at once.
@@ -42,6 +43,8 @@ pub enum Question {
     File(Arc<str>, Arc<str>),
     /// What is made for a node.
     Render(Cast),
+    /// Whom the faults of an overlay break.
+    Broken(Arc<str>),
 }
 
 impl Question {
@@ -70,6 +73,7 @@ impl Overlays {
         self.looked.doubt(due);
         self.written.doubt(due);
         self.rendering.doubt(due);
+        self.broken.doubt(due);
     }
 
     /// When there will be something to ask.
@@ -81,6 +85,7 @@ impl Overlays {
             self.looked.wake(),
             self.written.wake(),
             self.rendering.wake(),
+            self.broken.wake().filter(|_| self.fails()),
         ];
         all.into_iter().flatten().min()
     }
@@ -124,6 +129,12 @@ impl Overlays {
                 out.push(question);
             }
         }
+        if let Some(name) = self.overlay.clone().filter(|_| self.fails()) {
+            let question = Question::Broken(name.clone());
+            if !busy(&question) && self.broken.due(&name, now) {
+                out.push(question);
+            }
+        }
         out
     }
 
@@ -147,6 +158,14 @@ impl Overlays {
     pub fn command(&self, question: &Question) -> OverlayCommand {
         match question.clone() {
             Question::List => OverlayCommand::List,
+            Question::Broken(name) => OverlayCommand::Check {
+                names: vec![name],
+                nodes: self
+                    .detail()
+                    .map(|detail| detail.nodes.clone())
+                    .filter(|nodes| !nodes.is_empty()),
+                draft: None,
+            },
             Question::Open(name) | Question::Look(name) => OverlayCommand::Show { name },
             Question::File(name, path) => OverlayCommand::File { name, path },
             Question::Render(cast) => {
@@ -161,6 +180,16 @@ impl Overlays {
         }
     }
 
+    /// What is shown, for another node.
+    #[must_use]
+    pub fn question_for(&self, node: &Arc<str>) -> Option<OverlayCommand> {
+        let cast = Cast {
+            node: node.clone(),
+            ..self.wanted_cast()?
+        };
+        Some(self.command(&Question::Render(cast)))
+    }
+
     /// An answer has come, or why there is none.
     pub fn came(&mut self, question: Question, answer: Result<OverlayReply, Arc<str>>, now: Stamp) {
         let other = || Arc::from("the engine gave another answer than was asked for");
@@ -171,7 +200,11 @@ impl Overlays {
                     _ => Err(other()),
                 });
                 self.items.came((), answer);
-                self.relist();
+                let new = self.expected.take();
+                match new.filter(|name| self.item(name).is_some()) {
+                    Some(name) => self.go(&name, None),
+                    None => self.relist(),
+                }
             }
             Question::Open(name) | Question::Look(name) => {
                 let answer = answer.and_then(|reply| match reply {
@@ -198,6 +231,13 @@ impl Overlays {
                 });
                 self.written.came((name, path), answer);
                 self.reread();
+            }
+            Question::Broken(name) => {
+                let answer = answer.and_then(|reply| match reply {
+                    OverlayReply::Check(found) => Ok(*found),
+                    _ => Err(other()),
+                });
+                self.broken.came(name, answer);
             }
             Question::Render(cast) => {
                 let answer = answer.and_then(|reply| match reply {
@@ -235,7 +275,11 @@ impl Overlays {
         };
         let text = text.unwrap_or_default();
         if text != *self.paper.text() {
-            self.paper = Paper::new(text);
+            let language = self.row().and_then(|row| match row.kind {
+                FileKind::Template(language) => Some(language),
+                _ => None,
+            });
+            self.paper = Paper::new(text, Syntax::of(&key.1, language));
         }
         if self.paper_of.as_ref() != Some(&key) {
             self.reading = List::default();
@@ -262,7 +306,11 @@ impl Overlays {
             .and_then(|one| one.content.as_ref()?.text().cloned());
         let content = content.unwrap_or_default();
         if *content != **self.output.text() {
-            self.output = Paper::new(content);
+            let path = self
+                .output()
+                .map(|one| one.path.clone())
+                .unwrap_or_default();
+            self.output = Paper::new(content, Syntax::of(&path, None));
         }
         if self.made_of_file() {
             self.result.at = self.result.within(self.output.len());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::paper::{self, Paper};
+use super::paper::{Paper, Strip};
 use super::tree::rights;
 use super::{Overlays, Pane};
 use crate::api::{Content, FileKind, Language, OverlayFile, Standing};
@@ -12,7 +12,7 @@ use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::widgets::List;
 use crate::kit::{text, units};
-use crate::model::Level;
+use crate::model::{Fault, Level};
 
 /// Faults of one file that are told below their lines.
 const TOLD: usize = 50;
@@ -33,16 +33,15 @@ pub struct Sheet<'a> {
     pub pane: u8,
     /// Whether keys move here.
     pub focus: bool,
+    /// Cells of each line that lie left of what is seen.
+    pub shift: usize,
+    /// Where something is wrong: line from 0, character from 1, and the name that is.
+    pub marks: &'a [(usize, u32, &'a str)],
 }
 
 impl Sheet<'_> {
     /// Draws the lines that fit, numbered; gives where their text stands.
-    pub fn draw(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        mut line: impl FnMut(&mut Frame<'_>, (u16, u16), u16, usize),
-    ) -> Rect {
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect) -> Rect {
         let len = self.paper.len();
         let digits = u16::try_from(len.max(1).ilog10() + 1).unwrap_or(1).max(2);
         let left = area.x + digits + 2;
@@ -74,7 +73,7 @@ impl Sheet<'_> {
         while at < len && row < first + height {
             if let Some(y) = y_of(row) {
                 self.number(frame, (area.x, y), digits, at, cursor);
-                line(frame, (left, y), cells, at);
+                self.line(frame, (left, y), cells, at);
                 let whole = Rect::new(area.x, y, area.width, 1);
                 if at == cursor && self.focus {
                     frame.tint(Rect::new(left, y, cells, 1), Role::Cursor);
@@ -94,6 +93,20 @@ impl Sheet<'_> {
         inner
     }
 
+    fn line(&self, frame: &mut Frame<'_>, (x, y): (u16, u16), cells: u16, at: usize) {
+        let strip = Strip {
+            x,
+            y,
+            cells,
+            shift: self.shift,
+        };
+        self.paper.draw(frame, strip, at);
+        for (_, column, name) in self.marks.iter().filter(|(line, ..)| *line == at) {
+            self.paper.mark(frame, strip, at, *column, name);
+        }
+    }
+
+    /// The number of a line, and what is to be seen of it at once.
     fn number(
         &self,
         frame: &mut Frame<'_>,
@@ -103,20 +116,20 @@ impl Sheet<'_> {
         cursor: usize,
     ) {
         let (x, y) = at;
-        let role = match self.notes.get(&line).and_then(|rows| rows.first()) {
+        let bad = self.notes.get(&line).and_then(|rows| rows.first());
+        let role = match bad {
             Some((_, role)) => *role,
-            None if line == cursor => Role::Text,
+            None if line == cursor => Role::Key,
             None => Role::Line,
         };
+        frame.put_right(x, x + digits, y, &(line + 1).to_string(), role);
         let sign = match role {
             Role::Failed => "✗",
             Role::Stalled => "!",
             _ if line == cursor => "▌",
-            _ => " ",
+            _ => return,
         };
-        frame.put(x, y, 1, sign, role);
-        let number = (line + 1).to_string();
-        frame.put_right(x + 1, x + 1 + digits, y, &number, role);
+        frame.put(x + digits, y, 1, sign, role);
     }
 }
 
@@ -232,18 +245,17 @@ impl Overlays {
             return frame.remark(area, &told);
         }
         let notes = self.notes(usize::from(area.width.saturating_sub(6)));
+        let marks: Vec<(usize, u32, &str)> = self.faults().into_iter().filter_map(mark).collect();
         let sheet = Sheet {
             paper: &self.paper,
             list: &self.reading,
             notes: &notes,
             pane: 1,
             focus,
+            shift: self.shift,
+            marks: &marks,
         };
-        let inner = sheet.draw(frame, area, |frame, (x, y), cells, at| {
-            let text = paper::shown(self.paper.line(at), 0, usize::from(cells));
-            frame.put(x, y, cells, &text, Role::Text);
-        });
-        self.spot.set(Some(inner));
+        self.spot.set(Some(sheet.draw(frame, area)));
     }
 
     /// What is in a folder, in a sentence: the tree shows it.
@@ -270,6 +282,13 @@ impl Overlays {
         );
         frame.remark(area, &text);
     }
+}
+
+/// Where something is wrong: line from 0, character from 1, and the first name that the fault quotes.
+fn mark(fault: &Fault) -> Option<(usize, u32, &str)> {
+    let spot = fault.spot.as_ref()?;
+    let name = fault.what.split('`').nth(1).unwrap_or_default();
+    Some((spot.line.max(1) as usize - 1, spot.column, name))
 }
 
 /// The end of a text in at most so many cells.

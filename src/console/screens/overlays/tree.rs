@@ -12,7 +12,11 @@ use crate::console::widgets::List;
 use crate::kit::{text, units};
 
 /// Cells that the name of an overlay has at least before what is told beside it.
-const NAME: u16 = 14;
+const NAME: u16 = 10;
+/// Cells of the column that counts nodes.
+const NODES: u16 = 7;
+/// From this width on it is said beside the nodes when they get it.
+const WHEN: u16 = 40;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,8 +231,12 @@ fn from_cells(items: &[OverlayItem], width: u16) -> u16 {
     let longest = items.iter().map(|item| text::width(&from(item).0)).max();
     let cells = u16::try_from(longest.unwrap_or(0))
         .unwrap_or(u16::MAX)
-        .clamp(4, 14);
-    if width > NAME + cells + 12 { cells } else { 0 }
+        .clamp(4, 12);
+    if width > NAME + cells + NODES + 4 {
+        cells
+    } else {
+        0
+    }
 }
 
 /// Where an overlay comes from, in a word or two.
@@ -237,7 +245,7 @@ fn from(item: &OverlayItem) -> (String, Role) {
         (Origin::Shipped, _) => ("shipped".into(), Role::Dim),
         (Origin::Site, _) => ("site".into(), Role::Text),
         (Origin::Copy, None | Some((0, 0))) => ("copy".into(), Role::Text),
-        (Origin::Copy, Some((gone, come))) => (format!("copy -{gone}+{come}"), Role::Stalled),
+        (Origin::Copy, Some((gone, come))) => (format!("copy ±{}", gone + come), Role::Stalled),
     }
 }
 
@@ -250,21 +258,25 @@ fn overlay(
 ) {
     let sign = if open { "▾ " } else { "▸ " };
     let end = line.right().saturating_sub(1);
-    let told = match (item.system, item.runtime) {
-        (0, 0) => ("·".to_owned(), Role::Dim),
-        (system, 0) => (units::count(system as usize), Role::Text),
-        (0, runtime) => (format!("{} r", units::count(runtime as usize)), Role::Text),
-        (system, runtime) => {
-            let both = system.max(runtime) as usize;
-            (format!("{} s+r", units::count(both)), Role::Text)
-        }
+    let count = item.system.max(item.runtime) as usize;
+    let (told, role) = match count {
+        0 => ("·".to_owned(), Role::Dim),
+        count => (units::count(count), Role::Text),
     };
-    let mut until = frame
-        .put_right(line.x, end, line.y, &told.0, told.1)
-        .min(nodes);
+    let when = if line.width >= WHEN { 3 } else { 0 };
+    frame.put_right(nodes, end - when, line.y, &told, role);
+    if when > 0 {
+        let word = match (item.system, item.runtime) {
+            (_, 0) => "",
+            (0, _) => "r",
+            (_, _) => "s+r",
+        };
+        frame.put(end - when, line.y, when, &format!("{word:>3}"), Role::Dim);
+    }
+    let mut until = nodes;
     if wide > 0 {
         let (word, role) = from(item);
-        until = nodes.saturating_sub(wide + 2);
+        until = nodes.saturating_sub(wide);
         frame.put(until, line.y, wide, &word, role);
     }
     let fault = match item.faults {
