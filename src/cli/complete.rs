@@ -120,9 +120,9 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets") | (["status"], "targets") | (["ssh"], "nodes" | "words") => {
-            Some(Wants::Nodes)
-        }
+        (["node", ..], "targets")
+        | (["status" | "drift"], "targets")
+        | (["ssh"], "nodes" | "words") => Some(Wants::Nodes),
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
