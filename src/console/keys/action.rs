@@ -222,6 +222,7 @@ const PAGES: u64 = SCREENS
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | CONTRAST
     | FOUND
     | DRIFT;
@@ -234,6 +235,7 @@ const FIELDS: u64 = Context::Fields as u64;
 const DIFF: u64 = Context::Diff as u64;
 const SURE: u64 = Context::Sure as u64;
 const LOG: u64 = Context::Log as u64;
+const DRIFT: u64 = Context::Drift as u64;
 const PROSE: u64 = Context::Prose as u64;
 const SECTION: u64 = Context::Section as u64;
 const WRITING: u64 = Context::Writing as u64;
@@ -250,6 +252,7 @@ const DIALOGS: u64 = WHY
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | COPY
     | CONTRAST
     | FOUND

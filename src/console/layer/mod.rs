@@ -107,6 +107,8 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
     /// Texts before and after.
     Contrast(Box<Contrast>),
     /// What came of rendering an overlay for many nodes.
@@ -121,6 +123,8 @@ pub enum Layer {
     Make(Makes),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -187,12 +191,12 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Drift(_) => Context::Drift,
             Self::Contrast(_) => Context::Contrast,
             Self::Tried(_) | Self::History(_) => Context::Found,
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,
-            Self::Drift(_) => Context::Drift,
         }
     }
 }
