@@ -258,7 +258,6 @@ const DIALOGS: u64 = WHY
     | FOUND
     | MAKE
     | DRIFT;
-const DRIFT: u64 = Context::Drift as u64;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {

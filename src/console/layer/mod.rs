@@ -10,7 +10,6 @@ mod drift;
 mod fields;
 mod form;
 mod help;
-mod history;
 mod lineup;
 mod log;
 mod make;
@@ -36,7 +35,6 @@ pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
-pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
 pub use make::Makes;
@@ -113,8 +111,6 @@ pub enum Layer {
     Contrast(Box<Contrast>),
     /// What came of rendering an overlay for many nodes.
     Tried(Box<Tried>),
-    /// The changes of an overlay.
-    History(Box<History>),
     /// A file of an overlay being written.
     Writing(Box<Writing>),
     /// Lines to fill in that make, move or change a file of an overlay.
@@ -193,7 +189,7 @@ impl Layer {
             Self::Compare(_) => Context::Compare,
             Self::Drift(_) => Context::Drift,
             Self::Contrast(_) => Context::Contrast,
-            Self::Tried(_) | Self::History(_) => Context::Found,
+            Self::Tried(_) => Context::Found,
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,

@@ -26,14 +26,6 @@ pub struct Overlay {
     from: Arc<str>,
 }
 
-impl Overlay {
-    /// The profile that lists it.
-    #[must_use]
-    pub fn profile(&self) -> Option<&Arc<str>> {
-        (!matches!(&*self.from, "node" | "default")).then_some(&self.from)
-    }
-}
-
 impl NodeScreen {
     /// Finds anew which layer asks for which overlay.
     pub fn learn(&mut self, known: &Known) {
