@@ -76,7 +76,7 @@ impl Archives {
     pub fn new(state: PathBuf, readable: impl IntoIterator<Item = Readable>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            sources: Arc::new(Sources::new(&state).allowing(readable)),
+            sources: Arc::new(Sources::new(&state).allowing(readable).beside(beside_us())),
             keys: HostKeys::new(&state),
             keep: KEEP,
             slots: Mutex::default(),
@@ -375,6 +375,12 @@ impl Made {
         // What stands around the bytes counts too: 10,000 nodes with tiny archives.
         4096 + self.good.as_ref().map_or(0, of) + 200 * self.basis.inputs.len() as u64
     }
+}
+
+/// The folder of this program.
+fn beside_us() -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok()?;
+    exe.parent().map(Path::to_owned)
 }
 
 /// The gravest of faults, in words.

@@ -24,6 +24,7 @@ mod output;
 mod page;
 mod piece;
 mod preview;
+mod program;
 pub mod scope;
 mod shared;
 mod shipped;

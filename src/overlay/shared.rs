@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
+use super::files::Meta;
 use super::go;
 use super::output::{Made, Output};
 use super::scope;
@@ -29,6 +31,8 @@ const LARGE: usize = 32 << 10;
 #[derive(Debug, Default)]
 pub struct Memory {
     inner: Mutex<Inner>,
+    /// Programs that nodes get, as they were when they were read; they outlive a view.
+    programs: Mutex<HashMap<PathBuf, (Meta, Bytes)>>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +80,50 @@ impl Memory {
             }
         }
         inner.outputs.insert(shelf, output);
+    }
+
+    /// The content of the program at `path`, read again when it is no longer as `meta` says. It is kept for all nodes and
+    /// compressed once for them.
+    ///
+    /// # Errors
+    /// What `read` yields.
+    pub fn program(
+        &self,
+        view: &View,
+        (path, meta): (&Path, Meta),
+        read: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> io::Result<Bytes> {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = programs.get(path).filter(|(old, _)| *old == meta);
+        let data = match kept {
+            Some((_, data)) => data.clone(),
+            None => Bytes::from(read()?),
+        };
+        programs.insert(path.to_owned(), (meta, data.clone()));
+        drop(programs);
+        let at = data.as_ptr() as usize;
+        let mut inner = self.of(view);
+        inner.large.entry(at).or_insert((data.clone(), None));
+        Ok(data)
+    }
+
+    /// The first bytes of a program, read again when it is no longer as `meta` says; nothing of what cannot be read.
+    pub fn head(
+        &self,
+        path: &Path,
+        meta: Meta,
+        read: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> Option<Bytes> {
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, data)) = programs.get(path).filter(|(old, _)| *old == meta) {
+            return Some(data.clone());
+        }
+        let mut data = read().ok()?;
+        data.truncate(64);
+        data.shrink_to_fit();
+        let data = Bytes::from(data);
+        programs.insert(path.to_owned(), (meta, data.clone()));
+        Some(data)
     }
 
     /// The compressed form of `data`, if that is a large file that is kept for other nodes. Made at the first call.

@@ -34,6 +34,8 @@ const GRANTS: [(&str, &str); 7] = [
 const KEYS_FOR: &str = "ssh.host_keys";
 /// Folder of the cluster's SSH host keys, in the state folder.
 pub const KEYS: &str = "keys";
+/// Where packages put the program for nodes.
+const PROGRAMS: [&str; 2] = ["/usr/lib/muster", "/usr/local/lib/muster"];
 /// A `README` is a page, not a book.
 const README_LIMIT: u64 = 64 << 10;
 /// More links on a path are a loop.
@@ -66,6 +68,8 @@ pub struct Sources {
     pub(super) site: PathBuf,
     images: PathBuf,
     readable: Vec<Readable>,
+    /// Folders in which the program for nodes is looked for.
+    pub(super) programs: Vec<PathBuf>,
     pub(super) memory: Memory,
 }
 
@@ -88,6 +92,7 @@ impl Sources {
             site: state.join("overlays"),
             images: state.join("images"),
             readable,
+            programs: PROGRAMS.map(PathBuf::from).into(),
             memory: Memory::default(),
         }
     }
@@ -96,6 +101,13 @@ impl Sources {
     #[must_use]
     pub fn allowing(mut self, more: impl IntoIterator<Item = Readable>) -> Self {
         self.readable.extend(more);
+        self
+    }
+
+    /// The same, and the program for nodes is first looked for in the folder `place`.
+    #[must_use]
+    pub fn beside(mut self, place: Option<PathBuf>) -> Self {
+        self.programs.splice(..0, place);
         self
     }
 

@@ -238,7 +238,7 @@ impl Press<'_> {
         let made = Arc::new(self.passes(plates, path, &context)?);
         // What was included may change without a new view.
         let shared = !wants_node && self.more.is_empty();
-        if shared && plates.run.lock().files.is_empty() {
+        if shared && plates.run.lock().is_shared() {
             self.sources.memory.keep(self.view, shelf, made.clone());
         }
         Ok(made)
@@ -261,6 +261,11 @@ impl Press<'_> {
             let mut text = Capped::default();
             let result = plates.tera.render_to(path, context, &mut text);
             let wanted = plates.run.lock().wanted.take();
+            if let Some((Wanted::Agent, _)) = wanted {
+                let program = self.agent(plates.tree, path);
+                plates.run.lock().agent = Some(program);
+                continue;
+            }
             if let Some((wanted, optional)) = wanted {
                 let content = self.include(plates.tree, path, &wanted, optional)?;
                 plates.run.lock().files.insert(wanted, content);
@@ -298,6 +303,7 @@ impl Press<'_> {
     ) -> Result<Option<String>, Fault> {
         let path = match wanted {
             Wanted::File(path) | Wanted::Image(path) | Wanted::Link(path) => path,
+            Wanted::Agent => return Ok(None),
         };
         match self.look(tree, wanted) {
             Ok(data) => match String::from_utf8(data) {
@@ -343,6 +349,7 @@ impl Press<'_> {
                         .link(&tree.name, path, &self.view.settings, self.files)?;
                 return Ok(target.into_os_string().into_encoded_bytes());
             }
+            Wanted::Agent => return Err(io::ErrorKind::NotFound.into()),
         };
         let meta = self.files.meta(&real)?;
         self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);

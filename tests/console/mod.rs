@@ -4,6 +4,7 @@ mod answers;
 mod changes;
 mod copies;
 mod drafts;
+mod drift;
 mod editor;
 mod filter;
 mod forms;

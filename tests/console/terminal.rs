@@ -96,7 +96,7 @@ const SENT: [(&[u8], &[&str]); 29] = [
         b"\x1bOP\x1b[11~\x1b[[A\x1b[15~\x1b[[E",
         &["F1", "F1", "F1", "F5", "F5"],
     ),
-    (b"\x1b[1;5A\x1b[1;2B", &["ctrl-↑", "↓"]),
+    (b"\x1b[1;5A\x1b[1;2B", &["ctrl-↑", "shift-↓"]),
     // Over a bad line Esc and the next key come together.
     (b"\x1bq\x1b\xc3\xa9x", &["Esc", "q", "Esc", "é", "x"]),
     (b"\x1b[1;3Ax", &["x"]),

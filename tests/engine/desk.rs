@@ -163,8 +163,11 @@ impl Desk {
                 Output::Look(serial) => self.feed(Input::Drift(Seen::Looked(serial))),
                 Output::Compare(ticket, asked) => self.compares.push((ticket, *asked)),
                 Output::Reread => self.reread(),
-                Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {
-                }
+                Output::Snapshot(..)
+                | Output::Record { .. }
+                | Output::Refresh(..)
+                | Output::WakeAt(_)
+                | Output::Stop => {}
             }
         }
     }

@@ -160,7 +160,7 @@ pub fn attempt(
             return Ok(Done::Well);
         }
         plan(desk.paper, &outcome)?;
-        if manner.how.dry || outcome.changed.is_empty() && !outcome.copied {
+        if manner.how.dry {
             return Ok(Done::Well);
         }
         desk.paper.flush()?;
@@ -203,9 +203,6 @@ fn insists(desk: &mut Desk<'_, '_>, wanted: &mut Wanted, manner: &Manner) -> Res
 
 /// What would be changed, whom it reaches, and what is odd about it.
 fn plan(paper: &mut Paper<'_>, outcome: &OverlayOutcome) -> io::Result<()> {
-    if outcome.changed.is_empty() && !outcome.copied && outcome.summary.starts_with("undo") {
-        return writeln!(paper, "nothing differs");
-    }
     writeln!(paper, "{}", text::sanitise(&outcome.summary))?;
     if outcome.copied {
         writeln!(paper, "  the site gets a copy of the shipped overlay")?;

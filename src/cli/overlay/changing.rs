@@ -9,7 +9,13 @@ use super::super::desk::Desk;
 use super::super::failure::Failure;
 use super::carry::{Asks, Manner, Wanted, carry_out};
 use super::{bits, file, history, import, sheet, within};
-use crate::api::{Content, FileKind, OverlayFile, OverlayStep};
+use crate::api::{Content, FileKind, MergeSide, OverlayFile, OverlayStep};
+
+/// What the help of `merge` says below its flags.
+const MERGE: &str = "\
+When muster is upgraded, the site's copies of shipped overlays stay as they are. What the new one ships otherwise is put into the copy \
+line by line, beside what the site changed. Where both changed the same lines nothing is done and the lines are told; mend such a file \
+by hand and say --ours for it, or take the shipped one with --theirs.";
 
 /// Verbs that change overlays.
 #[derive(Debug, Clone, Subcommand)]
@@ -150,6 +156,22 @@ pub enum Changing {
         #[command(flatten)]
         manner: Manner,
     },
+    /// Take into the site's copy what this muster ships otherwise than the one that it was made from
+    #[command(after_long_help = MERGE)]
+    Merge {
+        /// The overlay
+        overlay: String,
+        /// Only this file
+        file: Option<String>,
+        /// Keep the copy's file where both changed it
+        #[arg(long, requires = "file")]
+        ours: bool,
+        /// Take the shipped file where both changed it
+        #[arg(long, requires = "file", conflicts_with = "ours")]
+        theirs: bool,
+        #[command(flatten)]
+        manner: Manner,
+    },
     /// What was changed in overlays, newest first
     Log {
         /// Only of this overlay
@@ -207,7 +229,7 @@ pub fn run(desk: &mut Desk<'_, '_>, verb: &Changing) -> Result<(), Failure> {
                 base: None,
             };
             let asks = match verb {
-                Changing::Write { .. } => Asks::Somebody,
+                Changing::Write { .. } | Changing::Merge { .. } => Asks::Somebody,
                 _ => Asks::No,
             };
             carry_out(desk, wanted, manner, asks)
@@ -308,6 +330,21 @@ fn step<'v>(
             (overlay, OverlayStep::Move { path, to }, manner)
         }
         Changing::Create { overlay, manner } => (overlay, OverlayStep::Create, manner),
+        Changing::Merge {
+            overlay,
+            file,
+            ours,
+            theirs,
+            manner,
+        } => {
+            let side = match (ours, theirs) {
+                (true, _) => Some(MergeSide::Ours),
+                (_, true) => Some(MergeSide::Theirs),
+                _ => None,
+            };
+            let path = file.as_deref().map(within);
+            (overlay, OverlayStep::Merge { path, side }, manner)
+        }
         _ => return Err(Failure::Usage("this verb is no step".into())),
     })
 }

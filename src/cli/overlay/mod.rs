@@ -9,6 +9,7 @@ mod differences;
 mod history;
 mod import;
 mod list;
+pub(super) mod offers;
 mod render;
 mod sheet;
 mod show;

@@ -8,6 +8,7 @@ mod change;
 mod contrasts;
 mod copy;
 mod draft;
+mod drift;
 mod entries;
 mod forms;
 mod heard;

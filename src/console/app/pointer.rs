@@ -78,6 +78,7 @@ impl App {
             Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
             Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
             Layer::Log(pane) => pane.click(row),
+            Layer::Drift(pane) => pane.click(row),
             Layer::Section(section) => {
                 section.at = row;
                 self.section_changed();

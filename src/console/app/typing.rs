@@ -148,6 +148,7 @@ impl App {
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Drift(_)) => return self.perform(Act::FileLines),
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),

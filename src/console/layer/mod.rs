@@ -6,6 +6,7 @@ mod compare;
 mod contrast;
 mod copies;
 mod diff;
+mod drift;
 mod fields;
 mod form;
 mod help;
@@ -31,6 +32,7 @@ pub use compare::ComparePane;
 pub use contrast::{Contrast, Part, Side};
 pub use copies::Copies;
 pub use diff::{Answer, DiffPane, differences};
+pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
@@ -117,6 +119,10 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -188,6 +194,7 @@ impl Layer {
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,
+            Self::Drift(_) => Context::Drift,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -188,7 +188,8 @@ impl Worker {
         let mut asked = Asked::default();
         let stale = |node: &&Arc<Node>| self.is_stale(node, &view, &settings, &images, &mut asked);
         let stale: Vec<Arc<Node>> = view.nodes.iter().filter(stale).cloned().collect();
-        let (began, mut told) = (Instant::now(), false);
+        let clock = self.shared.clock;
+        let (began, mut told) = (clock.now(), false);
         let mut batch = Vec::new();
         for (at, node) in stale.iter().enumerate() {
             self.give_way();
@@ -204,7 +205,7 @@ impl Worker {
             if batch.len() >= BATCH {
                 self.tell(Seen::Foreseen(std::mem::take(&mut batch)));
             }
-            if !told && began.elapsed() > TELL {
+            if !told && clock.now().since(began) > TELL {
                 told = true;
                 let rest = stale[at + 1..].iter().map(|node| node.id);
                 self.tell(Seen::Looking(rest.collect()));
@@ -249,10 +250,10 @@ impl Worker {
     /// Boots go first.
     fn give_way(&self) {
         let (ledger, clock) = (&self.shared.ledger, self.shared.clock);
-        let began = Instant::now();
+        let began = clock.now();
         while clock.now().since(ledger.last()) < BUSY
             && ledger.last().0 > 0
-            && began.elapsed() < PATIENCE
+            && clock.now().since(began) < PATIENCE
             && !ledger.presses()
         {
             std::thread::sleep(BUSY / 6);

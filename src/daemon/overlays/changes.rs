@@ -7,12 +7,12 @@ use super::ledger::{Ledger, Unmade, unlogged};
 use super::newly::{Newly, newly};
 use super::record::Record;
 use super::{told, users};
-use crate::api::{OverlayClash, OverlayCommand, OverlayReply, OverlayStep, Refusal};
+use crate::api::{MergeSide, OverlayClash, OverlayCommand, OverlayReply, OverlayStep, Refusal};
 use crate::daemon::clock::Clock;
 use crate::daemon::files::Disk;
 use crate::daemon::history::Base;
 use crate::model::{Fault, Level, View};
-use crate::overlay::edit::{self, Done, Ground, Plan, Powers, Problem, Step, digest};
+use crate::overlay::edit::{self, Done, Ground, Plan, Powers, Problem, Side, Step, digest};
 
 /// How often a change is planned anew because somebody changed the files meanwhile.
 const TRIES: usize = 3;
@@ -283,6 +283,13 @@ fn read(steps: &[OverlayStep]) -> Result<Vec<Step>, Vec<Fault>> {
                 to: text(to),
             },
             OverlayStep::Remove { path } => Step::Remove { path: text(path) },
+            OverlayStep::Merge { path, side } => Step::Merge {
+                path: path.as_ref().map(text),
+                side: side.map(|side| match side {
+                    MergeSide::Ours => Side::Ours,
+                    MergeSide::Theirs => Side::Theirs,
+                }),
+            },
         });
     }
     if faults.is_empty() {

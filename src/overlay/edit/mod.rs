@@ -4,6 +4,7 @@
 mod act;
 mod behind;
 mod draft;
+mod merge;
 mod piece;
 mod plan;
 mod reach;
@@ -16,5 +17,5 @@ pub use piece::{Piece, digest};
 pub use plan::{Ground, Plan, Powers, Problem, Shift, Way, plan};
 pub use reach::{Reach, reach};
 pub use rows::Row;
-pub use step::Step;
+pub use step::{Side, Step};
 pub use undo::{Done, undo};

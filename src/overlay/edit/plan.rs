@@ -164,12 +164,16 @@ pub fn plan(
     let mut act = Act {
         draft: &mut draft,
         root,
+        name: ground.name,
+        more: Vec::new(),
+        version: ground.version,
         powers: ground.powers,
     };
-    let faults: Vec<Fault> = steps
-        .iter()
-        .filter_map(|step| act.step(step).err())
-        .collect();
+    let mut faults = Vec::new();
+    for step in steps {
+        faults.extend(act.step(step).err());
+        faults.append(&mut act.more);
+    }
     if !faults.is_empty() {
         return Err(Problem::Faults(ground.about(faults)));
     }
