@@ -119,8 +119,6 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
 }
