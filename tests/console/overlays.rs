@@ -848,6 +848,28 @@ fn a_file_is_compared_with_what_it_was_before_a_change() {
 }
 
 #[test]
+fn the_changes_of_an_overlay_are_listed_and_shown() {
+    let mut desk = on((120, 36), "slurm", "");
+    desk.press("H");
+    answer(&mut desk);
+    shot("history-120x36", &mut desk);
+    desk.press("enter");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(
+        text.contains("#14 by ana: edit slurm/etc/slurm/gres.conf.tera"),
+        "{text}"
+    );
+    assert!(
+        text.contains("- AutoDetect=nvml") && text.contains("+ AutoDetect=off"),
+        "{text}"
+    );
+    desk.press("esc j enter");
+    answer(&mut desk);
+    assert!(desk.text().contains("nothing differs"), "{}", desk.text());
+}
+
+#[test]
 fn words_narrow_the_list_to_overlays_and_files() {
     let mut desk = on_overlays((120, 36));
     desk.press("/ \"host\"");

@@ -133,6 +133,7 @@ impl App {
             Some(Layer::Compare(pane)) => pane.step(by),
             Some(Layer::Contrast(pane)) => pane.step(by, body.height),
             Some(Layer::Tried(pane)) => pane.step(by),
+            Some(Layer::History(pane)) => pane.step(by),
             Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
