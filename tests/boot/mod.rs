@@ -1,6 +1,7 @@
 //! Tests of `boot`.
 
 mod access;
+mod agent;
 mod beacon;
 mod bind;
 mod dhcp;
@@ -15,6 +16,7 @@ mod loaders;
 mod networks;
 mod noise;
 mod open;
+mod poke;
 mod posing;
 mod site_scripts;
 mod tftp;

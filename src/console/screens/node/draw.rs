@@ -186,6 +186,10 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
         .mac
         .map_or_else(|| "no hardware address".into(), |mac| mac.to_string());
     let place = format!("   {ip} · {mac} · rack {}", detail.row.rack);
+    let agent = detail.agent.as_ref().map(|agent| {
+        let age = frame.ages.since(agent.since);
+        format!(" · {} {age}", agent.refresh.brief())
+    });
     frame.pieces(
         body.x + 1,
         body.y,
@@ -196,6 +200,7 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
             (&sign, role),
             (&about, role),
             (&place, Role::Dim),
+            (agent.as_deref().unwrap_or_default(), Role::Dim),
         ],
     );
 }
