@@ -37,6 +37,10 @@ mod notify;
 mod overlay_edits;
 #[path = "daemon/overlay_faults.rs"]
 mod overlay_faults;
+#[path = "daemon/overlay_looks.rs"]
+mod overlay_looks;
+#[path = "daemon/overlay_screen.rs"]
+mod overlay_screen;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]

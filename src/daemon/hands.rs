@@ -182,12 +182,6 @@ impl Hands<'_> {
         self.tell_faults(engine, "history", faults);
     }
 
-    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
-    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
-        self.feed(engine, Input::OverlayFiles);
-        self.shared.archives.recheck(&self.shared.view.load_full());
-    }
-
     /// Hands what nodes were given to the database.
     pub(super) fn keep_given(&self) {
         let kept = self.shared.ledger.take_kept();
@@ -204,6 +198,13 @@ impl Hands<'_> {
             let reply = drift::compare(&asked, &shared, &paths, &handle);
             clients.reply(ticket, reply);
         });
+    }
+
+    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
+    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::OverlayFiles);
+        self.shared.archives.recheck(&self.shared.view.load_full());
+        self.shared.ledger.ring();
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.

@@ -7,6 +7,7 @@ pub mod fuzzy;
 pub mod glob;
 pub mod hostlist;
 mod mac;
+pub mod merge;
 pub mod natural;
 mod ring;
 mod stamp;

@@ -504,6 +504,7 @@ pub fn detail() -> NodeDetail {
             Level::Error,
             "GET /image/rocky9-gpu: 404",
         )],
+        drift: None,
         faults: Vec::new(),
     }
 }

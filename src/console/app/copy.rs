@@ -32,10 +32,14 @@ impl App {
                 whole(pane.text()).into_iter().chain(command).collect()
             }
             Some(Layer::Log(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::Drift(pane)) => {
+                let command = format!("muster drift {}", pane.names);
+                let command = (Act::CopyCommand, "command", command);
+                whole(pane.text()).into_iter().chain([command]).collect()
+            }
             Some(Layer::Compare(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Contrast(pane)) => whole(pane.text()),
             Some(Layer::Tried(pane)) => pane.text().map(whole).unwrap_or_default(),
-            Some(Layer::History(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Replay(replay)) => {
                 replay.text(&self.start.zone).map(whole).unwrap_or_default()
             }

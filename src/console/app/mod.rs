@@ -8,12 +8,14 @@ mod change;
 mod contrasts;
 mod copy;
 mod draft;
+mod drift;
 mod entries;
 mod forms;
 mod heard;
 mod lineage;
 mod off;
-mod overlaylog;
+mod outcomes;
+
 mod overlays;
 mod pair;
 mod pointer;
@@ -27,6 +29,7 @@ mod start;
 mod trials;
 mod typing;
 mod writing;
+mod written;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 

@@ -78,6 +78,7 @@ impl App {
             Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
             Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
             Layer::Log(pane) => pane.click(row),
+            Layer::Drift(pane) => pane.click(row),
             Layer::Section(section) => {
                 section.at = row;
                 self.section_changed();
@@ -101,7 +102,6 @@ impl App {
                 false
             }
             Layer::Tried(pane) => pane.click(row),
-            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {

@@ -148,11 +148,11 @@ impl App {
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Drift(_)) => return self.perform(Act::FileLines),
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
             Some(Layer::Tried(_)) => return self.to_tried(),
-            Some(Layer::History(_)) => return self.show_change(),
             Some(Layer::Ask(_)) => return self.asked(),
             _ => {}
         }

@@ -67,11 +67,13 @@ pub enum Context {
     Ask = 1 << 31,
     /// The choice of what to make.
     Make = 1 << 32,
+    /// Whether a reboot would change nodes.
+    Drift = 1 << 33,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -98,6 +100,7 @@ impl Context {
         Self::Pick,
         Self::Lineup,
         Self::Compare,
+        Self::Drift,
         Self::Overlays,
         Self::Contrast,
         Self::Found,
@@ -219,8 +222,10 @@ const PAGES: u64 = SCREENS
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | CONTRAST
-    | FOUND;
+    | FOUND
+    | DRIFT;
 const PICK: u64 = Context::Pick as u64;
 const LINEUP: u64 = Context::Lineup as u64;
 const COMPARE: u64 = Context::Compare as u64;
@@ -230,6 +235,7 @@ const FIELDS: u64 = Context::Fields as u64;
 const DIFF: u64 = Context::Diff as u64;
 const SURE: u64 = Context::Sure as u64;
 const LOG: u64 = Context::Log as u64;
+const DRIFT: u64 = Context::Drift as u64;
 const PROSE: u64 = Context::Prose as u64;
 const SECTION: u64 = Context::Section as u64;
 const WRITING: u64 = Context::Writing as u64;
@@ -246,10 +252,12 @@ const DIALOGS: u64 = WHY
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | COPY
     | CONTRAST
     | FOUND
-    | MAKE;
+    | MAKE
+    | DRIFT;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -294,9 +302,10 @@ actions! {
     Edit "edit" "edit" "edit the field under the cursor; in the list a field of the node, or of every marked one; of an overlay the file" Change Editable (ENTRIES | SETTINGS | OVERLAYS) ["e"];
     Editor "editor" "" "edit the whole entry, the file of an overlay or all of muster.conf, as text in $EDITOR, comments and secrets and all; a refused one again, at its fault" Change Editable (ENTRIES | SETTINGS | OVERLAYS | DIFF) ["E"];
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
+    FileLines "file-lines" "lines" "the lines that differ in the file under the cursor; again to hide them" Look Linked (DRIFT) ["enter"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE | CONTRAST | FOUND) ["y"];
+    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE | CONTRAST | FOUND | DRIFT) ["y"];
     CopyName "copy-name" "name" "the name: of the node, of the marked ones as a host list, the key of the field" Look Always (COPY) ["n" "y"];
     CopyValue "copy-value" "value" "the value under the cursor" Look Always (COPY) ["v"];
     CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
@@ -342,7 +351,7 @@ actions! {
     ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
     Common "common" "all" "show what both have in common too, or only what differs" Look Always (COMPARE) ["a"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
-    UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
+    UndoThis "undo-this" "undo" "take the revision under the cursor back; among changes of an overlay that change" Change Writable (LOG | FOUND) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
     Log "log" "" "the revisions: who changed what, and when; of an overlay its changes" Look Linked (SCREENS) ["H"];
     Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];
@@ -355,10 +364,11 @@ actions! {
     PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS | CONTRAST) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
     Freeze "freeze" "freeze" "hold the screen still while news are counted; follow again" Look Always (SCREENS) ["f"];
+    Drift "drift" "drift" "whether a reboot would change the node, or the marked ones, and by what: kernel, arguments, image, files" Look Linked (BOARD | NODES | NODE) ["w"];
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE | CONTRAST | FOUND | WRITING) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE | CONTRAST | FOUND | WRITING | DRIFT) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];

@@ -103,6 +103,8 @@ pub struct Overlays {
     result: List,
     /// Cells of the texts that lie left of what is seen.
     shift: usize,
+    /// Which outputs are listed, where all of an overlay are.
+    listed: Vec<usize>,
     /// Which of several outputs is shown, by its path.
     shown: Option<Arc<str>>,
     align: Align,

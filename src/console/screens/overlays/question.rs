@@ -301,6 +301,7 @@ impl Overlays {
 
     /// What is made has come.
     pub(super) fn remake(&mut self) {
+        self.list_made();
         let content = self
             .output()
             .and_then(|one| one.content.as_ref()?.text().cloned());
