@@ -39,6 +39,8 @@ mod overlay_edits;
 mod overlay_faults;
 #[path = "daemon/overlay_looks.rs"]
 mod overlay_looks;
+#[path = "daemon/overlay_screen.rs"]
+mod overlay_screen;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]

@@ -445,6 +445,15 @@ pub fn on(size: (u16, u16), name: &str, path: &str) -> Desk {
     panic!("{name} has no {path}: {:?}", desk.app.overlays.file);
 }
 
+/// For a picture: a template that fails for a node, at its line.
+pub fn gallery() -> Desk {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("]");
+    answer(&mut desk);
+    desk.press("n");
+    desk
+}
+
 const GRES_PATH: &str = "etc/slurm/gres.conf.tera";
 
 fn shot(name: &str, desk: &mut Desk) {
@@ -839,28 +848,6 @@ fn a_file_is_compared_with_what_it_was_before_a_change() {
 }
 
 #[test]
-fn the_changes_of_an_overlay_are_listed_and_shown() {
-    let mut desk = on((120, 36), "slurm", "");
-    desk.press("H");
-    answer(&mut desk);
-    shot("history-120x36", &mut desk);
-    desk.press("enter");
-    answer(&mut desk);
-    let text = desk.text();
-    assert!(
-        text.contains("#14 by ana: edit slurm/etc/slurm/gres.conf.tera"),
-        "{text}"
-    );
-    assert!(
-        text.contains("- AutoDetect=nvml") && text.contains("+ AutoDetect=off"),
-        "{text}"
-    );
-    desk.press("esc j enter");
-    answer(&mut desk);
-    assert!(desk.text().contains("nothing differs"), "{}", desk.text());
-}
-
-#[test]
 fn words_narrow_the_list_to_overlays_and_files() {
     let mut desk = on_overlays((120, 36));
     desk.press("/ \"host\"");
@@ -980,4 +967,15 @@ fn a_click_does_what_the_keys_do() {
     let mut small = on((80, 24), "slurm", GRES_PATH);
     click(&mut small, "As n0001");
     assert_eq!(small.app.overlays.pane, Pane::Made);
+}
+
+#[test]
+fn the_overlays_of_a_node_lead_here() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 F enter");
+    desk.answer(Reply::Node(Box::new(super::world::detail())));
+    desk.press("tab tab j enter");
+    answer(&mut desk);
+    assert_eq!(desk.app.place, Place::Overlays);
+    assert_eq!(node(&desk).as_deref(), Some("n0417"), "for that node");
 }

@@ -117,7 +117,6 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
-            Some(Layer::Past(past)) => past.step(by, self.start.size),
             Some(Layer::Ask(ask)) => {
                 if let Move::Rows(by) = by {
                     ask.step(by);
@@ -134,7 +133,6 @@ impl App {
             Some(Layer::Compare(pane)) => pane.step(by),
             Some(Layer::Contrast(pane)) => pane.step(by, body.height),
             Some(Layer::Tried(pane)) => pane.step(by),
-            Some(Layer::History(pane)) => pane.step(by),
             Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {

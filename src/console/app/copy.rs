@@ -40,7 +40,6 @@ impl App {
             Some(Layer::Compare(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Contrast(pane)) => whole(pane.text()),
             Some(Layer::Tried(pane)) => pane.text().map(whole).unwrap_or_default(),
-            Some(Layer::History(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Replay(replay)) => {
                 replay.text(&self.start.zone).map(whole).unwrap_or_default()
             }

@@ -10,13 +10,11 @@ mod drift;
 mod fields;
 mod form;
 mod help;
-mod history;
 mod lineup;
 mod log;
 mod make;
 mod outcome;
 mod palette;
-mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -37,13 +35,11 @@ pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
-pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
 pub use make::Makes;
 pub use outcome::{Coming, Taken};
 pub use palette::{Entry, Palette, Stock};
-pub use past::Past;
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
@@ -109,22 +105,22 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
     /// Texts before and after.
     Contrast(Box<Contrast>),
     /// What came of rendering an overlay for many nodes.
     Tried(Box<Tried>),
-    /// The changes of an overlay.
-    History(Box<History>),
     /// A file of an overlay being written.
     Writing(Box<Writing>),
     /// Lines to fill in that make, move or change a file of an overlay.
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -174,7 +170,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
@@ -191,12 +187,12 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Drift(_) => Context::Drift,
             Self::Contrast(_) => Context::Contrast,
-            Self::Tried(_) | Self::History(_) => Context::Found,
+            Self::Tried(_) => Context::Found,
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,
-            Self::Drift(_) => Context::Drift,
         }
     }
 }
