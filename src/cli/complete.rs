@@ -134,9 +134,9 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets") | (["status"], "targets") | (["ssh"], "nodes" | "words") => {
-            Some(Wants::Nodes)
-        }
+        (["node", ..], "targets")
+        | (["status" | "drift"], "targets")
+        | (["ssh"], "nodes" | "words") => Some(Wants::Nodes),
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
         (["overlay", ..], _) => of_overlays(&verbs, id),

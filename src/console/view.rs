@@ -129,7 +129,6 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
             let keys = app.start.keymap.keys(act);
             keys.first().map(ToString::to_string).unwrap_or_default()
         }),
-        Layer::Past(past) => past.draw(frame),
         Layer::Drift(pane) => pane.draw(frame, body),
     }
 }

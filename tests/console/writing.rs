@@ -788,7 +788,7 @@ fn an_overlay_is_deleted_only_by_its_name() {
 }
 
 #[test]
-fn the_changes_are_listed_looked_at_and_taken_back() {
+fn a_change_in_the_list_is_taken_back() {
     let mut site = Site::new((120, 36));
     site.log = vec![
         row(2, "edit slurm/b", "bob", "b"),

@@ -13,6 +13,7 @@ pub(super) mod offers;
 mod render;
 mod sheet;
 mod show;
+mod steps;
 mod unified;
 mod vars;
 

@@ -116,7 +116,6 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
-            Some(Layer::Past(past)) => past.step(by, self.start.size),
             Some(Layer::Ask(ask)) => {
                 if let Move::Rows(by) = by {
                     ask.step(by);

@@ -22,12 +22,7 @@ impl App {
             (Sent::Change(serial), reply) => return self.changed(*serial, reply),
             (Sent::File(serial), reply) => return self.file_came(*serial, reply),
             (Sent::Vars(language), reply) => self.vars_came(*language, reply),
-            (Sent::OverlayNewest(_) | Sent::OverlayLog, reply) => {
-                return self.changes_came(sent, reply);
-            }
-            (Sent::Past(serial, path, before), reply) => {
-                self.past_came(*serial, path, *before, reply);
-            }
+            (Sent::OverlayNewest(again), reply) => return self.changes_came(*again, reply),
             (Sent::Profiles, Reply::Entries(rows)) => {
                 self.known.profiles = Some(rows);
                 self.profiles.learn(&self.known, &self.mirror);

@@ -22,8 +22,8 @@ impl App {
             Act::Edit => self.write_here(false),
             Act::New => self.make(),
             Act::Undo => self.overlay_undo(false),
+            Act::UndoThis => self.overlay_undo_this(),
             Act::Redo => self.overlay_undo(true),
-            Act::Log => self.open_overlay_log(),
             Act::Duplicate
             | Act::Rename
             | Act::Rights

@@ -204,8 +204,6 @@ impl App {
                 | Sent::File(_)
                 | Sent::Vars(_)
                 | Sent::OverlayNewest(_)
-                | Sent::OverlayLog
-                | Sent::Past(..)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

@@ -14,7 +14,8 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
-mod overlaylog;
+mod outcomes;
+
 mod overlays;
 mod pair;
 mod pointer;
@@ -28,6 +29,7 @@ mod start;
 mod trials;
 mod typing;
 mod writing;
+mod written;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 

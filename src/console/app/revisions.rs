@@ -1,7 +1,7 @@
 //! The revisions: listed, compared, taken back.
 
 use super::{App, Effect, Sent};
-use crate::api::{Command, OverlayLogRow};
+use crate::api::Command;
 use crate::console::form::{Guard, What};
 use crate::console::keys::Act;
 use crate::console::layer::{Layer, LogPane};
@@ -16,14 +16,6 @@ impl App {
         self.ask_log(None)
     }
 
-    /// The change of an overlay that the cursor of that list is on; none where the list is of revisions.
-    fn change_here_listed(&self) -> Option<OverlayLogRow> {
-        match self.layers.last() {
-            Some(Layer::Log(pane)) => pane.change().cloned(),
-            _ => None,
-        }
-    }
-
     pub(super) fn ask_log(&mut self, before: Option<u64>) -> Vec<Effect> {
         let limit = REVISIONS;
         self.send(Command::Log { before, limit }, Sent::Log)
@@ -31,12 +23,6 @@ impl App {
 
     /// What a revision changed, or what differs since.
     pub(super) fn revision(&mut self, act: Act) -> Vec<Effect> {
-        if let Some(row) = self.change_here_listed() {
-            return match act {
-                Act::Revision => self.show_overlay_change(&row),
-                _ => Vec::new(),
-            };
-        }
         let here = match self.layers.last() {
             Some(Layer::Log(pane)) => pane.here().map(|row| (row.revision, row.by.clone())),
             _ => None,
@@ -91,10 +77,6 @@ impl App {
         let Some(row) = pane.here() else {
             return Vec::new();
         };
-        if pane.overlays.is_some() {
-            let row = row.clone();
-            return self.overlay_undo_this(&row);
-        }
         let (revision, title) = (row.revision, undo_title(row.revision, &row.by));
         if let Some(later) = row.undone_by {
             self.say(

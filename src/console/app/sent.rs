@@ -54,10 +54,6 @@ pub(super) enum Sent {
     Vars(Language),
     /// The changes of overlays, to take the newest back, or the newest of those that took one back.
     OverlayNewest(bool),
-    /// The changes of overlays.
-    OverlayLog,
-    /// A file before or after a change of that pane's.
-    Past(u64, Arc<str>, bool),
     Say,
     Stop,
 }

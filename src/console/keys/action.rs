@@ -222,6 +222,7 @@ const PAGES: u64 = SCREENS
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | CONTRAST
     | FOUND
     | DRIFT;
@@ -234,6 +235,7 @@ const FIELDS: u64 = Context::Fields as u64;
 const DIFF: u64 = Context::Diff as u64;
 const SURE: u64 = Context::Sure as u64;
 const LOG: u64 = Context::Log as u64;
+const DRIFT: u64 = Context::Drift as u64;
 const PROSE: u64 = Context::Prose as u64;
 const SECTION: u64 = Context::Section as u64;
 const WRITING: u64 = Context::Writing as u64;
@@ -250,12 +252,12 @@ const DIALOGS: u64 = WHY
     | LOG
     | LINEUP
     | COMPARE
+    | DRIFT
     | COPY
     | CONTRAST
     | FOUND
     | MAKE
     | DRIFT;
-const DRIFT: u64 = Context::Drift as u64;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -349,7 +351,7 @@ actions! {
     ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
     Common "common" "all" "show what both have in common too, or only what differs" Look Always (COMPARE) ["a"];
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
-    UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
+    UndoThis "undo-this" "undo" "take the revision under the cursor back; among changes of an overlay that change" Change Writable (LOG | FOUND) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
     Log "log" "" "the revisions: who changed what, and when; of an overlay its changes" Look Linked (SCREENS) ["H"];
     Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::middle;
-use crate::api::{LogRow, OverlayLogRow};
+use crate::api::LogRow;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::Role;
 use crate::console::screens::Move;
@@ -20,48 +20,10 @@ pub struct LogPane {
     pub refused: Option<Arc<str>>,
     /// Whether no older ones are to be asked for: they have been, or there are none.
     pub asked: bool,
-    /// Of the overlays, whose changes are counted apart: those changes.
-    pub overlays: Option<Vec<OverlayLogRow>>,
     list: List,
 }
 
 impl LogPane {
-    /// Of the overlays.
-    #[must_use]
-    pub fn of_overlays() -> Self {
-        Self {
-            overlays: Some(Vec::new()),
-            ..Self::default()
-        }
-    }
-
-    /// The changes of overlays have come.
-    pub fn changes_came(&mut self, rows: Vec<OverlayLogRow>) {
-        let shown = rows.iter().map(|row| LogRow {
-            revision: row.number,
-            at: row.at,
-            by: row.by.clone(),
-            summary: row.summary.clone(),
-            note: row.note.clone(),
-            undoes: row.undoes,
-            undone_by: row.undone_by,
-        });
-        self.rows = Some(shown.collect());
-        self.asked = true;
-        self.overlays = Some(rows);
-    }
-
-    /// The change of an overlay under the cursor.
-    #[must_use]
-    pub fn change(&self) -> Option<&OverlayLogRow> {
-        self.overlays.as_ref()?.get(self.list.within(self.len()))
-    }
-
-    /// What stands before a number.
-    const fn sign(&self) -> &'static str {
-        if self.overlays.is_some() { "#" } else { "r" }
-    }
-
     fn len(&self) -> usize {
         self.rows.as_ref().map_or(0, Vec::len)
     }
@@ -104,22 +66,13 @@ impl LogPane {
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let row = self.here()?;
-        let sign = self.sign();
-        Some(format!(
-            "{sign}{} {}: {}",
-            row.revision, row.by, row.summary
-        ))
+        Some(format!("r{} {}: {}", row.revision, row.by, row.summary))
     }
 
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame<'_>, body: Rect) {
         let width = body.width.saturating_sub(2).min(120);
-        let title = if self.overlays.is_some() {
-            "changes of overlays"
-        } else {
-            "revisions"
-        };
-        let inner = frame.window(middle(body, width, body.height), title);
+        let inner = frame.window(middle(body, width, body.height), "revisions");
         let rows = Rect::new(
             inner.x,
             inner.y,
@@ -146,17 +99,13 @@ impl LogPane {
             .first(cursor, known.len(), usize::from(rows.height));
         for (y, (at, row)) in (rows.y..rows.bottom()).zip(known.iter().enumerate().skip(first)) {
             let area = Rect::new(rows.x, y, rows.width, 1);
-            draw_row(frame, area, row, self.sign());
+            draw_row(frame, area, row);
             frame.hit(area, Hit::Row { pane: 0, row: at });
             if at == cursor {
                 frame.tint(Rect::new(rows.x, y, rows.width, 1), Role::Cursor);
             }
         }
-        let keys = if self.overlays.is_some() {
-            "⏎ what it changed   u take it back   y copy   Esc close"
-        } else {
-            "⏎ what it changed   d what differs since   u take it back   y copy   Esc close"
-        };
+        let keys = "⏎ what it changed   d what differs since   u take it back   y copy   Esc close";
         frame.put(
             inner.x,
             inner.bottom().saturating_sub(1),
@@ -167,15 +116,15 @@ impl LogPane {
     }
 }
 
-fn draw_row(frame: &mut Frame<'_>, area: Rect, row: &LogRow, sign: &str) {
-    let revision = text::pad(&format!("{sign}{}", row.revision), 7);
+fn draw_row(frame: &mut Frame<'_>, area: Rect, row: &LogRow) {
+    let revision = text::pad(&format!("r{}", row.revision), 7);
     let when = format!("{} ", frame.ages.clock(row.at));
     let by = format!("{} ", text::pad(&row.by, 12));
     let gone = row.undone_by.is_some();
     let role = if gone { Role::Dim } else { Role::Text };
     let mut remark = String::new();
     if let Some(undone) = row.undone_by {
-        remark = format!("  taken back by {sign}{undone}");
+        remark = format!("  taken back by r{undone}");
     } else if let Some(note) = &row.note {
         remark = format!("  {note}");
     }

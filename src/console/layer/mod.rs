@@ -15,7 +15,6 @@ mod log;
 mod make;
 mod outcome;
 mod palette;
-mod past;
 mod pick;
 mod prose;
 mod replay;
@@ -41,7 +40,6 @@ pub use log::LogPane;
 pub use make::Makes;
 pub use outcome::{Coming, Taken};
 pub use palette::{Entry, Palette, Stock};
-pub use past::Past;
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
@@ -107,6 +105,8 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
     /// Texts before and after.
     Contrast(Box<Contrast>),
     /// What came of rendering an overlay for many nodes.
@@ -117,10 +117,10 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// The choice of what to make.
     Make(Makes),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
+    /// What a change of an overlay did.
+    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -170,7 +170,7 @@ impl Layer {
             Self::Filter(_) => Context::Filter,
             Self::Palette(_) => Context::Palette,
             Self::Help(_) => Context::Help,
-            Self::Why(_) | Self::Told(_) | Self::Past(_) => Context::Why,
+            Self::Why(_) | Self::Told(_) => Context::Why,
             Self::Confirm(_) => Context::Confirm,
             Self::Columns(_) => Context::Columns,
             Self::Sort(_) => Context::Sort,
@@ -187,12 +187,12 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Drift(_) => Context::Drift,
             Self::Contrast(_) => Context::Contrast,
             Self::Tried(_) => Context::Found,
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,
-            Self::Drift(_) => Context::Drift,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod ask;
 mod file;
 mod kept;
+mod keys;
 mod names;
 mod offers;
 mod rights;

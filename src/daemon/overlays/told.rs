@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Overlays;
-use super::changes::unknown;
+use super::back::unknown;
 use super::ledger::{Ledger, unlogged};
 use super::looked::{self, Looked};
 use super::record::Record;

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::draft::{Draft, join, parents};
+use super::ground::Powers;
 use super::piece::Piece;
-use super::plan::Powers;
 use super::step::Step;
 use crate::kit::suggest;
 use crate::model::Fault;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::ground::Powers;
 use super::piece::Piece;
-use super::plan::Powers;
 use super::rows;
 use crate::overlay::layout::Body;
 

@@ -4,6 +4,7 @@
 mod act;
 mod behind;
 mod draft;
+mod ground;
 mod merge;
 mod piece;
 mod plan;
@@ -13,8 +14,9 @@ mod step;
 mod undo;
 
 pub use behind::{RECORD, Shipped, moved_on};
+pub use ground::{Ground, Powers};
 pub use piece::{Piece, digest};
-pub use plan::{Ground, Plan, Powers, Problem, Shift, Way, plan};
+pub use plan::{Plan, Problem, Shift, Way, plan};
 pub use reach::{Reach, reach};
 pub use rows::Row;
 pub use step::{Side, Step};

@@ -74,6 +74,11 @@ as() {
 }
 
 LAB_SETTINGS="server: {update interval: 600}"
+own_evidence() {
+    [ ! -S "$work/tmux" ] || screen
+    on 1 'systemctl --no-pager status muster-agent; journalctl -q --no-pager -n 20 -u muster-agent; systemctl list-jobs'
+}
+
 net_up
 witness_up
 keys
@@ -129,6 +134,8 @@ say "mounts of fstab, keys of the cluster, users of registry, server and image; 
 
 # The runtime overlay of the running node, and the console that looks on. The interval is longer than anything waits here: what
 # arrives, arrives because the server tells the node.
+heard() { muster events n1 --all -n 200 2> /dev/null | grep -qE 'runtime overlay [0-9a-f]{12} is in force'; }
+until_true 150 "the agent of n1 speaks" heard
 same "motd at the start" "first 640 0 4100" "$(on 1 'echo $(cat /etc/motd) $(stat -c "%a %u %g" /etc/motd)')"
 same "what will go" gone "$(on 1 cat /etc/news.d/old/gone)"
 console_up 132 50

@@ -60,7 +60,19 @@ impl NodeScreen {
     /// How many files of an overlay would be others after a reboot.
     fn changes(&self, overlay: &Overlay) -> (String, Role) {
         if overlay.word == "runtime" {
-            return ("refreshed while it runs".into(), Role::Dim);
+            let agent = self
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.agent.as_ref());
+            let has = agent.and_then(|agent| agent.refresh.digest.as_deref());
+            let said = has.map_or_else(
+                || "refreshed while it runs".to_owned(),
+                |digest| {
+                    let short = digest.get(..12).unwrap_or(digest);
+                    format!("refreshed while it runs; {short} is in force")
+                },
+            );
+            return (said, Role::Dim);
         }
         let drift = self
             .detail

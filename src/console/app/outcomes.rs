@@ -1,66 +1,38 @@
-//! The changes of overlays: taken back, done again, listed, looked at.
+//! Changes of overlays: what they come to, done, taken back, done again.
 
-use std::sync::Arc;
-
+use super::contrasts::CHANGES;
 use super::heard::sentence;
+use super::sent::Piece;
 use super::{App, Effect, Sent};
-use crate::api::{Command, Content, LogRow, OverlayCommand, OverlayLogRow, OverlayReply, Reply};
+use crate::api::{Content, OverlayCommand, OverlayLogRow, OverlayReply, Reply};
 use crate::console::form::{Guard, What};
-use crate::console::layer::{Answer, Coming, DiffPane, Layer, LogPane, Past, Taken};
+use crate::console::layer::{Answer, Coming, DiffPane, Layer, Taken};
 use crate::console::look::Role;
 
-/// How many changes are asked for.
-const CHANGES: u32 = 500;
-/// Most files of one change that are looked at.
-const FILES: usize = 24;
+/// How far back a change that can be taken back is looked for.
+const LOOKED: u32 = 500;
 
 impl App {
-    fn ask_changes(&mut self, sent: Sent) -> Vec<Effect> {
-        let (name, limit) = (None, CHANGES);
-        self.send(
-            Command::Overlay(Box::new(OverlayCommand::Log { name, limit })),
-            sent,
+    /// `u` and `U`: the newest change, or the newest that took one back.
+    pub(super) fn overlay_undo(&mut self, again: bool) -> Vec<Effect> {
+        let (name, limit) = (None, LOOKED);
+        self.ask_overlay(
+            OverlayCommand::Log { name, limit },
+            Sent::OverlayNewest(again),
         )
     }
 
-    /// `u` and `U`: the newest change, or the newest that took one back.
-    pub(super) fn overlay_undo(&mut self, again: bool) -> Vec<Effect> {
-        self.ask_changes(Sent::OverlayNewest(again))
-    }
-
-    /// `H`: the list.
-    pub(super) fn open_overlay_log(&mut self) -> Vec<Effect> {
-        self.layers.push(Layer::Log(LogPane::of_overlays()));
-        self.ask_changes(Sent::OverlayLog)
-    }
-
-    /// The changes have come.
-    pub(super) fn changes_came(&mut self, sent: &Sent, reply: Reply) -> Vec<Effect> {
-        let rows = match reply {
+    /// The changes have come, to take the newest of them back.
+    pub(super) fn changes_came(&mut self, again: bool, reply: Reply) -> Vec<Effect> {
+        let why = match reply {
             Reply::Overlay(reply) => match *reply {
-                OverlayReply::Log(rows) => Ok(rows),
-                _ => Err("the engine gave another answer than was asked for".to_owned()),
+                OverlayReply::Log(rows) => return self.take_back_newest(&rows, again),
+                _ => "the engine gave another answer than was asked for".to_owned(),
             },
-            Reply::Refused(refusal) => Err(sentence(&refusal)),
-            _ => Err("the engine gave another answer than was asked for".to_owned()),
+            Reply::Refused(refusal) => sentence(&refusal),
+            _ => "the engine gave another answer than was asked for".to_owned(),
         };
-        match (sent, rows) {
-            (Sent::OverlayNewest(again), Ok(rows)) => return self.take_back_newest(&rows, *again),
-            (Sent::OverlayLog, rows) => {
-                let panes = self.layers.iter_mut().rev();
-                let mut panes = panes.filter_map(|layer| match layer {
-                    Layer::Log(pane) if pane.overlays.is_some() => Some(pane),
-                    _ => None,
-                });
-                match (panes.next(), rows) {
-                    (Some(pane), Ok(rows)) => pane.changes_came(rows),
-                    (Some(pane), Err(why)) => pane.refused = Some(why.into()),
-                    (None, _) => {}
-                }
-            }
-            (_, Err(why)) => self.say(format!("✗ {why}"), Role::Failed),
-            _ => {}
-        }
+        self.say(format!("✗ {why}"), Role::Failed);
         Vec::new()
     }
 
@@ -98,55 +70,24 @@ impl App {
         self.propose(What::OverlayUndo(row.number), title, Guard::Enter, None)
     }
 
-    /// `u` in the list: takes the change under the cursor back.
-    pub(super) fn overlay_undo_this(&mut self, row: &LogRow) -> Vec<Effect> {
-        if row.undone_by.is_some() {
-            self.say("it was taken back already", Role::Stalled);
+    /// `u` in the list of changes: takes the one under the cursor back.
+    pub(super) fn overlay_undo_this(&mut self) -> Vec<Effect> {
+        let Some(Layer::History(pane)) = self.layers.last() else {
+            return Vec::new();
+        };
+        let Some(row) = pane.here() else {
+            return Vec::new();
+        };
+        if let Some(later) = row.undone_by {
+            self.say(
+                format!("it was taken back already, by #{later}"),
+                Role::Stalled,
+            );
             return Vec::new();
         }
         let title = format!("take back: {} of {}", row.summary, row.by);
-        self.propose(What::OverlayUndo(row.revision), title, Guard::Enter, None)
-    }
-
-    /// Enter in the list: what the change under the cursor did, file by file.
-    pub(super) fn show_overlay_change(&mut self, row: &OverlayLogRow) -> Vec<Effect> {
-        self.ticket += 1;
-        let serial = self.ticket;
-        self.layers
-            .push(Layer::Past(Box::new(Past::new(serial, row, FILES))));
-        let mut effects = Vec::new();
-        for path in row.paths.iter().take(FILES) {
-            for before in [true, false] {
-                let ask = OverlayCommand::Past {
-                    number: row.number,
-                    path: path.clone(),
-                    before,
-                };
-                let sent = Sent::Past(serial, path.clone(), before);
-                effects.extend(self.send(Command::Overlay(Box::new(ask)), sent));
-            }
-        }
-        effects
-    }
-
-    /// A file before or after that change has come.
-    pub(super) fn past_came(&mut self, serial: u64, path: &Arc<str>, before: bool, reply: Reply) {
-        let pane = self.layers.iter_mut().find_map(|layer| match layer {
-            Layer::Past(pane) if pane.serial == serial => Some(pane),
-            _ => None,
-        });
-        let Some(pane) = pane else { return };
-        let content = match reply {
-            Reply::Overlay(reply) => match *reply {
-                OverlayReply::File(file) => Ok(file.content),
-                _ => Err(Arc::from(
-                    "the engine gave another answer than was asked for",
-                )),
-            },
-            Reply::Refused(refusal) => Err(sentence(&refusal).into()),
-            _ => Err("the engine gave another answer than was asked for".into()),
-        };
-        pane.came(path, before, content);
+        let number = row.number;
+        self.propose(What::OverlayUndo(number), title, Guard::Enter, None)
     }
 
     /// What a change of an overlay comes to, or came to; gives the reply back when it is about something else.
@@ -215,12 +156,14 @@ impl App {
         if let What::Overlay { name, steps, .. } = what {
             self.overlay_followed(name, steps);
         }
-        let listed = self
-            .layers
-            .iter()
-            .any(|layer| matches!(layer, Layer::Log(pane) if pane.overlays.is_some()));
-        if listed {
-            effects.extend(self.ask_changes(Sent::OverlayLog));
+        let listed = self.layers.iter().find_map(|layer| match layer {
+            Layer::History(pane) => Some((pane.serial, pane.overlay.clone())),
+            _ => None,
+        });
+        if let Some((serial, name)) = listed {
+            let (name, limit) = (Some(name), CHANGES);
+            let log = OverlayCommand::Log { name, limit };
+            effects.extend(self.ask_overlay(log, Sent::Pane(serial, Piece::Changes)));
         }
         effects
     }
