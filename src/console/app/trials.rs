@@ -75,6 +75,7 @@ impl App {
         if let Some(node) = first {
             self.overlays.cast_as(node.into());
         }
+        self.drop_words();
         if let Some(spot) = spot {
             self.overlays.go_line(&name, &spot);
         }
