@@ -123,7 +123,7 @@ const SENT: [(&[u8], &[&str]); 29] = [
     (b"\x1b_Gi=31;OK\x1b\\x", &["x"]),
     (b"\x1b[M !!x", &["x"]),
     // Bytes that are no text; a sequence that another one breaks off.
-    (b"\xff\xc3x\x00\x1fy", &["x", "y"]),
+    (b"\xff\xc3x\x00\x1fy", &["x", "ctrl-␣", "y"]),
     (b"\x1b[1;\x1b[Ax", &["↑", "x"]),
 ];
 

@@ -26,7 +26,7 @@ impl App {
                     What::Edits(edits) => form::commanded(edits),
                     What::Undo(revision) => Some(format!("muster undo r{revision}")),
                     What::Redo => Some("muster redo".into()),
-                    What::Overlay { .. } | What::OverlayUndo(_) => None,
+                    What::Overlay { .. } | What::OverlayUndo { .. } => None,
                 };
                 let command = command.map(|text| (Act::CopyCommand, "command", text));
                 whole(pane.text()).into_iter().chain(command).collect()
