@@ -5,6 +5,7 @@
 //! the results are laid over one another into a [`Layout`], which [`Layout::pack`] turns into an [`Archive`].
 
 mod archive;
+mod base;
 mod budget;
 mod check;
 mod complaint;
@@ -17,9 +18,13 @@ mod inspect;
 mod lay;
 mod layout;
 mod output;
+mod pack;
 mod page;
 mod piece;
+mod plates;
 mod preview;
+mod ready;
+mod rope;
 pub mod scope;
 mod shared;
 mod shipped;
@@ -32,14 +37,17 @@ mod ww;
 
 pub use archive::{Archive, Context};
 pub use check::{check, is_template};
-pub use files::{Files, Input, Kind, Meta, Recorded};
+pub use files::{Files, Input, Kind, Meta, Recorded, Seen};
 pub use functions::NAMES as FUNCTIONS;
 pub use inspect::{Hit, Inspected, Inspection, inspect};
 pub use lay::{lay, render};
-pub use layout::{Body, Item, Layout, MTIME};
+pub use layout::{Body, Item, Layout};
+pub use pack::MTIME;
 pub use page::{Escape, Page};
 pub use piece::Piece;
 pub use preview::{Draft, Preview, preview};
+pub use rope::Rope;
+pub use shared::Sight;
 pub use shipped::{has as is_shipped, names as shipped};
 pub use sources::{FOREIGN, KEYS, Readable, Sources, valid as is_name};
 pub use ww::{Var, function_names, vars};

@@ -123,6 +123,7 @@ fn add(path: &str, mode: u32, body: Body, tree: &mut Tree, faults: &mut Vec<Faul
         uid: 0,
         gid: 0,
         overlay: tree.name.clone(),
+        shared: true,
     };
     tree.add(path.as_bytes().to_vec(), item, faults);
 }

@@ -6,11 +6,12 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, Kind};
-use super::shared::Memory;
+use super::files::{Files, Kind, Recorded};
+use super::ready::Ready;
+use super::shared::{Memory, Sight};
 use super::shipped;
-use super::tree::{self, Tree};
-use crate::model::{Fault, Settings};
+use super::tree;
+use crate::model::{Fault, Settings, View};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
 pub const FOREIGN: [&str; 1] = ["host"];
@@ -104,13 +105,26 @@ impl Sources {
         self.memory.rest();
     }
 
+    /// Stands for everything that templates of that sight see of all nodes of `view`; none if they see nothing. Computed once for
+    /// a view.
+    #[must_use]
+    pub fn digest(&self, view: &View, sight: Sight) -> Option<[u8; 32]> {
+        self.memory.digest(view, sight)
+    }
+
+    /// Bytes that archives still held share with one another.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.memory.bases.size()
+    }
+
     /// Names of all overlays, and whether each is the site's own.
     ///
     /// # Errors
     /// When the folder of site overlays is there and cannot be listed.
     pub fn names(&self, files: &dyn Files) -> io::Result<Vec<(Arc<str>, bool)>> {
         let mut site = BTreeSet::new();
-        if files.meta(&self.site)?.is_some() {
+        if files.kind(&self.site)?.is_some() {
             for name in files.list(&self.site)? {
                 let name = name.to_string_lossy();
                 if valid(&name) && self.site_root(&name, files)?.is_some() {
@@ -166,13 +180,13 @@ impl Sources {
         newer.map(Arc::from).into()
     }
 
-    /// Reads the overlay `name`. None, with a warning in `faults`, for one that is Warewulf's and not muster's.
+    /// The overlay `name`, ready for any node. None, with a warning in `faults`, for one that is Warewulf's and not muster's.
     pub(super) fn find(
         &self,
         name: &Arc<str>,
         files: &dyn Files,
         faults: &mut Vec<Fault>,
-    ) -> Option<Tree> {
+    ) -> Option<Arc<Ready>> {
         if !valid(name) {
             faults.push(Fault::error(format!(
                 "`{}` cannot be the name of an overlay",
@@ -181,8 +195,8 @@ impl Sources {
             return None;
         }
         match self.site_root(name, files) {
-            Ok(Some(root)) => return Some(tree::read(name, &root, files, faults)),
-            Ok(None) => {}
+            Ok(Some(root)) => return Some(self.read(name, &root, files)),
+            Ok(None) => self.memory.forget(name),
             Err(error) => {
                 faults.push(Fault::error(format!(
                     "overlay {name} cannot be read: {error}"
@@ -190,8 +204,8 @@ impl Sources {
                 return None;
             }
         }
-        if let Some(tree) = shipped::tree(name, faults) {
-            return Some(tree);
+        if let Some(ready) = self.memory.shipped(name) {
+            return Some(ready);
         }
         if FOREIGN.contains(&name.as_ref()) {
             let fault = Fault::warning(format!(
@@ -214,6 +228,14 @@ impl Sources {
             )),
         });
         None
+    }
+
+    fn read(&self, name: &Arc<str>, root: &Path, files: &dyn Files) -> Arc<Ready> {
+        self.memory.site(name, files, || {
+            let (recorded, mut faults) = (Recorded::new(files), Vec::new());
+            let tree = tree::read(name, root, &recorded, &mut faults);
+            Ready::new(tree, faults, recorded.inputs())
+        })
     }
 
     /// The real path of a server file that `overlay` may include.
@@ -341,11 +363,8 @@ impl Sources {
 
     fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
         let folder = self.site.join(name);
-        let is_folder = |path: &Path| -> io::Result<bool> {
-            Ok(files
-                .meta(path)?
-                .is_some_and(|meta| meta.kind == Kind::Folder))
-        };
+        let is_folder =
+            |path: &Path| -> io::Result<bool> { Ok(files.kind(path)? == Some(Kind::Folder)) };
         if !is_folder(&folder)? {
             return Ok(None);
         }

@@ -127,6 +127,7 @@ impl Reading<'_> {
             uid: meta.uid,
             gid: meta.gid,
             overlay: self.tree.name.clone(),
+            shared: true,
         };
         self.tree.add(path.clone(), item, self.faults);
         if meta.kind == Kind::Folder {

@@ -1,6 +1,7 @@
 //! Tests of `overlay`.
 
 mod archives;
+mod freshness;
 mod go;
 mod layers;
 mod limits;

@@ -103,8 +103,8 @@ impl Stock<'_> {
     fn archive(self, node: &Arc<Node>, context: Context, gzip: bool) -> Found {
         let made = self.shared.archives.get(self.view, node, context);
         match self.handle.block_on(async { timeout(RENDER, made).await }) {
-            Ok(Ok(archive)) if gzip => whole(&archive.gzip),
-            Ok(Ok(archive)) => whole(&archive.plain),
+            Ok(Ok(archive)) if gzip => whole(&archive.gzip.joined()),
+            Ok(Ok(archive)) => whole(&archive.plain.joined()),
             Ok(Err(why)) => Found::Refused(code::OTHER, why.to_string()),
             Err(_) => Found::Later,
         }
