@@ -4,9 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use muster::api::{
-    Command, Delta, EntryRow, EventRow, NodeRow, Outdated, Reply, Snapshot, Traffic, Update,
-};
+use muster::api::{Command, Delta, EntryRow, EventRow, NodeRow, Reply, Snapshot, Traffic, Update};
 use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};
@@ -198,11 +196,6 @@ fn profiles(nodes: u32, profiles: u32, size: (u16, u16)) {
             };
             let reply = match command {
                 Command::Entries { .. } => Reply::Entries((0..profiles).map(entry).collect()),
-                Command::Outdated { .. } => Reply::Outdated(Box::new(Outdated {
-                    nodes: "n[00000-04999]".into(),
-                    count: 5_000,
-                    ..Outdated::default()
-                })),
                 _ => continue,
             };
             app.update(Msg::Link(Message::Reply(ticket, reply)), Stamp(0));

@@ -11,6 +11,8 @@ mod control;
 mod demo;
 #[path = "support/dhcp_client.rs"]
 mod dhcp_client;
+#[path = "daemon/drift.rs"]
+mod drift;
 #[path = "daemon/edits.rs"]
 mod edits;
 #[path = "daemon/entries.rs"]
@@ -29,6 +31,10 @@ mod midboot;
 mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
+#[path = "daemon/overlay_edits.rs"]
+mod overlay_edits;
+#[path = "daemon/overlay_faults.rs"]
+mod overlay_faults;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]

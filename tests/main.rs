@@ -1,6 +1,7 @@
 //! Every test that runs in memory or on plain loopback sockets, one module per floor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod agent;
 mod api;
 mod boot;
 mod cli;

@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod conflict;
 mod delta;
+mod drift;
 mod journal;
 mod line;
 mod merged;
@@ -20,8 +21,9 @@ mod vars;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
-pub use conflict::{ConflictRow, Outdated, OutdatedRow};
+pub use conflict::ConflictRow;
 pub use delta::{Delta, Listing};
+pub use drift::{DriftFile, DriftPart, DriftReport, DriftRow, DriftSetting, FileDrift};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
 pub use migration::{

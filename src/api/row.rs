@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{BootId, Flow, Past, Status};
+use crate::fleet::{Agent, BootId, Flow, Past, Status};
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
 
@@ -118,6 +118,9 @@ pub struct NodeDetail {
     pub row: NodeRow,
     /// Its status.
     pub status: Status,
+    /// What its agent said last: the runtime overlay that it has, uptime, load; none where no agent spoke since it booted.
+    #[serde(default)]
+    pub agent: Option<Agent>,
     /// Every field that has a value, in table order.
     pub fields: Vec<FieldRow>,
     /// Its last boots, newest first.

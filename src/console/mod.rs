@@ -19,6 +19,7 @@ mod options;
 pub mod prefs;
 mod run;
 pub mod screens;
+pub mod syntax;
 pub mod term;
 pub mod view;
 pub mod widgets;

@@ -64,6 +64,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         }
         Place::Node(_) => app.node.draw(&world, frame, body),
         Place::Profiles => app.profiles.draw(frame, body),
+        Place::Overlays => app.overlays.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
         Place::Settings => app.settings.draw(&world, frame, body),
     }
@@ -115,6 +116,9 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
         Layer::Pick(pick) => pick.draw(frame),
         Layer::Lineup(lineup) => lineup.draw(frame, body),
         Layer::Compare(pane) => pane.draw(frame, body),
+        Layer::Contrast(pane) => pane.draw(frame, body),
+        Layer::Tried(pane) => pane.draw(frame, body),
+        Layer::History(pane) => pane.draw(frame, body),
     }
 }
 

@@ -6,9 +6,11 @@
 //! per request.
 
 mod good;
+mod kernel;
 mod slot;
+mod stale;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,19 +20,27 @@ use tokio::sync::Semaphore;
 
 use self::good::Good;
 use self::slot::{Made, Slots};
+use super::basis::Basis;
 use super::files::Disk;
 use super::host_keys::{self, HostKeys};
 use crate::model::{Fault, Level, Node, View};
-use crate::overlay::{self, Archive, Context, Files, Page, Readable, Recorded, Sight, Sources};
+use crate::overlay::{
+    self, Archive, Context, Files, Input, Page, Readable, Recorded, Sight, Sources,
+};
 
-/// Bytes of archives that are kept; the least recently asked go first.
-const KEEP: u64 = 48 << 20;
+/// Bytes of archives that are kept; the least recently asked go first. Two archives of each of 10,000 nodes take about half.
+const KEEP: u64 = 160 << 20;
 /// Faults that are listed; a broken template of 10,000 nodes is not 10,000 lines.
 const MOST_FAULTS: usize = 100;
+/// Lists of inputs that are looked for among those of other nodes.
+const MOST_LISTS: usize = 1000;
 /// Renders that one look at failed ones may start.
 const MOST_RETRIES: usize = 4;
 
 type Key = (Arc<str>, Context);
+
+/// An archive, or why there is none, and what that was made from.
+pub type Based = (Result<Arc<Archive>, Arc<str>>, Option<Arc<Basis>>);
 
 /// The cache of rendered overlay archives.
 #[derive(Debug)]
@@ -40,6 +50,8 @@ pub struct Archives {
     keep: u64,
     slots: Mutex<Slots>,
     good: Arc<Good>,
+    /// Lists of files that were looked at: many nodes have the same.
+    inputs: Mutex<HashSet<Arc<[Input]>>>,
     faults: Mutex<BTreeMap<Key, Vec<Fault>>>,
     /// As many renders at a time as there are processors; more would only take memory.
     turns: Arc<Semaphore>,
@@ -61,11 +73,16 @@ impl Archives {
     pub fn new(state: PathBuf, readable: impl IntoIterator<Item = Readable>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            sources: Arc::new(Sources::new(&state).allowing(readable)),
+            sources: Arc::new(
+                Sources::new(&state)
+                    .allowing(readable)
+                    .with_kernels(kernel::default),
+            ),
             keys: HostKeys::new(&state),
             keep: KEEP,
             slots: Mutex::default(),
             good: Arc::new(Good::new(&state)),
+            inputs: Mutex::default(),
             faults: Mutex::default(),
             turns: Arc::new(Semaphore::new(cores)),
             rendering: AtomicUsize::new(0),
@@ -91,6 +108,12 @@ impl Archives {
     #[must_use]
     pub fn rendered(&self) -> u64 {
         self.rendered.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything is rendered for a node just now.
+    #[must_use]
+    pub fn is_rendering(&self) -> bool {
+        self.rendering.load(Ordering::Acquire) > 0
     }
 
     /// Forgets nodes that `view` no longer has. For the one who puts a view in force.
@@ -135,7 +158,7 @@ impl Archives {
                 // Somebody renders it just now, and will tell.
                 Some(Err(_)) => true,
                 Some(Ok(made)) => {
-                    let holds = |made: &Made| made.holds(&self.sources, view, node);
+                    let holds = |made: &Made| made.basis.holds(view, node);
                     made.as_ref().is_some_and(holds)
                 }
                 None => false,
@@ -179,6 +202,16 @@ impl Archives {
         node: &Arc<Node>,
         context: Context,
     ) -> Result<Arc<Archive>, Arc<str>> {
+        self.with_basis(view, node, context).await.0
+    }
+
+    /// The same, with what it was made from.
+    pub async fn with_basis(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        node: &Arc<Node>,
+        context: Context,
+    ) -> Based {
         let key = (node.name.clone(), context);
         let slot = lock(&self.slots).place(&key);
         let mut made = slot.made.clone().lock_owned().await;
@@ -186,13 +219,15 @@ impl Archives {
         let (this, view, node) = (self.clone(), view.clone(), node.clone());
         // The task owns the lock: a client that hangs up does not throw away what its neighbours wait for.
         let task = tokio::task::spawn_blocking(move || {
-            let holds = |made: &Made| made.holds(&this.sources, &view, &node);
+            let holds = |made: &Made| made.basis.holds(&view, &node);
             if !made.as_ref().is_some_and(holds) {
                 let good = made.take().and_then(|made| made.good);
                 *made = Some(this.make(&view, &node, &key, good));
             }
             drop(turn);
-            let answer = made.as_ref().map(Made::answer);
+            let answer = made
+                .as_ref()
+                .map(|made| (made.answer(), Some(made.basis.clone())));
             let size = made.as_ref().map_or(0, Made::size);
             drop(made);
             lock(&this.slots).weigh(&key, &slot, size);
@@ -201,9 +236,10 @@ impl Archives {
         });
         match task.await {
             Ok(Some(answer)) => answer,
-            _ => Err(Arc::from(
-                "rendering the overlays was interrupted; ask again",
-            )),
+            _ => (
+                Err("rendering the overlays was interrupted; ask again".into()),
+                None,
+            ),
         }
     }
 
@@ -263,12 +299,16 @@ impl Archives {
             });
             (sight, result)
         });
-        let made = |result, good| Made {
+        let basis = Arc::new(Basis {
             node: node.clone(),
             settings: view.settings.clone(),
             revision: again.then_some(view.revision),
             sight: (sight, self.sources.digest(view, sight)),
-            inputs: files.inputs(),
+            sources: self.sources.clone(),
+            inputs: self.same_inputs(files.inputs().into()),
+        });
+        let made = |result, good| Made {
+            basis,
             result,
             good,
         };
@@ -297,6 +337,21 @@ impl Archives {
         }
     }
 
+    /// The list that others have, if one of them has this one.
+    fn same_inputs(&self, inputs: Arc<[Input]>) -> Arc<[Input]> {
+        let mut known = lock(&self.inputs);
+        if let Some(same) = known.get(&inputs) {
+            return same.clone();
+        }
+        if known.len() >= MOST_LISTS {
+            known.retain(|list| Arc::strong_count(list) > 1);
+        }
+        if known.len() < MOST_LISTS {
+            known.insert(inputs.clone());
+        }
+        inputs
+    }
+
     fn remember(&self, key: &Key, faults: Vec<Fault>) {
         debug_assert!(faults.iter().all(|fault| fault.level <= Level::Error));
         let mut all = lock(&self.faults);
@@ -311,10 +366,8 @@ impl Archives {
     /// large: its neighbours may be waiting for it.
     fn shrink(&self, newest: &Key) {
         let mut slots = lock(&self.slots);
-        if slots.total() <= self.keep {
-            return;
-        }
-        let keep = self.keep.saturating_sub(self.sources.held());
+        // What archives share counts once, however many hold it, and never leaves their own bytes without room.
+        let keep = self.keep - self.sources.held().min(self.keep / 2);
         if slots.total() > keep {
             // More than needed, so that a herd does not sort the table at every request.
             slots.shrink(keep / 4 * 3, newest);

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::stat::{major, minor};
 
+use super::xattrs;
 use crate::overlay::{Files, Kind, Meta};
 
 /// The disk.
@@ -66,6 +67,10 @@ impl Files for Disk {
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
+    }
+
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        xattrs::read(path)
     }
 }
 

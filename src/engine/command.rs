@@ -46,6 +46,9 @@ impl Engine {
                 }
                 return;
             }
+            Command::Drift { .. } | Command::DriftOf { .. } => {
+                return self.ask_drift(command, (ticket, now), out);
+            }
             question => self.answer(&question, now),
         };
         out.push(Output::Reply(ticket, Box::new(reply)));
@@ -98,7 +101,6 @@ impl Engine {
             Command::Merged { .. } => self.merged(command),
             Command::Read { text } => read(text),
             Command::Conflicts { table, names } => self.conflicts(*table, names.as_deref()),
-            Command::Outdated { names } => self.outdated(names.as_deref()),
             _ => {
                 let what = "this is no question".into();
                 Reply::Refused(Refusal { what, fix: None })
@@ -193,7 +195,7 @@ impl Engine {
     ///
     /// # Errors
     /// A refusal with the nearest names.
-    fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
+    pub(super) fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
         self.view.by_name(name).cloned().ok_or_else(|| {
             let near = suggest::nearest(name, self.view.nodes.iter().map(|node| &*node.name));
             Refusal {

@@ -41,6 +41,7 @@ impl Engine {
         NodeDetail {
             row: row(node, &self.view.settings),
             status: self.fleet.status(node.id).clone(),
+            agent: self.fleet.agent(node.id).cloned(),
             fields: self.fields(node),
             boots: self.boots.newest(Some(&node.name), DETAIL),
             events: self.timeline.newest(&news, DETAIL),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::drift::{Compare, Seen};
 use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
 use crate::boot::ipxe::site::Known;
@@ -145,6 +146,8 @@ pub enum Input {
         /// Events.
         events: Vec<EventRow>,
     },
+    /// What was found out of what nodes boot with.
+    Drift(Seen),
     /// Time passed.
     Tick,
 }
@@ -194,6 +197,10 @@ pub enum Output {
     },
     /// Come back with [`Input::Tick`] at this time at the latest.
     WakeAt(Stamp),
+    /// Look at everything that nodes boot with, and tell by [`Seen::Looked`] with this number.
+    Look(u64),
+    /// Compare a file, and answer.
+    Compare(Ticket, Box<Compare>),
     /// End in good order.
     Stop,
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::base::LEVEL;
+use super::base::{Base, LEVEL};
+use super::listing::Brought;
 use super::pack::hex;
 use super::rope::Rope;
 use crate::model::Fault;
@@ -32,8 +33,31 @@ pub struct Archive {
     pub own: u64,
     /// SHA-256 of `plain`, lower-case hex.
     pub digest: Arc<str>,
+    /// Which overlay brought each entry.
+    pub brought: Brought,
     /// Warnings that did not prevent it.
     pub faults: Vec<Fault>,
+    /// What it shares with others, for as long as it is there.
+    pub(super) base: Held,
+}
+
+/// A base that is held: no matter for what an archive is.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    _base: Option<Arc<Base>>,
+}
+
+impl Held {
+    /// Holds `base`.
+    pub const fn of(base: Arc<Base>) -> Self {
+        Self { _base: Some(base) }
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Archive {
@@ -52,7 +76,9 @@ impl Archive {
             own: (plain.len() + gzip.len()) as u64,
             plain,
             gzip: Rope::from(Bytes::from(gzip)),
+            brought: Brought::default(),
             faults: Vec::new(),
+            base: Held::default(),
         })
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 /// What the file system says of a path, links not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Meta {
     /// What it is.
     pub kind: Kind,
@@ -88,10 +88,19 @@ pub trait Files {
     /// # Errors
     /// What the file system yields; "not found" if it leads nowhere.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The extended attributes of `path` by name, links not followed, but for the label of SELinux. A door that knows none has none.
+    ///
+    /// # Errors
+    /// What the file system yields, other than that it has no such thing.
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let _ = path;
+        Ok(Vec::new())
+    }
 }
 
 /// What was seen of a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Seen {
     /// Everything; none if nothing was there.
     Meta(Option<Meta>),
@@ -100,7 +109,7 @@ pub enum Seen {
 }
 
 /// One path that was looked at, and what was there: the archive made from it is stale once that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Input {
     /// Which path.
     pub path: PathBuf,
@@ -112,7 +121,12 @@ impl Input {
     /// Whether the same is there now.
     #[must_use]
     pub fn holds(&self, files: &dyn Files) -> bool {
-        let meta = files.meta(&self.path).unwrap_or(None);
+        self.is(files.meta(&self.path).unwrap_or(None))
+    }
+
+    /// Whether `meta` is as far as it counts what was seen.
+    #[must_use]
+    pub fn is(&self, meta: Option<Meta>) -> bool {
         match self.seen {
             Seen::Meta(seen) => seen == meta,
             Seen::Kind(seen) => seen == meta.map(|meta| meta.kind),
@@ -205,6 +219,11 @@ impl Files for Recorded<'_> {
     fn target(&self, path: &Path) -> io::Result<PathBuf> {
         self.note(path);
         self.behind.target(path)
+    }
+
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        self.note(path);
+        self.behind.xattrs(path)
     }
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {

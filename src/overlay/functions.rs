@@ -1,21 +1,5 @@
 //! What a template may call besides Tera's own filters. There is no way to the environment, the clock, the network or to files
 //! that were not allowed.
-//!
-//! | call | does |
-//! |---|---|
-//! | `file(path="x", mode="0600")` | what follows goes to `x`; relative to the template's folder, or absolute on the node |
-//! | `symlink(target="t")` | the current file becomes a symbolic link to `t` |
-//! | `abort()` | nothing of this template is written |
-//! | `include_file(path="/p", optional=true)` | the text of a server file |
-//! | `image_file(path="/p", optional=true)` | the text of a file in the node's image |
-//! | `link_target(path="/p", optional=true)` | where a symbolic link of the server points, from the root |
-//! | `value \| sh` | quoted for a POSIX shell |
-//! | `value \| json(pretty=true, set=true)` | as JSON: on one line or on many; without members that are not set |
-//! | `value \| fstab` | with blanks as `/etc/fstab` wants them |
-//! | `text \| uuid` | a UUID that stands for the text |
-//! | `text \| unit_text` | as a value in a systemd unit |
-//! | `path \| unit_path` | as a name of a systemd unit: `/scratch/a` is `scratch-a` |
-//! | `text \| unique_lines(sep=":")` | without lines whose first field was there before |
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -27,20 +11,61 @@ use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use super::budget::Budget;
 
 /// Names of our functions and filters, for "did you mean".
-pub const NAMES: [&str; 13] = [
-    "file",
-    "symlink",
-    "abort",
-    "include_file",
-    "image_file",
-    "link_target",
-    "sh",
-    "json",
-    "fstab",
-    "uuid",
-    "unit_text",
-    "unit_path",
-    "unique_lines",
+pub const NAMES: [&str; 13] = {
+    let mut names = [""; 13];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = CALLS[at].0;
+        at += 1;
+    }
+    names
+};
+
+/// The same, each with how it is called and what it does.
+pub const CALLS: [(&str, &str); 13] = [
+    (
+        "file",
+        "file(path=\"x\", mode=\"0600\"): what follows goes to x, relative to the template's folder or absolute on the node",
+    ),
+    (
+        "symlink",
+        "symlink(target=\"t\"): the current file becomes a symbolic link to t",
+    ),
+    ("abort", "abort(): nothing of this template is written"),
+    (
+        "include_file",
+        "include_file(path=\"/p\", optional=true): the text of a file of the server",
+    ),
+    (
+        "image_file",
+        "image_file(path=\"/p\", optional=true): the text of a file in the node's image",
+    ),
+    (
+        "link_target",
+        "link_target(path=\"/p\", optional=true): where a symbolic link of the server points, from the root",
+    ),
+    ("sh", "value | sh: quoted for a POSIX shell"),
+    (
+        "json",
+        "value | json(pretty=true, set=true): as JSON, on one line or on many, without members that are not set",
+    ),
+    (
+        "fstab",
+        "value | fstab: with blanks as /etc/fstab wants them",
+    ),
+    ("uuid", "text | uuid: a UUID that stands for the text"),
+    (
+        "unit_text",
+        "text | unit_text: as a value in a systemd unit",
+    ),
+    (
+        "unit_path",
+        "path | unit_path: as a name of a systemd unit, /scratch/a is scratch-a",
+    ),
+    (
+        "unique_lines",
+        "text | unique_lines(sep=\":\"): without lines whose first field was there before",
+    ),
 ];
 
 /// What of the outside a template asks for.

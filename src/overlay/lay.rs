@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::archive::{Archive, Context};
+use super::danger;
 use super::files::Files;
+use super::ground::Fact;
 use super::layout::{Body, Item, Layout};
 use super::piece::{self, Piece};
 use super::ready::Ready;
 use super::sources::Sources;
 use super::template::Press;
 use super::tree::{LIMIT, Tree};
+use super::xattrs;
 use crate::model::{Fault, Level, Node, View};
 
 /// Renders the overlays of `node` and lays them over one another in the order of its list.
@@ -45,6 +48,12 @@ pub fn lay_with(
     let mut press = Press::new(view, node, sources, files);
     let mut layout = Layout::default();
     let mut faults = Vec::new();
+    let ground = sources.ground(node, files);
+    if let Some(ground) = &ground {
+        let links: [&[u8]; 4] = [b"bin", b"sbin", b"lib", b"lib64"];
+        let folder = |path: &&[u8]| matches!(ground.fact(path, files), Fact::Folder | Fact::Empty);
+        layout.apart = links.into_iter().filter(folder).collect();
+    }
     let list = list
         .iter()
         .flat_map(|name| sources.meant(name, files, &mut faults));
@@ -62,6 +71,10 @@ pub fn lay_with(
             "its overlays hold {size} bytes; the limit is 64 MiB"
         )));
     }
+    faults.extend(danger::faults(&layout, context));
+    if let Some(ground) = &ground {
+        faults.extend(ground.faults(&layout, context, files));
+    }
     faults.append(&mut press.warnings);
     for fault in &mut faults {
         let whom = fault.about.take();
@@ -69,6 +82,10 @@ pub fn lay_with(
     }
     if faults.iter().any(|fault| fault.level == Level::Error) {
         return Err(faults);
+    }
+    if let Some(file) = xattrs::file(&layout.items) {
+        let put = layout.put(xattrs::place(context).as_bytes(), file);
+        put.map_err(|what| vec![Fault::error(what).about(format!("node {}", node.name))])?;
     }
     layout.sight = press.sight;
     layout.faults = faults;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::shared::Sight;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 /// What an item is.
@@ -40,6 +41,8 @@ pub struct Item {
     pub overlay: Arc<str>,
     /// Whether every node of its network that lists that overlay gets the same.
     pub shared: bool,
+    /// Extended attributes, sorted by name.
+    pub xattrs: Xattrs,
 }
 
 /// All overlays of one context of one node, laid.
@@ -51,6 +54,8 @@ pub struct Layout {
     pub sight: Sight,
     /// Warnings that did not prevent it.
     pub faults: Vec<Fault>,
+    /// Of the links of a merged `/usr` those that are folders in this node's image.
+    pub(super) apart: Vec<&'static [u8]>,
 }
 
 impl Layout {
@@ -61,7 +66,10 @@ impl Layout {
     pub fn put(&mut self, path: &[u8], item: Item) -> Result<(), String> {
         let shown = String::from_utf8_lossy(path).into_owned();
         let link = matches!(item.body, Body::Symlink(_));
-        if matches!(path, b"bin" | b"sbin" | b"lib" | b"lib64") && !link {
+        if matches!(path, b"bin" | b"sbin" | b"lib" | b"lib64")
+            && !link
+            && !self.apart.contains(&path)
+        {
             return Err(format!(
                 "/{shown} would replace the link into /usr that the image has there, and nothing would run any more"
             ));
@@ -110,6 +118,7 @@ impl Layout {
                         gid: 0,
                         overlay: item.overlay.clone(),
                         shared: false,
+                        xattrs: Xattrs::default(),
                     };
                     self.put(parent, folder)?;
                 }

@@ -7,17 +7,24 @@ use bytes::Bytes;
 use flate2::Crc;
 use sha2::Digest;
 
-use super::archive::Archive;
+use super::archive::{Archive, Held};
 use super::base::{Entries, LEVEL};
 use super::layout::{Body, Item, Layout};
+use super::listing::Brought;
 use super::rope::Rope;
 use super::sources::Sources;
 use crate::wire::cpio;
 use crate::wire::gzip::{HEADER, footer, squeeze};
 
-/// The time of last change of every file in an overlay archive: 1 January 2026. The archive is a function of content alone, so
-/// a touched or re-installed file is no new archive, and its digest tells whether a reboot would change a node.
+/// The time of last change of folders and links in an overlay archive, and the latest of a file: 1 January 2026. The archive is a
+/// function of content alone, so a touched or re-installed file is no new archive, and its digest tells whether a reboot would
+/// change a node.
 pub const MTIME: u32 = 1_767_225_600;
+
+/// Before [`MTIME`] within so many seconds, a year, lies the time of a file; which one its content and owner decide. Warewulf's
+/// wwclient replaces a file only if its size, time or mode is another: with one time for all, `10.0.0.1` would never become
+/// `10.0.0.2` on a node that runs.
+const SPREAD: u32 = 365 * 24 * 60 * 60;
 
 impl Layout {
     /// The archive of these items: what is the same for many nodes first, each part in order of path. What `sources` shares
@@ -29,9 +36,11 @@ impl Layout {
         let (shared, own) = self.parts();
         let base = sources.memory.bases.of(&shared)?;
         let mut writer = cpio::Writer::after(Vec::new(), base.inode);
-        for (path, item) in own {
+        for (path, item) in &own {
             write(&mut writer, path, item)?;
         }
+        let packed = shared.iter().chain(&own);
+        let brought = Brought::of(packed.map(|(_, item)| *item));
         let (own, _) = writer.finish(4)?;
         let mut sha = base.sha.clone();
         sha.update(&own);
@@ -49,13 +58,15 @@ impl Layout {
         let so_far = (gzip.len() + end.len()) as u64;
         end.extend(footer(&crc, plain.len() as u64, so_far));
         gzip.push(end.into());
-        let shared = base.plain.len() + base.gzip.len();
+        let common = base.plain.len() + base.gzip.len();
         Ok(Archive {
             digest: hex(&sha.finalize()).into(),
-            own: (plain.len() + gzip.len()).saturating_sub(shared) as u64,
+            own: (plain.len() + gzip.len()).saturating_sub(common) as u64,
             plain,
             gzip,
+            brought,
             faults: self.faults,
+            base: Held::of(base),
         })
     }
 
@@ -95,12 +106,23 @@ pub fn write(writer: &mut cpio::Writer<Vec<u8>>, path: &[u8], item: &Item) -> io
         mode: format | item.mode & 0o7777,
         uid: item.uid,
         gid: item.gid,
-        mtime: MTIME,
+        mtime: time(item),
         rdev,
         nlink: if format == cpio::FOLDER { 2 } else { 1 },
         group: None,
     };
     writer.bytes(&head, data)
+}
+
+/// When it was changed last, as the archive says.
+fn time(item: &Item) -> u32 {
+    let Body::File(data) = &item.body else {
+        return MTIME;
+    };
+    let mut crc = Crc::new();
+    crc.update(data);
+    let owner = item.uid.rotate_left(16) ^ item.gid;
+    MTIME - (crc.sum() ^ owner) % SPREAD
 }
 
 /// In lower-case hex.

@@ -16,6 +16,7 @@ use super::sources::Sources;
 use super::template::Press;
 use super::tree::Tree;
 use super::ww;
+use super::xattrs::Xattrs;
 use crate::model::{Fault, Node, View};
 
 /// What makes a value harmless in the language of a page.
@@ -132,6 +133,7 @@ impl Page {
             gid: 0,
             overlay: name.clone(),
             shared: false,
+            xattrs: Xattrs::default(),
         };
         Tree {
             name,

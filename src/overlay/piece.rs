@@ -6,6 +6,7 @@ use super::layout::{Body, Item};
 use super::output::{Made, Output};
 use super::ready::Ready;
 use super::template::{self, Press};
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 /// One file, folder or link that an overlay brings to a node.
@@ -57,6 +58,10 @@ impl Piece {
                 gid: template.gid,
                 overlay: Arc::clone(&template.overlay),
                 shared: by.shared,
+                xattrs: match output.body {
+                    Made::File(_) => template.xattrs.clone(),
+                    Made::Symlink(_) => Xattrs::default(),
+                },
             },
             backup: output.backup,
         }

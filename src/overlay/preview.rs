@@ -12,6 +12,7 @@ use super::ready::Ready;
 use super::sources::Sources;
 use super::template::Press;
 use super::tree::Tree;
+use super::xattrs::Xattrs;
 use crate::model::{Fault, Level, Node, View};
 
 /// A file of an overlay as somebody is writing it, before it is saved.
@@ -51,6 +52,7 @@ impl Draft {
             gid: 0,
             overlay: tree.name.clone(),
             shared: true,
+            xattrs: Xattrs::default(),
         };
         tree.add(path.into(), item, faults);
     }

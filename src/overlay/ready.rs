@@ -22,6 +22,8 @@ pub struct GoPlate {
     pub lists: bool,
     /// Whether it calls the function that reads a node's disks without naming the node.
     pub ignition: bool,
+    /// Whether it may ask for the kernel.
+    pub kernel: bool,
     /// Stands for its text.
     pub digest: [u8; 32],
 }
@@ -38,6 +40,7 @@ impl GoPlate {
             template: ww::compile(tree, path, item, script),
             lists: contains(b"AllNodes"),
             ignition: contains(b"IgnitionJson"),
+            kernel: contains(b"Kernel"),
             digest: Sha256::digest(text).into(),
         }
     }

@@ -15,10 +15,12 @@ use sha2::{Digest, Sha256};
 use super::base::Bases;
 use super::files::{Files, Input, Meta};
 use super::go;
+use super::ground::Grounds;
 use super::output::Output;
 use super::ready::Ready;
 use super::scope::{self, ServerScope};
 use super::shipped;
+use super::sources::Sources;
 use super::ww;
 use crate::model::{Fault, Node, Settings, View};
 
@@ -47,6 +49,7 @@ pub struct Memory {
     outputs: Mutex<HashMap<(Arc<str>, String), Vec<Kept>>>,
     texts: Mutex<Texts>,
     pub(super) bases: Bases,
+    pub(super) grounds: Grounds,
 }
 
 /// Of the view seen last.
@@ -236,6 +239,21 @@ impl Memory {
             };
         }
         seen
+    }
+}
+
+impl Sources {
+    /// Stands for everything that templates of that sight see of all nodes of `view`; none if they see nothing. Computed once for
+    /// a view.
+    #[must_use]
+    pub fn digest(&self, view: &View, sight: Sight) -> Option<[u8; 32]> {
+        self.memory.digest(view, sight)
+    }
+
+    /// Bytes that archives still held share with one another.
+    #[must_use]
+    pub fn held(&self) -> u64 {
+        self.memory.bases.size()
     }
 }
 

@@ -5,6 +5,7 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 use super::layout::{Body, Item};
 use super::tree::Tree;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/overlays");
@@ -76,13 +77,18 @@ fn folder_of(name: &str) -> &str {
     alias.map_or(name, |(_, folder)| folder)
 }
 
+/// Where the files of the shipped overlay of that name are, for messages.
+pub fn place(name: &str) -> String {
+    format!("overlays/{}/rootfs", folder_of(name))
+}
+
 /// The shipped overlay of that name.
 pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
     let folder_of = folder_of(name);
     let root = SHIPPED.get_dir(format!("{folder_of}/rootfs"))?;
     let mut tree = Tree {
         name: name.into(),
-        place: format!("overlays/{folder_of}/rootfs").into(),
+        place: place(name).into(),
         ..Tree::default()
     };
     folder(root, root, &mut tree, faults);
@@ -124,6 +130,7 @@ fn add(path: &str, mode: u32, body: Body, tree: &mut Tree, faults: &mut Vec<Faul
         gid: 0,
         overlay: tree.name.clone(),
         shared: true,
+        xattrs: Xattrs::default(),
     };
     tree.add(path.as_bytes().to_vec(), item, faults);
 }

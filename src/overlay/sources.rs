@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use super::files::{Files, Kind, Recorded};
 use super::ready::Ready;
-use super::shared::{Memory, Sight};
+use super::shared::Memory;
 use super::shipped;
 use super::tree;
-use crate::model::{Fault, Settings, View};
+use crate::model::{Fault, Settings};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
 pub const FOREIGN: [&str; 1] = ["host"];
@@ -64,9 +64,11 @@ impl Readable {
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
 #[derive(Debug)]
 pub struct Sources {
-    site: PathBuf,
-    images: PathBuf,
+    pub(super) site: PathBuf,
+    pub(super) images: PathBuf,
     readable: Vec<Readable>,
+    /// Of paths of kernels in an image: the version of the one that is booted unless another is asked for.
+    pub(super) kernel: fn(&[String]) -> Option<String>,
     pub(super) memory: Memory,
 }
 
@@ -89,6 +91,7 @@ impl Sources {
             site: state.join("overlays"),
             images: state.join("images"),
             readable,
+            kernel: |_| None,
             memory: Memory::default(),
         }
     }
@@ -100,22 +103,17 @@ impl Sources {
         self
     }
 
+    /// The same, and templates see the version of the default kernel of an image, which `kernel` picks among the paths that may be
+    /// kernels.
+    #[must_use]
+    pub fn with_kernels(mut self, kernel: fn(&[String]) -> Option<String>) -> Self {
+        self.kernel = kernel;
+        self
+    }
+
     /// Lets go of what renders share beyond one herd; it is made again when needed.
     pub fn rest(&self) {
         self.memory.rest();
-    }
-
-    /// Stands for everything that templates of that sight see of all nodes of `view`; none if they see nothing. Computed once for
-    /// a view.
-    #[must_use]
-    pub fn digest(&self, view: &View, sight: Sight) -> Option<[u8; 32]> {
-        self.memory.digest(view, sight)
-    }
-
-    /// Bytes that archives still held share with one another.
-    #[must_use]
-    pub fn held(&self) -> u64 {
-        self.memory.bases.size()
     }
 
     /// Names of all overlays, and whether each is the site's own.
@@ -361,7 +359,7 @@ impl Sources {
         }
     }
 
-    fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
+    pub(super) fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
         let folder = self.site.join(name);
         let is_folder =
             |path: &Path| -> io::Result<bool> { Ok(files.kind(path)? == Some(Kind::Folder)) };

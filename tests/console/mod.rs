@@ -9,6 +9,7 @@ mod keymap;
 mod look;
 mod news;
 mod nodes;
+mod overlays;
 mod pace;
 mod pieces;
 mod profiles;

@@ -446,6 +446,7 @@ pub fn detail() -> NodeDetail {
     NodeDetail {
         row: row(416),
         status: status(416),
+        agent: None,
         fields: vec![
             field("comment", "comment", "a100", "node", &[]),
             field(

@@ -6,14 +6,18 @@ use std::net::Shutdown;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
+use arc_swap::ArcSwap;
 use muster::api::{Delta, EventRow, Snapshot};
 use muster::daemon::clients::Clients;
 use muster::daemon::control::Control;
-use muster::engine::{ClientId, Input};
+use muster::daemon::overlays::Overlays;
+use muster::engine::{ClientId, Engine, Input};
 use muster::kit::Stamp;
-use muster::model::Level;
+use muster::model::{Level, Paths};
+use muster::registry::Registry;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -257,7 +261,10 @@ async fn one_that_does_not_read_is_cut_off_and_the_others_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("control.sock");
     let (inputs, mut engine) = mpsc::channel(16);
-    let clients = Clients::new(inputs);
+    let registry = Registry::new(Paths::under(dir.path()), "");
+    let view = Arc::new(ArcSwap::new(Engine::new(registry, "0").view().clone()));
+    let overlays = Overlays::new(dir.path(), view, Arc::default());
+    let clients = Clients::new(inputs, Arc::new(overlays));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let serving = tokio::spawn(
         Control::bind(&path)

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::api::{BootRow, Command, Mirror, Reply, Snapshot, Update};
-use muster::engine::{ClientId, Engine, Input, Output, Revision, SaveError, Text, Ticket};
+use muster::engine::{
+    ClientId, Compare, Engine, Input, Output, Revision, SaveError, Seen, Text, Ticket,
+};
 use muster::fleet::{
     Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
 };
@@ -43,6 +45,8 @@ pub struct Desk {
     pub journal: BTreeMap<u64, Revision>,
     /// What was kept for the next start, by name.
     pub kept: BTreeMap<&'static str, Arc<str>>,
+    /// Files that somebody is to compare.
+    pub compares: Vec<(Ticket, Compare)>,
     tickets: u64,
 }
 
@@ -69,6 +73,7 @@ impl Desk {
             saves: 0,
             journal: BTreeMap::new(),
             kept: BTreeMap::new(),
+            compares: Vec::new(),
             tickets: 0,
         };
         desk.reread();
@@ -154,6 +159,9 @@ impl Desk {
                     let revision: Revision = serde_json::from_str(&text).unwrap();
                     self.journal.insert(revision.seq, revision);
                 }
+                // Whoever looks is done at once.
+                Output::Look(serial) => self.feed(Input::Drift(Seen::Looked(serial))),
+                Output::Compare(ticket, asked) => self.compares.push((ticket, *asked)),
                 Output::Reread => self.reread(),
                 Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {
                 }

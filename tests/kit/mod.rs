@@ -1,5 +1,6 @@
 //! Tests of `kit`.
 
+mod diffs;
 mod noise;
 mod words;
 mod zones;

@@ -289,3 +289,85 @@ fn changes_of_other_nodes_are_seen_as_far_as_templates_see_them() {
         assert_eq!(site.after(|site| site.world.nodes.push(node)), NEW);
     }
 }
+
+/// As in Warewulf: at the top of the data, where the node sets none.
+#[test]
+fn the_version_of_the_kernel_is_that_of_the_image_unless_it_is_set() {
+    let mut site = Site::new(vec![node(1, "n1", &["site"])]);
+    site.write(
+        "v.ww",
+        "<{{ .Kernel.Version }}|{{ .ThisNode.Kernel.Version }}>",
+    );
+    let holds = |site: &Site, text: &str| {
+        let plain = site.get(0).plain.joined();
+        String::from_utf8_lossy(&plain).contains(text)
+    };
+    assert!(holds(&site, "<|>"));
+    for (path, text) in [
+        ("boot/vmlinuz-5.14.0-70.el9.x86_64", "<5.14.0-70|>"),
+        ("usr/lib/modules/6.1.0-9-amd64/vmlinuz", "<5.14.0-70|>"),
+    ] {
+        site.world.write(&format!("images/rocky/rootfs/{path}"), "");
+        assert!(holds(&site, text), "{path}");
+    }
+    symlink(
+        "usr/lib",
+        site.world.dir.path().join("images/rocky/rootfs/lib"),
+    )
+    .unwrap();
+    assert!(holds(&site, "<6.1.0-9|>"));
+    site.world.nodes[0].kernel_version = Some("4.18".into());
+    assert!(holds(&site, "<4.18|4.18>"));
+}
+
+/// Times of files go by ticks: what changes twice within one looks as if it had changed once.
+#[test]
+fn a_file_that_changes_twice_within_a_tick_is_read_again() {
+    use muster::daemon::files::Disk;
+    use muster::overlay::{Files, Kind, Meta, Sources, lay};
+    use std::cell::Cell;
+    use std::path::PathBuf;
+
+    /// A disk on which every change happens at the same time.
+    struct Still {
+        settled: Cell<bool>,
+    }
+    impl Files for Still {
+        fn meta(&self, path: &Path) -> std::io::Result<Option<Meta>> {
+            let meta = Disk.meta(path)?;
+            Ok(meta.map(|meta| Meta {
+                mtime: (0, 0),
+                ctime: (0, 0),
+                settled: self.settled.get() || meta.kind != Kind::File,
+                ..meta
+            }))
+        }
+        fn read(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+            Disk.read(path, limit)
+        }
+        fn list(&self, path: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
+            Disk.list(path)
+        }
+        fn target(&self, path: &Path) -> std::io::Result<PathBuf> {
+            Disk.target(path)
+        }
+        fn real(&self, path: &Path) -> std::io::Result<PathBuf> {
+            Disk.real(path)
+        }
+    }
+    let world = World::new(vec![node(1, "n1", &["site"])]);
+    world.write("overlays/site/rootfs/a", "one");
+    std::thread::sleep(Duration::from_millis(60));
+    let (view, sources) = (world.view(), Sources::new(world.dir.path()));
+    let disk = Still {
+        settled: Cell::new(false),
+    };
+    let text = || {
+        let layout = lay(&view, &view.nodes[0], Context::System, &sources, &disk).unwrap();
+        super::world::text(&layout, "a")
+    };
+    assert_eq!(text(), "one");
+    world.write("overlays/site/rootfs/a", "two");
+    disk.settled.set(true);
+    assert_eq!(text(), "two");
+}

@@ -209,3 +209,45 @@ fn what_nodes_share_is_compressed_once_and_unpacks_the_same() {
         assert_eq!(list.as_ptr(), lists[0].as_ptr(), "one list for all");
     }
 }
+
+/// wwclient replaces a file of a running node only if its size, time or mode is another one.
+#[test]
+fn another_content_of_the_same_size_or_another_owner_has_another_time() {
+    let world = World::new(vec![node(1, "n1", &["one"])]);
+    let sources = Sources::new(world.dir.path());
+    let times = || {
+        let archive = world.lay(0).unwrap().pack(&sources).unwrap();
+        let mut times = std::collections::BTreeMap::new();
+        let plain = archive.plain.joined();
+        let mut rest = &plain[..];
+        loop {
+            let reader = cpio::newc::Reader::new(rest).unwrap();
+            if reader.entry().is_trailer() {
+                return times;
+            }
+            times.insert(reader.entry().name().to_owned(), reader.entry().mtime());
+            rest = reader.finish().unwrap();
+        }
+    };
+    let file = world.write("overlays/one/rootfs/etc/a", "10.0.0.1");
+    world.write("overlays/one/rootfs/etc/b", "10.0.0.1");
+    let first = times();
+    world.write("overlays/one/rootfs/etc/a", "10.0.0.2");
+    let second = times();
+    assert_ne!(first["etc/a"], second["etc/a"]);
+    assert_eq!(
+        first["etc/b"], second["etc/b"],
+        "what is as it was keeps its time"
+    );
+    assert_eq!(first["etc"], second["etc"]);
+    assert!(second.values().all(|time| *time <= muster::overlay::MTIME));
+    if std::os::unix::fs::chown(&file, Some(7), Some(9)).is_ok() {
+        assert_ne!(times()["etc/a"], second["etc/a"]);
+    }
+    // And it is a function of content: back again, as before.
+    let _ = std::os::unix::fs::chown(&file, Some(0), Some(0));
+    world.write("overlays/one/rootfs/etc/a", "10.0.0.1");
+    if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&file).unwrap()) == 0 {
+        assert_eq!(times(), first);
+    }
+}

@@ -1,6 +1,9 @@
 //! Tests of `overlay`.
 
 mod archives;
+mod attributes;
+mod changes;
+mod danger;
 mod freshness;
 mod go;
 mod layers;

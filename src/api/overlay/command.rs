@@ -118,6 +118,17 @@ pub enum OverlayCommand {
     },
 }
 
+impl OverlayCommand {
+    /// Whether the answer may take longer than anybody waits for without being told: many nodes are rendered for.
+    #[must_use]
+    pub const fn takes_long(&self) -> bool {
+        matches!(
+            self,
+            Self::Check { .. } | Self::Change { .. } | Self::Undo { .. }
+        )
+    }
+}
+
 /// The answer to an [`OverlayCommand`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -35,7 +35,6 @@ pub fn run<const N: bool>(verb: &EntryVerb<N>, desk: &mut Desk<'_, '_>) -> Resul
             let names = names.each_ref().map(String::as_str);
             return compare::diff(desk, table, names, *all, *json);
         }
-        Act::Outdated { whom, json } => return compare::outdated(desk, whom, *json),
         Act::Export { whom, form } => return export::export(desk, table, whom, *form, secrets),
         Act::Import { file, exact, csv } => {
             return import::import(desk, table, file, *csv, *exact, how);

@@ -78,13 +78,6 @@ pub enum Act {
         /// As JSON.
         json: bool,
     },
-    /// Nodes that need a boot to be as the registry says.
-    Outdated {
-        /// Of whom.
-        whom: Whom,
-        /// As JSON.
-        json: bool,
-    },
     /// Entries as text in an editor.
     Edit(Whom),
     /// Entries from a file.
@@ -248,7 +241,7 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
             name: text(matches, "name"),
             json: switch(matches, "json"),
         },
-        "conflicts" | "diff" | "outdated" => comparing(name, matches),
+        "conflicts" | "diff" => comparing(name, matches),
         "edit" => Act::Edit(whom(matches)),
         "import" => Act::Import {
             file: (matches.get_one::<PathBuf>("file").cloned()).unwrap_or_default(),
@@ -268,10 +261,6 @@ fn comparing(name: &str, matches: &ArgMatches) -> Act {
     let json = switch(matches, "json");
     match name {
         "conflicts" => Act::Conflicts {
-            whom: whom(matches),
-            json,
-        },
-        "outdated" => Act::Outdated {
             whom: whom(matches),
             json,
         },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Place, Sent, world};
+use super::{App, Effect, Matter, Place, Sent, world};
 use crate::api::Command;
 use crate::console::column::Column;
 use crate::console::filter::Filter;
@@ -35,6 +35,7 @@ impl App {
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
             Act::Profiles => return self.go(Place::Profiles),
+            Act::Overlays => return self.go(Place::Overlays),
             Act::Events => return self.go(Place::Events),
             Act::Settings => return self.go(Place::Settings),
             Act::Open => return self.open(),
@@ -106,6 +107,9 @@ impl App {
             Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
             Some(Layer::Lineup(lineup)) => lineup.step(by),
             Some(Layer::Compare(pane)) => pane.step(by),
+            Some(Layer::Contrast(pane)) => pane.step(by, body.height),
+            Some(Layer::Tried(pane)) => pane.step(by),
+            Some(Layer::History(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -116,6 +120,7 @@ impl App {
                 }
                 Place::Node(_) => self.node.step(by),
                 Place::Profiles => self.profiles.step(&self.known, by),
+                Place::Overlays => self.overlays.step(by),
                 Place::Events => self.events.step(&world, by),
                 Place::Settings => self.settings.step(&world, by),
             },
@@ -144,6 +149,7 @@ impl App {
             }
             Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
+            Place::Overlays => self.overlays.pane_by(by),
             _ => {}
         }
     }
@@ -155,6 +161,7 @@ impl App {
             Place::Nodes => {
                 self.node.page_by(by);
             }
+            Place::Overlays => self.overlays.sideways(by),
             _ => self.pane(by),
         }
     }
@@ -177,18 +184,22 @@ impl App {
     /// The filter of the nodes.
     #[must_use]
     pub fn filter(&self) -> &Filter {
-        if self.apart {
-            &self.aside
-        } else {
-            &self.order.filter
+        match self.matter {
+            Matter::Nodes => &self.order.filter,
+            _ => &self.aside[Matter::Nodes as usize],
         }
     }
 
     pub(super) fn arrive(&mut self) -> Vec<Effect> {
-        let apart = self.place == Place::Settings;
-        if self.apart != apart {
-            self.apart = apart;
-            std::mem::swap(&mut self.order.filter, &mut self.aside);
+        let matter = match self.place {
+            Place::Settings => Matter::Settings,
+            Place::Overlays => Matter::Overlays,
+            _ => Matter::Nodes,
+        };
+        if self.matter != matter {
+            let filter = std::mem::take(&mut self.aside[matter as usize]);
+            let old = std::mem::replace(&mut self.matter, matter);
+            self.aside[old as usize] = std::mem::replace(&mut self.order.filter, filter);
         }
         match &self.place {
             Place::Node(name) => {
@@ -204,6 +215,11 @@ impl App {
                 learn.into_iter().chain(ask).collect()
             }
             Place::Settings => self.send(Command::Settings, Sent::Settings),
+            Place::Overlays => {
+                // What failed for nodes may be another by now, though no file is.
+                self.overlays.doubt(self.local);
+                Vec::new()
+            }
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
                 let learn = self.learn();
@@ -234,6 +250,7 @@ impl App {
             Place::Nodes if self.nodes.inside => self.node.open(),
             Place::Nodes => self.nodes.open(&world),
             Place::Profiles => self.profiles.open(),
+            Place::Overlays => self.overlays.open(&self.mirror, self.start.size.0),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.open(&world),
@@ -251,6 +268,9 @@ impl App {
                 self.profiles.seek(&key);
                 return effects;
             }
+            Wish::Found(query) => return self.show_found(&query),
+            Wish::Overlay(name, node) => return self.show_overlay(&name, Some(node)),
+            Wish::Fault(fault) => return self.show_fault(&fault),
             Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),

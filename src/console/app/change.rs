@@ -36,6 +36,7 @@ impl App {
                 let title = "take the newest undo back".into();
                 self.propose(What::Redo, title, Guard::Enter, None)
             }
+            Act::Log if self.place == Place::Overlays => self.open_history(),
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
             Act::LastChange => self.last_change(),
@@ -119,10 +120,16 @@ impl App {
             );
             names.truncate(1);
         }
-        match Filter::parse(&format!("profile:{}", names.join(","))) {
+        self.show_found(&format!("profile:{}", names.join(",")))
+    }
+
+    /// The nodes that a query finds.
+    pub(super) fn show_found(&mut self, query: &str) -> Vec<Effect> {
+        match Filter::parse(query) {
             Ok(filter) => {
+                let effects = self.perform(Act::Nodes);
                 self.order.filter = filter;
-                self.perform(Act::Nodes)
+                effects
             }
             Err(error) => {
                 self.say(error.to_string(), Role::Failed);

@@ -78,15 +78,14 @@ impl App {
             _ => true,
         };
         let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
-        let came = match &update {
-            Update::Delta(delta) => self.nodes_came(delta),
-            _ => Vec::new(),
-        };
+        let came = matches!(&update, Update::Delta(delta) if !delta.status.is_empty());
         self.mirror.absorb(update);
+        self.statuses_came(came || anew);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
         if anew {
             self.events.forget_older();
+            self.overlays.doubt(self.local);
         }
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
@@ -100,7 +99,7 @@ impl App {
         if touched || (relisted && read) {
             form.into_iter().chain(self.ask_again()).collect()
         } else {
-            form.into_iter().chain(came).collect()
+            form
         }
     }
 
@@ -177,10 +176,11 @@ impl App {
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));
             }
-            (
-                sent @ (Sent::Conflicts | Sent::Outdated | Sent::Guest(_) | Sent::Compare(_)),
-                reply,
-            ) => self.lineage_reply(&sent, reply),
+            (sent @ (Sent::Conflicts | Sent::Guest(_) | Sent::Compare(_)), reply) => {
+                self.lineage_reply(&sent, reply)
+            }
+            (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
+            (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (

@@ -4,6 +4,7 @@ mod act;
 mod answered;
 mod below;
 mod change;
+mod contrasts;
 mod copy;
 mod draft;
 mod entries;
@@ -11,6 +12,7 @@ mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod overlays;
 mod pair;
 mod pointer;
 mod prose;
@@ -20,6 +22,7 @@ mod sections;
 mod seen;
 mod sent;
 mod start;
+mod trials;
 mod typing;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
@@ -43,6 +46,7 @@ use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
+use super::screens::overlays::Overlays;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
 use crate::api::{Command, Mirror, Update};
@@ -75,6 +79,17 @@ const TOAST: Duration = Duration::from_secs(6);
 /// How long without a key until LIVE falls back to SAFE.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// What a filter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    /// Nodes, and what happens to them.
+    Nodes,
+    /// Settings.
+    Settings,
+    /// Overlays and their files.
+    Overlays,
+}
+
 /// Something told once.
 #[derive(Debug, Clone)]
 pub struct Toast {
@@ -97,8 +112,6 @@ pub struct App {
     pub index: Index,
     /// The order and filter in force.
     pub order: Order,
-    /// The filter of the nodes while the settings are shown, and the other way round: words for the one make no sense of the other.
-    pub aside: Filter,
     /// Marked nodes.
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
@@ -127,12 +140,16 @@ pub struct App {
     pub node: NodeScreen,
     /// The profiles.
     pub profiles: Profiles,
+    /// The overlays.
+    pub overlays: Overlays,
     /// The timeline.
     pub events: Events,
     /// The settings.
     pub settings: Settings,
-    /// Whether the filter in force is that of the settings.
-    apart: bool,
+    /// What the filter in force is about.
+    matter: Matter,
+    /// Filters that are not in force: words for the one make no sense of the other.
+    aside: [Filter; 3],
     known: Known,
     draft: Option<Draft>,
     rates: Vec<u64>,
@@ -144,8 +161,6 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
-    /// When it was asked last which nodes need a boot.
-    outdated_at: Stamp,
 }
 
 impl App {
@@ -162,8 +177,8 @@ impl App {
             mirror: Mirror::default(),
             index: Index::default(),
             order: Order::default(),
-            aside: Filter::default(),
-            apart: false,
+            matter: Matter::Nodes,
+            aside: Default::default(),
             marks: BTreeSet::new(),
             lost: None,
             lost_at: Stamp(0),
@@ -177,6 +192,7 @@ impl App {
             nodes: Nodes::default(),
             node: NodeScreen::default(),
             profiles: Profiles::default(),
+            overlays: Overlays::default(),
             events: Events::default(),
             settings: Settings::default(),
             known,
@@ -189,7 +205,6 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
-            outdated_at: Stamp(0),
         }
     }
 
@@ -240,7 +255,9 @@ impl App {
         self.index.refresh(&self.mirror, &self.order, now);
         let back = self.look_back();
         let below = self.look_below();
-        effects.into_iter().chain(back).chain(below).collect()
+        let overlays = self.look_overlays();
+        let looked = back.into_iter().chain(below).chain(overlays);
+        effects.into_iter().chain(looked).collect()
     }
 
     /// The engine's time now.
@@ -280,6 +297,7 @@ impl App {
             Place::Nodes => Context::Nodes,
             Place::Node(_) => Context::Node,
             Place::Profiles => Context::Profiles,
+            Place::Overlays => Context::Overlays,
             Place::Events => Context::Events,
             Place::Settings => Context::Settings,
         }
@@ -308,7 +326,7 @@ impl App {
             Place::Nodes => self.nodes.node(&world),
             Place::Events => self.events.node(&world),
             Place::Node(name) => self.node_named(name),
-            Place::Profiles | Place::Settings => None,
+            Place::Profiles | Place::Overlays | Place::Settings => None,
         }
     }
 
@@ -330,7 +348,8 @@ impl App {
         let age = self.next_age.map(|at| ours + at.since(engine));
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
-        [age, toast, lock].into_iter().flatten().min()
+        let overlays = self.overlays_wake();
+        [age, toast, lock, overlays].into_iter().flatten().min()
     }
 
     /// Tells something.

@@ -44,6 +44,7 @@ impl App {
                 }
             }
             Place::Profiles => self.profiles.click(&self.known, pane, row),
+            Place::Overlays => self.overlays.click(pane, row),
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => self.node.click(row),
             Place::Settings => {
@@ -86,6 +87,8 @@ impl App {
                 pane.click(row);
                 false
             }
+            Layer::Tried(pane) => pane.click(row),
+            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {
@@ -121,6 +124,7 @@ impl App {
                     self.sort_by(column);
                 }
             }
+            Hit::Page(at) if self.place == Place::Overlays => self.overlays.show_pane(at),
             Hit::Page(at) => {
                 self.nodes.inside = self.place == Place::Nodes;
                 self.node.show_page(at);

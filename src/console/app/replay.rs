@@ -38,7 +38,7 @@ impl App {
             Place::Nodes if self.nodes.inside => {
                 Some((self.node.name.clone(), self.node.boot(), None))
             }
-            Place::Nodes | Place::Profiles | Place::Settings => self
+            Place::Nodes | Place::Profiles | Place::Overlays | Place::Settings => self
                 .node_here()
                 .and_then(name)
                 .map(|name| (name, None, None)),
@@ -151,6 +151,9 @@ impl App {
                 }
                 Layer::Diff(pane) => pane.lost(why),
                 Layer::Compare(pane) => pane.lost(why),
+                Layer::Contrast(pane) => pane.lost(why),
+                Layer::Tried(pane) => pane.lost(why),
+                Layer::History(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }

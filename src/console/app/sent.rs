@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::console::screens::overlays::Question;
 use crate::fleet::BootId;
 use crate::model::Place as Entry;
 
@@ -25,8 +26,6 @@ pub(super) enum Sent {
     Profiles,
     /// Which profiles disagree.
     Conflicts,
-    /// Which nodes need a boot.
-    Outdated,
     /// What the node has through whose eyes one looks.
     Guest(Arc<str>),
     /// What the two of that pane come to.
@@ -39,8 +38,35 @@ pub(super) enum Sent {
     Differences(Arc<str>),
     Older,
     Settings,
+    /// Something that the screen of the overlays shows.
+    Overlay(Question),
+    /// Something that the pane of that serial shows, which is about overlays.
+    Pane(u64, Piece),
     Say,
     Stop,
+}
+
+/// A piece of what such a pane shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// What is made for the other node.
+    Made,
+    /// A side of a file: which file, and 0 for before, 1 for after.
+    Side(usize, usize),
+    /// What fails where.
+    Tried,
+    /// Changes of an overlay.
+    Changes,
+}
+
+impl Sent {
+    /// What of the overlays it asks for.
+    pub(super) fn overlay(&self) -> Option<Question> {
+        match self {
+            Self::Overlay(question) => Some(question.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// A part of what a form needs to know.

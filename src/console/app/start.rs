@@ -102,6 +102,8 @@ pub enum Place {
     Node(Arc<str>),
     /// The profiles.
     Profiles,
+    /// The overlays.
+    Overlays,
     /// The timeline.
     Events,
     /// The server's settings.

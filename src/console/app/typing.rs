@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{App, Effect, Sent};
+use super::{App, Effect, Matter, Sent};
 use crate::api::{Command, Mirror, NodeLine};
 use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::form;
 use crate::console::index::status_of;
 use crate::console::keys::{Act, Chord};
-use crate::console::layer::{Entry, Layer};
+use crate::console::layer::{Entry, Layer, Stock};
 use crate::console::look::{Look, Role, Theme};
 use crate::console::widgets::Input;
 use crate::fleet::STAGES;
@@ -86,17 +86,22 @@ impl App {
             Some(Layer::Filter(line)) => match Filter::parse(line.input.text()) {
                 Ok(filter) => {
                     line.error = None;
-                    line.offers = completion(&self.mirror, line.input.halves().0).items;
+                    // What can be said of nodes makes no sense of anything else.
+                    line.offers = match self.matter {
+                        Matter::Nodes => completion(&self.mirror, line.input.halves().0).items,
+                        _ => Vec::new(),
+                    };
                     self.order.filter = filter;
                 }
                 // While it is wrong, the last right one stays in force.
                 Err(error) => line.error = Some(error.to_string()),
             },
             Some(Layer::Palette(palette)) => {
-                palette.search(
-                    &self.mirror,
-                    self.settings.rows.as_deref().unwrap_or_default(),
-                );
+                palette.search(Stock {
+                    mirror: &self.mirror,
+                    settings: self.settings.rows.as_deref().unwrap_or_default(),
+                    overlays: self.overlays.items(),
+                });
             }
             Some(Layer::Fields(fields)) => fields.search(),
             Some(Layer::Section(_)) => self.section_changed(),
@@ -126,6 +131,8 @@ impl App {
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
+            Some(Layer::Tried(_)) => return self.to_tried(),
+            Some(Layer::History(_)) => return self.show_change(),
             _ => {}
         }
         match self.layers.pop() {
@@ -139,6 +146,7 @@ impl App {
             Some(Layer::Palette(palette)) => match palette.chosen().cloned() {
                 Some(Entry::Act(act)) => self.perform(act),
                 Some(Entry::Node(name)) => self.open_node(name),
+                Some(Entry::Overlay(name)) => self.show_overlay(&name, None),
                 Some(Entry::Theme(name)) => self.use_theme(name),
                 Some(Entry::Setting(key)) => {
                     self.settings.seek(&key);
@@ -183,6 +191,9 @@ impl App {
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {
             return;
         };
+        if self.matter != Matter::Nodes {
+            return;
+        }
         let before = line.input.halves().0;
         let found = completion(&self.mirror, before);
         let Some(first) = found.items.first() else {
@@ -225,6 +236,12 @@ pub(super) fn completion(mirror: &Mirror, before: &str) -> Completion {
             Word::State => ["bad", "booting", "failed", "off", "stalled", "up"]
                 .map(str::to_owned)
                 .to_vec(),
+            Word::Drift => {
+                let words = [
+                    "args", "fails", "files", "image", "kernel", "looking", "no", "unknown", "yes",
+                ];
+                words.map(str::to_owned).to_vec()
+            }
             Word::Stage => STAGES.iter().map(|stage| stage.word().to_owned()).collect(),
             Word::Name | Word::Ip | Word::Mac | Word::Comment => Vec::new(),
             _ => values(mirror, word),

@@ -55,11 +55,17 @@ pub enum Context {
     Lineup = 1 << 25,
     /// Two entries side by side.
     Compare = 1 << 26,
+    /// The overlays.
+    Overlays = 1 << 27,
+    /// Texts before and after.
+    Contrast = 1 << 28,
+    /// A list of what was found: what fails where, what was changed when.
+    Found = 1 << 29,
 }
 
 impl Context {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Board,
         Self::Nodes,
         Self::Node,
@@ -86,6 +92,9 @@ impl Context {
         Self::Pick,
         Self::Lineup,
         Self::Compare,
+        Self::Overlays,
+        Self::Contrast,
+        Self::Found,
     ];
 
     /// Whether letters are typed here instead of being commands.
@@ -180,12 +189,27 @@ const CONFIRM: u32 = Context::Confirm as u32;
 const COLUMNS: u32 = Context::Columns as u32;
 const PROFILES: u32 = Context::Profiles as u32;
 const ENTRIES: u32 = NODES | NODE | PROFILES;
-const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | EVENTS | SETTINGS;
+const OVERLAYS: u32 = Context::Overlays as u32;
+const SCREENS: u32 = BOARD | NODES | NODE | PROFILES | OVERLAYS | EVENTS | SETTINGS;
+const PANED: u32 = BOARD | NODES | NODE | PROFILES | OVERLAYS | SETTINGS;
 const LISTS: u32 = BOARD | NODES | EVENTS;
 const REPLAY: u32 = Context::Replay as u32;
 const COPY: u32 = Context::Copy as u32;
 const SORT: u32 = Context::Sort as u32;
-const PAGES: u32 = SCREENS | WHY | HELP | COLUMNS | SORT | REPLAY | DIFF | LOG | LINEUP | COMPARE;
+const CONTRAST: u32 = Context::Contrast as u32;
+const FOUND: u32 = Context::Found as u32;
+const PAGES: u32 = SCREENS
+    | WHY
+    | HELP
+    | COLUMNS
+    | SORT
+    | REPLAY
+    | DIFF
+    | LOG
+    | LINEUP
+    | COMPARE
+    | CONTRAST
+    | FOUND;
 const PICK: u32 = Context::Pick as u32;
 const LINEUP: u32 = Context::Lineup as u32;
 const COMPARE: u32 = Context::Compare as u32;
@@ -198,7 +222,8 @@ const LOG: u32 = Context::Log as u32;
 const PROSE: u32 = Context::Prose as u32;
 const SECTION: u32 = Context::Section as u32;
 const TYPING: u32 = PALETTE | FILTER | NAME | FORM | FIELDS | SECTION | PICK;
-const DIALOGS: u32 = WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY;
+const DIALOGS: u32 =
+    WHY | HELP | COLUMNS | SORT | CONFIRM | DIFF | LOG | LINEUP | COMPARE | COPY | CONTRAST | FOUND;
 
 macro_rules! actions {
     ($($id:ident $name:literal $hint:literal $doc:literal $harm:ident $when:ident ($places:expr) [$($key:literal)*];)*) => {
@@ -232,14 +257,14 @@ actions! {
     Why "explain" "why" "explain why the node is where it is" Look OnNode (BOARD | NODES | NODE | EVENTS | SETTINGS) ["x"];
     Replay "replay" "replay" "replay the last boot of the node, or the recorded boot under the cursor, back from its end" Look Linked (BOARD | NODES | NODE | EVENTS) ["<"];
     ReplayOn "replay-on" "" "the same, on from its beginning" Look Linked (BOARD | NODES | NODE | EVENTS) [">"];
-    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE) ["y"];
+    Copy "copy" "copy" "copy the name, the value, the row or the command line that does the same; a whole explanation or boot" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | COMPARE | CONTRAST | FOUND) ["y"];
     CopyName "copy-name" "name" "the name: of the node, of the marked ones as a host list, the key of the field" Look Always (COPY) ["n" "y"];
     CopyValue "copy-value" "value" "the value under the cursor" Look Always (COPY) ["v"];
     CopyRow "copy-row" "row" "the whole row" Look Always (COPY) ["r"];
     CopyCommand "copy-command" "command" "the command line that shows it, or does the same" Look Always (COPY) ["c"];
     Group "group-by" "group by" "group by rack, profile, image, network; of the timeline one kind after the other" Look Always (BOARD | EVENTS) ["b"];
-    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone" Look Always (LISTS | NODE) ["+" "="];
-    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone" Look Always (LISTS | NODE) ["-"];
+    ZoomIn "zoom-in" "" "show more of each: groups, tiles, rows; more of the timeline; of the nodes the detail, then it alone; of the overlays one pane alone" Look Always (LISTS | NODE | OVERLAYS) ["+" "="];
+    ZoomOut "zoom-out" "" "show more at once: rows, tiles, groups; of the timeline only news, warnings, errors; the nodes alone; of the overlays all panes" Look Always (LISTS | NODE | OVERLAYS) ["-"];
     Sort "sort" "sort" "choose the column to sort by; in the choice the next one" Look Always (NODES | SORT) ["o"];
     Reverse "reverse" "" "reverse the order" Look Always (NODES | SORT) ["O"];
     Columns "columns" "columns" "choose the columns" Look Always (NODES) ["C"];
@@ -256,6 +281,15 @@ actions! {
     CompareNodes "compare-nodes" "" "compare the two marked nodes, or the node with one to choose, with everything that both inherit" Look Linked (NODES | NODE) ["d"];
     LastChange "last-change" "diff" "what the last change of the setting was, with all that was changed with it" Look Linked (SETTINGS) ["d"];
     ViewAs "view-as" "as node" "look at the profiles through the eyes of a node: what it gets, and which layer wins; again to end that" Look Linked (PROFILES) ["t"];
+    RenderAs "render-as" "as node" "choose the node that the overlay is rendered for" Look Linked (OVERLAYS) ["t"];
+    Try "try" "try" "render the overlay for every marked node, or else for all that get it, and tell what fails where" Look Linked (OVERLAYS) ["T"];
+    Contrast "contrast" "diff" "what differs: between what is made for this node and for another one, between the file and the shipped one, or as it was before a change" Look Linked (OVERLAYS) ["d"];
+    NextNode "next-node" "" "render for the next node that gets the overlay" Look Always (OVERLAYS) ["]"];
+    PrevNode "previous-node" "" "render for the node before" Look Always (OVERLAYS) ["["];
+    ShiftLeft "shift-left" "" "scroll the texts to the left" Look Always (OVERLAYS) ["<"];
+    ShiftRight "shift-right" "" "scroll the texts to the right, where lines are long" Look Always (OVERLAYS) [">"];
+    NextOutput "next-output" "" "the next file that the template makes" Look Always (OVERLAYS) ["}"];
+    PrevOutput "previous-output" "" "the file before" Look Always (OVERLAYS) ["{"];
     MarkProfile "mark-profile" "" "mark the profile, for comparing it with another one" Look Always (PROFILES) ["space"];
     ListLater "list-later" "" "in the list of profiles (of the node or profile, or of the node that one looks as) one place later, where it wins over more" Change Writable (ENTRIES | LINEUP) ["J"];
     ListEarlier "list-earlier" "" "the same, one place earlier" Change Writable (ENTRIES | LINEUP) ["K"];
@@ -263,32 +297,33 @@ actions! {
     Undo "undo" "undo" "take the newest change back; shows first what that does" Change Writable (SCREENS) ["u"];
     UndoThis "undo-this" "undo" "take the revision under the cursor back" Change Writable (LOG) ["u"];
     Redo "redo" "" "take the newest undo back" Change Writable (SCREENS | LOG) ["U"];
-    Log "log" "" "the revisions: who changed what, and when" Look Linked (SCREENS) ["H"];
+    Log "log" "" "the revisions: who changed what, and when; of an overlay its changes" Look Linked (SCREENS) ["H"];
     Revision "revision" "diff" "what the revision under the cursor changed" Look Linked (LOG) ["enter"];
     SinceThen "since-then" "since" "what differs between the revision under the cursor and now" Look Linked (LOG) ["d"];
     Apply "apply" "save" "do it" Change Writable (DIFF | SURE) ["enter"];
     Insist "insist" "ours" "when somebody else changed the same: insist on ours, after another look" Change Writable (DIFF) ["o"];
     Theirs "keep-theirs" "theirs" "when somebody else changed the same: leave it at theirs" Look Always (DIFF) ["t"];
     Mend "edit-ours" "edit" "when somebody else changed the same: back to what was typed, with theirs beside it" Look Always (DIFF) ["e"];
-    NextMatch "next" "next" "to the next problem; in events, to the next of the same node" Look Always (LISTS) ["n"];
-    PrevMatch "previous" "" "to the previous one" Look Always (LISTS) ["N"];
+    NextMatch "next" "next" "to the next problem; in events, to the next of the same node; in a template to the next fault" Look Always (LISTS | OVERLAYS | CONTRAST) ["n"];
+    PrevMatch "previous" "" "to the previous one" Look Always (LISTS | OVERLAYS | CONTRAST) ["N"];
     Problems "problems" "problems" "show only what failed or stalled, and back" Look Always (BOARD | NODES) ["F"];
     Freeze "freeze" "freeze" "hold the screen still while news are counted; follow again" Look Always (SCREENS) ["f"];
     Filter "filter" "filter" "narrow to what matches: words, rack:r07 state:failed !tag:x age>2m n[1-9]" Look Always (SCREENS) ["/"];
     Widen "widen" "" "drop the filter and the marks" Look Narrowed (SCREENS) ["esc"];
     Palette "palette" "palette" "do or find anything by name" Look Always (SCREENS) [":"];
-    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE) ["?" "f1"];
+    Help "help" "keys" "show the keys that work here" Look Always (SCREENS | WHY | REPLAY | DIFF | LOG | LINEUP | COMPARE | CONTRAST | FOUND) ["?" "f1"];
     Board "board" "" "the Board: is the fleet coming up, who needs me" Look Always (SCREENS) ["1"];
     Nodes "nodes" "" "the list of nodes" Look Always (SCREENS) ["2"];
     Profiles "profiles" "" "the profiles: what is built on what, who uses it, what it comes to" Look Always (SCREENS) ["3"];
+    Overlays "overlays" "" "the overlays: their files, what a template makes for each node, who uses it" Look Always (SCREENS) ["4"];
     Events "events" "" "the timeline" Look Always (SCREENS) ["7"];
     Settings "settings" "" "the server's settings" Look Always (SCREENS) ["8"];
-    Pane "pane" "pane" "to the next pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["tab"];
-    PrevPane "previous-pane" "" "to the previous pane" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["backtab"];
+    Pane "pane" "pane" "to the next pane" Look Always (PANED) ["tab"];
+    PrevPane "previous-pane" "" "to the previous pane" Look Always (PANED) ["backtab"];
     Down "down" "" "down" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["down" "j"];
     Up "up" "" "up" Look Always (PAGES | PALETTE | FORM | FIELDS | SECTION | PICK | SURE) ["up" "k"];
-    Left "left" "" "left; in the list of nodes to the column before" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["left" "h"];
-    Right "right" "" "right; in the list of nodes to the next column" Look Always (BOARD | NODES | NODE | PROFILES | SETTINGS) ["right" "l"];
+    Left "left" "" "left; in the list of nodes to the column before" Look Always (PANED) ["left" "h"];
+    Right "right" "" "right; in the list of nodes to the next column" Look Always (PANED) ["right" "l"];
     PageDown "page-down" "" "half a page down" Look Always (PAGES) ["pagedown" "ctrl-d"];
     PageUp "page-up" "" "half a page up" Look Always (PAGES) ["pageup" "ctrl-u"];
     First "first" "" "to the first" Look Always (PAGES) ["g" "home"];
@@ -296,7 +331,7 @@ actions! {
     Back "back" "back" "back to where you came from" Look Always (SCREENS) ["backspace"];
     Close "close" "close" "close this" Look Always (DIALOGS) ["esc" "q" "backspace"];
     Cancel "cancel" "cancel" "leave the line without using it" Look Always (TYPING | SURE | PROSE) ["esc"];
-    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP | COPY) ["enter"];
+    Accept "accept" "go" "use the line, do the chosen thing, say yes" Look Always (TYPING | CONFIRM | COLUMNS | SORT | HELP | LINEUP | COPY | FOUND) ["enter"];
     Done "done" "what it does" "show what the lines would change" Look Always (PROSE) ["ctrl-o" "f2"];
     Outside "outside" "in $EDITOR" "edit these lines in $EDITOR; they come back here" Look Always (PROSE) ["ctrl-e"];
     Complete "complete" "complete" "complete the word" Look Always (FILTER | FORM | FIELDS | SECTION) ["tab"];

@@ -2,11 +2,13 @@
 
 mod columns;
 mod compare;
+mod contrast;
 mod copies;
 mod diff;
 mod fields;
 mod form;
 mod help;
+mod history;
 mod lineup;
 mod log;
 mod palette;
@@ -16,23 +18,27 @@ mod replay;
 mod section;
 mod sheet;
 mod told;
+mod tried;
 mod why;
 
 pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
+pub use contrast::{Contrast, Part, Side};
 pub use copies::Copies;
 pub use diff::{Answer, DiffPane, differences};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
-pub use palette::{Entry, Palette};
+pub use palette::{Entry, Palette, Stock};
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
 pub use section::draw_section;
 pub use told::Told;
+pub use tried::Tried;
 pub use why::WhyPane;
 
 use ratatui::layout::Rect;
@@ -90,6 +96,12 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Texts before and after.
+    Contrast(Box<Contrast>),
+    /// What came of rendering an overlay for many nodes.
+    Tried(Box<Tried>),
+    /// The changes of an overlay.
+    History(Box<History>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -154,6 +166,8 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Contrast(_) => Context::Contrast,
+            Self::Tried(_) | Self::History(_) => Context::Found,
         }
     }
 }

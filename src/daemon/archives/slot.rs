@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Key;
-use crate::daemon::files::Disk;
-use crate::model::{Node, Settings, View};
-use crate::overlay::{Archive, Input, Sight, Sources};
+use crate::daemon::basis::Basis;
+use crate::overlay::Archive;
 
 /// The place of one node's archive of one context. Whoever holds `made` renders, the others wait and find it.
 #[derive(Debug, Default)]
@@ -19,34 +18,13 @@ pub struct Slot {
 /// The newest try.
 #[derive(Debug)]
 pub struct Made {
-    pub node: Arc<Node>,
-    pub settings: Arc<Settings>,
-    /// Set if it is to be tried again with any change.
-    pub revision: Option<u64>,
-    /// How much of other nodes was seen, and what stands for that.
-    pub sight: (Sight, Option<[u8; 32]>),
-    pub inputs: Vec<Input>,
+    pub basis: Arc<Basis>,
     pub result: Result<Arc<Archive>, Arc<str>>,
     /// The newest archive that could be made, served when the newest try failed.
     pub good: Option<Arc<Archive>>,
 }
 
 impl Made {
-    /// Whether everything that it was made from is as it was.
-    pub fn holds(&self, sources: &Sources, view: &View, node: &Arc<Node>) -> bool {
-        let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
-        let same_settings =
-            Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
-        let (sight, seen) = self.sight;
-        same_node
-            && same_settings
-            && self
-                .revision
-                .is_none_or(|revision| revision == view.revision)
-            && sources.digest(view, sight) == seen
-            && self.inputs.iter().all(|input| input.holds(&Disk))
-    }
-
     /// What a node that asks gets.
     pub fn answer(&self) -> Result<Arc<Archive>, Arc<str>> {
         match (&self.result, &self.good) {
@@ -57,9 +35,9 @@ impl Made {
 
     /// Bytes that it takes, besides those that other archives hold too.
     pub fn size(&self) -> u64 {
-        // What stands around the bytes counts too: 10,000 nodes with tiny archives.
+        // What stands around the bytes counts too: 10,000 nodes with tiny archives. Lists of inputs are mostly shared.
         let own = self.good.as_ref().map_or(0, |archive| archive.own);
-        1024 + own + 200 * self.inputs.len() as u64
+        1536 + own
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::super::files::Files;
 use super::super::go::{Error, Of, Template, Value};
 use super::super::layout::{Body, Item};
 use super::super::ready::GoPlate;
@@ -61,6 +62,7 @@ pub fn all_nodes(view: &View) -> Value {
         NODE.make(Seen {
             node: Arc::clone(node),
             copied: false,
+            kernel: None,
         })
     };
     Value::typed(
@@ -94,7 +96,12 @@ impl Press<'_> {
         let _ = self.files.take();
         let warnings = self.warnings.len();
         let node = self.whole_node();
-        let seen = Seen { node, copied: true };
+        let kernel = plate.kernel.then(|| self.default_kernel()).flatten();
+        let seen = Seen {
+            node,
+            copied: true,
+            kernel,
+        };
         let (data, touched) = self.data(tree, path, seen.clone(), plate.lists);
         let mut caller = Caller::new(self, tree, path, seen);
         template
@@ -113,6 +120,27 @@ impl Press<'_> {
             self.keep(tree, path, origin, &made, warnings);
         }
         Ok(made)
+    }
+
+    /// Version of the default kernel of the node's image; none if nothing is known of either.
+    fn default_kernel(&self) -> Option<Arc<str>> {
+        let image = self.node.image.as_deref();
+        let find = |path: &str| self.sources.in_image(image, Path::new(path), &self.files);
+        let list = |path: &Path| self.files.list(path).unwrap_or_default();
+        let names = |path: &str| find(path).map(|at| list(&at)).unwrap_or_default();
+        let mut paths: Vec<String> = Vec::new();
+        for name in names("boot") {
+            paths.push(format!("/boot/{}", name.to_string_lossy()));
+        }
+        for name in names("lib/modules") {
+            let name = name.to_string_lossy();
+            for file in ["vmlinuz", "vmlinuz.gz"] {
+                let path = format!("/lib/modules/{name}/{file}");
+                let at = find(&path).and_then(|at| self.files.kind(&at));
+                paths.extend(matches!(at, Ok(Some(_))).then_some(path));
+            }
+        }
+        (self.sources.kernel)(&paths).map(Into::into)
     }
 
     /// What a template sees, and what tells whether it read anything of the node.

@@ -156,7 +156,7 @@ fn of_the_server() {
         ),
         (
             "{{.Warewulf.Port}} {{.Warewulf.UpdateInterval}} {{.Warewulf.Secure}} {{.Dhcp.Enabled}} {{.Tftp.Enabled}} {{.Nfs.Enabled}} {{.Ssh.KeyTypes}} {{.Paths.WWClientdir}}",
-            "9873 60 false false false true [ed25519 ecdsa rsa] /warewulf",
+            "9873 60 true false false true [ed25519 ecdsa rsa] /warewulf",
         ),
         (
             "{{len .Nfs.ExportsExtended}} {{.Paths.Sysconfdir}} {{printf \"%d\" .Warewulf.Port}}",

@@ -1,6 +1,7 @@
 //! The shipped overlays, rendered for sample nodes.
 
 mod disks;
+mod growth;
 mod network;
 mod nodes;
 mod services;
