@@ -49,6 +49,7 @@ pub mod engine;
 pub mod fleet;
 #[cfg(feature = "server")]
 pub mod image;
+#[cfg(feature = "server")]
 pub mod kit;
 #[cfg(feature = "server")]
 pub mod link;

@@ -1,6 +1,8 @@
 //! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "daemon/agent.rs"]
+mod agent;
 #[path = "daemon/clash.rs"]
 mod clash;
 #[path = "daemon/console.rs"]
@@ -35,6 +37,10 @@ mod notify;
 mod overlay_edits;
 #[path = "daemon/overlay_faults.rs"]
 mod overlay_faults;
+#[path = "daemon/overlay_looks.rs"]
+mod overlay_looks;
+#[path = "daemon/overlay_screen.rs"]
+mod overlay_screen;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]

@@ -197,13 +197,14 @@ impl Work<'_> {
         self.ledger.records.insert(path.to_vec(), record);
     }
 
-    /// Ours, and not provided any more; what lies deepest first.
+    /// Ours, and not provided any more, or not as a folder; what lies deepest first.
     fn vanished(&self, items: &Items) -> Vec<Vec<u8>> {
-        let paths = self.ledger.records.keys().rev();
-        paths
-            .filter(|path| !items.contains_key(*path))
-            .cloned()
-            .collect()
+        let gone = |(path, record): &(&Vec<u8>, &Record)| {
+            let item = items.get(*path);
+            item.is_none_or(|item| record.folder && item.body != Body::Folder)
+        };
+        let records = self.ledger.records.iter().rev();
+        records.filter(gone).map(|(path, _)| path.clone()).collect()
     }
 
     /// What stays although it is not provided any more is remembered for as long as it is as we left it.
@@ -221,7 +222,11 @@ impl Work<'_> {
                 continue;
             };
             let old = self.ledger.records.get(*path);
-            let before = old.filter(|old| !old.folder).map(|old| old.digest.clone());
+            if old.is_some_and(|old| old.folder) {
+                // First the folder has to go.
+                continue;
+            }
+            let before = old.map(|old| old.digest.clone());
             let record = Record {
                 folder: false,
                 digest: digest_of(&item.body),

@@ -6,8 +6,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 
 use super::labels;
-use crate::wire::cpio::{self, show};
-use crate::wire::newc::{self, Entry};
+use crate::wire::cpio::{self, Head, show};
 
 /// Bytes of an archive after it was unpacked. The server's limit is 64 MiB.
 pub const LIMIT: u64 = 256 << 20;
@@ -75,24 +74,25 @@ pub fn unpack(gzip: &[u8]) -> Result<Vec<u8>, String> {
 /// A sentence that names the entry: a path that leaves the root or goes through something that is no folder, an unknown kind of file,
 /// too much of anything. Then nothing of the archive is to be used.
 pub fn read(plain: &[u8]) -> Result<BTreeMap<Vec<u8>, Item>, String> {
-    let entries = newc::entries(plain)?;
+    let entries = cpio::entries(plain).map_err(|error| error.to_string())?;
     if entries.len() > MOST {
         return Err(format!("the archive has more than {MOST} entries"));
     }
     // Whichever of the names of a hard-linked file brings its data, all have it.
-    let shared: HashMap<u32, &[u8]> = entries
+    let shared: HashMap<(u64, u64), &[u8]> = entries
         .iter()
-        .filter(|entry| entry.nlink > 1 && !entry.data.is_empty())
-        .filter(|entry| entry.mode & cpio::FORMAT == cpio::REGULAR)
-        .map(|entry| (entry.inode, entry.data))
+        .filter_map(|(head, range)| Some((head.group?, plain.get(range.clone())?)))
+        .filter(|(_, data)| !data.is_empty())
         .collect();
     let mut items = BTreeMap::new();
     let mut left = LIMIT;
-    for entry in &entries {
-        let Some(path) = path(entry.name)? else {
+    for (head, range) in &entries {
+        let Some(path) = path(&head.name)? else {
             continue;
         };
-        let item = item(entry, &shared)?;
+        let linked = head.group.and_then(|group| shared.get(&group).copied());
+        let data = plain.get(range.clone()).filter(|data| !data.is_empty());
+        let item = item(head, data.or(linked).unwrap_or_default())?;
         if let Body::File(data) = &item.body {
             left = left
                 .checked_sub(data.len() as u64)
@@ -113,33 +113,28 @@ pub fn read(plain: &[u8]) -> Result<BTreeMap<Vec<u8>, Item>, String> {
     Ok(items)
 }
 
-fn item(entry: &Entry<'_>, shared: &HashMap<u32, &[u8]>) -> Result<Item, String> {
-    let name = || show(entry.name);
-    let body = match entry.mode & cpio::FORMAT {
-        cpio::REGULAR if entry.nlink > 1 && entry.data.is_empty() => Body::File(
-            shared
-                .get(&entry.inode)
-                .map_or_else(Vec::new, |data| data.to_vec()),
-        ),
-        cpio::REGULAR => Body::File(entry.data.to_vec()),
+fn item(head: &Head, data: &[u8]) -> Result<Item, String> {
+    let name = || show(&head.name);
+    let body = match head.mode & cpio::FORMAT {
+        cpio::REGULAR => Body::File(data.to_vec()),
         cpio::FOLDER => Body::Folder,
         cpio::SYMLINK => {
-            let target = entry.data.strip_suffix(&[0]).unwrap_or(entry.data);
+            let target = data.strip_suffix(&[0]).unwrap_or(data);
             if target.is_empty() || target.contains(&0) || target.len() >= LONGEST.0 {
                 return Err(format!("the link {} has no usable target", name()));
             }
             Body::Link(target.to_vec())
         }
         cpio::FIFO => Body::Fifo,
-        cpio::CHAR => Body::Char(entry.rdev.0, entry.rdev.1),
-        cpio::BLOCK => Body::Block(entry.rdev.0, entry.rdev.1),
+        cpio::CHAR => Body::Char(head.rdev.0, head.rdev.1),
+        cpio::BLOCK => Body::Block(head.rdev.0, head.rdev.1),
         _ => return Err(format!("{} is of a kind that no overlay has", name())),
     };
     Ok(Item {
         body,
-        mode: entry.mode & 0o7777,
-        uid: entry.uid,
-        gid: entry.gid,
+        mode: head.mode & 0o7777,
+        uid: head.uid,
+        gid: head.gid,
         xattrs: Vec::new(),
     })
 }
@@ -150,6 +145,7 @@ fn path(name: &[u8]) -> Result<Option<Vec<u8>>, String> {
     for part in name.split(|byte| *byte == b'/') {
         match part {
             b"" | b"." => {}
+            part if part.contains(&0) => return Err(format!("{} has a NUL in it", show(name))),
             b".." => return Err(format!("{} leads out of the root", show(name))),
             part if part.len() > LONGEST.1 => {
                 return Err(format!("{} has too long a name in it", show(name)));

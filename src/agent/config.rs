@@ -61,12 +61,13 @@ impl Config {
     }
 }
 
-/// The address behind `http://address:port`.
+/// The address behind `http://address:port`, or `address:port`, as the boot scripts write it on the kernel's command line.
 fn place(url: &str) -> Result<SocketAddr, String> {
     let wrong = |what: &str| Err(format!("the server `{}` {what}", url.escape_debug()));
-    let Some(rest) = url.strip_prefix("http://") else {
+    let rest = url.strip_prefix("http://").unwrap_or(url);
+    if rest.contains("://") {
         return wrong("is not named as http://address:port");
-    };
+    }
     let authority = rest.split('/').next().unwrap_or(rest);
     if let Ok(whole) = authority.parse() {
         return Ok(whole);

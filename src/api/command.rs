@@ -169,6 +169,12 @@ pub enum Command {
     Images,
     /// The server's settings.
     Settings,
+    /// Have the agents of running nodes refresh their runtime overlays at once. Answered by [`Reply::Done`], which says who cannot be
+    /// told.
+    Refresh {
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+    },
     /// Read `muster.conf` and `nodes.conf` again now.
     Reload,
     /// Stop the servers.

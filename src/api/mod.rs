@@ -31,9 +31,9 @@ pub use migration::{
 };
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use overlay::{
-    CheckRow, Checked, Content, Draft, FileKind, FileRow, Origin, OverlayChanged, OverlayClash,
-    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow, OverlayOutcome,
-    OverlayReply, OverlayStep, Rendered, Rendering, Standing, User,
+    CheckRow, Checked, Content, Draft, FileKind, FileRow, MergeSide, Origin, OverlayChanged,
+    OverlayClash, OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow,
+    OverlayOutcome, OverlayReply, OverlayStep, Rendered, Rendering, Standing, User,
 };
 pub use pair::PairRow;
 pub use route::{Route, WATCH};

@@ -40,12 +40,19 @@ struct AdoptBody<'a> {
     name: Option<Cow<'a, str>>,
 }
 
+/// The body of what is done to nodes.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct NamesBody<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    names: Option<Cow<'a, str>>,
+}
+
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
      /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/entries/settings, /v1/merged/nodes, /v1/merged/profiles, \
      /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/drift, /v1/drift/NODE/PATH, /v1/overlays, /v1/overlays/NAME, \
      /v1/overlays/NAME/files/PATH, /v1/overlays/NAME/render/NODE; \
-     POST /v1/overlay, /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     POST /v1/overlay, /v1/read, /v1/refresh, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
 pub(super) fn get(target: String) -> Route {
     Route {
@@ -132,6 +139,13 @@ impl Command {
             Self::Images => get("/v1/images".into()),
             Self::Settings => get("/v1/settings".into()),
             Self::Vars { language } => get(format!("/v1/vars/{}", language.word())),
+            Self::Refresh { names } => {
+                let names = names.as_deref().map(Cow::Borrowed);
+                post(
+                    "/v1/refresh",
+                    serde_json::to_string(&NamesBody { names }).ok(),
+                )
+            }
             Self::Reload => post("/v1/reload", None),
             Self::Stop => post("/v1/stop", None),
         }
@@ -196,10 +210,27 @@ impl Command {
                 let language = Language::from_word(word).ok_or_else(|| none(method, path))?;
                 Ok(Self::Vars { language })
             }
-            ("POST", ["v1", "reload"]) => Ok(Self::Reload),
-            ("POST", ["v1", "stop"]) => Ok(Self::Stop),
+            ("POST", ["v1", word]) => {
+                Self::from_order(word, body)?.ok_or_else(|| none(method, path))
+            }
             _ => Err(none(method, path)),
         }
+    }
+
+    /// The same, of what the servers are to do at once.
+    fn from_order(word: &str, body: &[u8]) -> Result<Option<Self>, Refusal> {
+        Ok(Some(match word {
+            "refresh" => {
+                let form = r#"{"names": "n[001-016]"}, or {} for all nodes"#;
+                let NamesBody { names } = self::body(body, form)?;
+                Self::Refresh {
+                    names: names.map(|names| names.into()),
+                }
+            }
+            "reload" => Self::Reload,
+            "stop" => Self::Stop,
+            _ => return Ok(None),
+        }))
     }
 
     /// The same, of what was: events, or boots.

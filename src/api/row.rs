@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::drift::DriftRow;
 use crate::fleet::{Agent, BootId, Flow, Past, Status};
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
@@ -129,6 +130,9 @@ pub struct NodeDetail {
     pub events: Vec<EventRow>,
     /// Faults about it.
     pub faults: Vec<Fault>,
+    /// Whether a reboot would change it, as it was found last; none of one that is not up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftRow>,
 }
 
 /// One boot in the history.

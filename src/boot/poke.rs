@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kit::{Bucket, Stamp};
-use crate::model::NodeId;
+use crate::kit::{Bucket, Stamp, hostlist};
+use crate::model::{Node, NodeId};
 
 /// Nodes that are told in a second, and at once: each renders its overlays and asks for them. Ten thousand take less than a minute.
 const PACE: (u32, u32) = (40, 200);
@@ -15,7 +15,7 @@ const PACE: (u32, u32) = (40, 200);
 const LOST: Duration = Duration::from_secs(3);
 const TRIES: u8 = 3;
 /// Words of one node that become events: at once, and in a second after that.
-const WORDS: (u32, u32) = (6, 1);
+const WORDS: (u32, u32) = (20, 2);
 
 /// Where a node hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,4 +166,27 @@ impl Pokes {
     pub fn busy(&self) -> bool {
         !self.queue.is_empty() || !self.awaited.is_empty()
     }
+}
+
+/// What is said to who wants nodes to refresh: how many are told, and which cannot be.
+#[must_use]
+pub fn answer(told: usize, not: &[&Arc<Node>]) -> String {
+    let nodes = |count: usize| match count {
+        1 => "1 node".to_owned(),
+        count => format!("{count} nodes"),
+    };
+    let mut text = match told {
+        0 => "no node is told to refresh".to_owned(),
+        1 => "1 node is told to refresh".to_owned(),
+        told => format!("{told} nodes are told to refresh"),
+    };
+    if !not.is_empty() {
+        let names: Vec<&str> = not.iter().map(|node| &*node.name).collect();
+        text.push_str(&format!(
+            "; {} cannot be told ({}): no muster-agent of theirs has asked since the server started",
+            nodes(not.len()),
+            hostlist::compress(&names)
+        ));
+    }
+    text
 }

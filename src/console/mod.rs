@@ -8,6 +8,7 @@ pub mod ages;
 pub mod app;
 mod chrome;
 pub mod column;
+pub mod drafts;
 pub mod filter;
 mod form;
 pub mod frame;
@@ -23,6 +24,7 @@ pub mod syntax;
 pub mod term;
 pub mod view;
 pub mod widgets;
+pub mod writing;
 
 pub use options::Options;
 pub use run::{Exit, at_a_terminal, run};

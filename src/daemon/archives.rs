@@ -76,6 +76,7 @@ impl Archives {
             sources: Arc::new(
                 Sources::new(&state)
                     .allowing(readable)
+                    .beside(beside_us())
                     .with_kernels(kernel::default),
             ),
             keys: HostKeys::new(&state),
@@ -373,6 +374,12 @@ impl Archives {
             slots.shrink(keep / 4 * 3, newest);
         }
     }
+}
+
+/// The folder of this program.
+fn beside_us() -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok()?;
+    exe.parent().map(Path::to_owned)
 }
 
 /// The gravest of faults, in words.

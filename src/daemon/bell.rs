@@ -12,8 +12,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::{Notify, watch};
 
 use super::shared::{Shared, stopped};
-use crate::boot::poke::{Ear, Pokes};
-use crate::model::{NodeId, View};
+use crate::boot::poke::{self, Ear, Pokes};
+use crate::model::{Node, NodeId, View};
 use crate::overlay::Context;
 use crate::wire::report::POKE;
 
@@ -44,16 +44,16 @@ impl Bell {
         self.wake.notify_one();
     }
 
-    /// Has agents told. Which of these nodes have one that can be.
-    #[expect(dead_code, reason = "its verb comes next")]
-    pub(super) fn tell(&self, nodes: &[NodeId]) -> Vec<NodeId> {
-        let nodes: HashSet<&NodeId> = nodes.iter().collect();
+    /// Has the agents of these nodes told, and says how many can be.
+    pub(super) fn tell(&self, nodes: &[Arc<Node>]) -> String {
         let mut pokes = self.lock();
-        let able: Vec<NodeId> = pokes.reachable().filter(|id| nodes.contains(id)).collect();
-        pokes.want(able.iter().copied());
+        let known: HashSet<NodeId> = pokes.reachable().collect();
+        pokes.want(nodes.iter().map(|node| node.id));
         drop(pokes);
         self.wake.notify_one();
-        able
+        let (able, not): (Vec<&Arc<Node>>, Vec<&Arc<Node>>) =
+            nodes.iter().partition(|node| known.contains(&node.id));
+        poke::answer(able.len(), &not)
     }
 }
 

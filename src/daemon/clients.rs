@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
@@ -19,6 +20,8 @@ use crate::engine::{ClientId, Input, Ticket};
 const BACKLOG: usize = 64;
 /// Questions about overlays that are worked on at a time, so that clients cannot take every thread; the rest wait.
 const AT_ONCE: usize = 4;
+/// How long what previews share is kept behind the last one: whoever writes a template pauses to think.
+const PREVIEWED: Duration = Duration::from_secs(60);
 
 /// Everybody at the control socket.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct Clients {
     overlays: Arc<Overlays>,
     /// Turns of questions about overlays, and of those that take long.
     turns: [Arc<Semaphore>; 2],
+    /// Previews so far.
+    previews: Arc<AtomicU64>,
 }
 
 /// The engine's side of a stream.
@@ -70,6 +75,7 @@ impl Clients {
             gone,
             overlays,
             turns: [AT_ONCE, 1].map(|turns| Arc::new(Semaphore::new(turns))),
+            previews: Arc::default(),
         })
     }
 
@@ -126,6 +132,9 @@ impl Clients {
         let [short, long] = &self.turns;
         let turns = if command.takes_long() { long } else { short };
         let turn = turns.clone().acquire_owned().await;
+        if let OverlayCommand::Render { .. } = command {
+            self.rest_later();
+        }
         let (overlays, left) = (self.overlays.clone(), Arc::<AtomicBool>::default());
         let inputs = self.inputs.clone();
         // When the client leaves, this future is dropped, and the guard with it.
@@ -143,6 +152,18 @@ impl Clients {
         });
         let answered = answered.await;
         answered.unwrap_or_else(|_| refused("the question could not be answered; the log says why"))
+    }
+
+    /// Lets go of what previews share, unless there is another one meanwhile.
+    fn rest_later(&self) {
+        let number = self.previews.fetch_add(1, Ordering::Relaxed) + 1;
+        let (previews, overlays) = (self.previews.clone(), self.overlays.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(PREVIEWED).await;
+            if previews.load(Ordering::Relaxed) == number {
+                overlays.rest();
+            }
+        });
     }
 
     async fn ask_engine(&self, command: Command) -> Reply {

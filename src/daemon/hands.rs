@@ -15,7 +15,7 @@ use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
 use super::{boots, disk, drift, heap, images, networks, overlays, scripts, servers};
-use crate::api::{EventRow, ServiceRow, ServiceState};
+use crate::api::{EventRow, Reply, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::status;
@@ -103,6 +103,10 @@ impl Hands<'_> {
                 self.state.keep(Record::Events(events));
             }
             Output::Keep { name, text } => self.state.keep(Record::Text(name, text)),
+            Output::Refresh(ticket, nodes) => {
+                let text = self.shared.bell.tell(&nodes);
+                self.clients.reply(ticket, Reply::Done(text.into()));
+            }
             Output::WakeAt(at) => self.wake = Some(at),
             Output::Look(serial) => self.shared.ledger.look(serial),
             Output::Compare(ticket, asked) => self.compare(ticket, asked),
@@ -178,12 +182,6 @@ impl Hands<'_> {
         self.tell_faults(engine, "history", faults);
     }
 
-    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
-    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
-        self.feed(engine, Input::OverlayFiles);
-        self.shared.archives.recheck(&self.shared.view.load_full());
-    }
-
     /// Hands what nodes were given to the database.
     pub(super) fn keep_given(&self) {
         let kept = self.shared.ledger.take_kept();
@@ -200,6 +198,13 @@ impl Hands<'_> {
             let reply = drift::compare(&asked, &shared, &paths, &handle);
             clients.reply(ticket, reply);
         });
+    }
+
+    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
+    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::OverlayFiles);
+        self.shared.archives.recheck(&self.shared.view.load_full());
+        self.shared.ledger.ring();
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.

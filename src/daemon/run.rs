@@ -126,6 +126,18 @@ struct Roads {
     stopped: watch::Receiver<bool>,
 }
 
+impl Roads {
+    /// Takes in what came while everything ended.
+    fn empty(&mut self, hands: &mut Hands<'_>, engine: &mut Engine) {
+        while let Ok(event) = self.events.try_recv() {
+            hands.feed(engine, Input::Event(event));
+        }
+        while let Ok(lease) = self.leases.try_recv() {
+            hands.keep_lease(&lease);
+        }
+    }
+}
+
 async fn serve(options: &Options, state: &State, history: History) -> Result<(), StartError> {
     let paths = &options.paths;
     let (inputs, from_clients) = mpsc::channel(INPUTS);
@@ -139,11 +151,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let overlays = Overlays::new(&paths.state, view, archives).knowing(boots);
     let unsettled = overlays.reconcile();
     let clients = Clients::new(inputs.clone(), Arc::new(overlays));
-    let socket = paths.socket();
-    let control = Control::bind(&socket).map_err(|cause| StartError::Control {
-        path: socket.display().to_string(),
-        cause,
-    })?;
+    let control = control(paths)?;
     let mut hands = Hands {
         shared,
         clients: clients.clone(),
@@ -184,15 +192,18 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     // The thread may wait for room to tell of what it found.
     roads.inputs.close();
     lookout.end();
-    while let Ok(event) = roads.events.try_recv() {
-        hands.feed(&mut engine, Input::Event(event));
-    }
-    while let Ok(lease) = roads.leases.try_recv() {
-        hands.keep_lease(&lease);
-    }
+    roads.empty(&mut hands, &mut engine);
     boots::keep(&hands.shared, state);
     hands.keep_given();
     Ok(())
+}
+
+fn control(paths: &Paths) -> Result<Control, StartError> {
+    let socket = paths.socket();
+    Control::bind(&socket).map_err(|cause| StartError::Control {
+        path: socket.display().to_string(),
+        cause,
+    })
 }
 
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back

@@ -46,6 +46,10 @@ impl Engine {
                 }
                 return;
             }
+            Command::Refresh { names } => match self.whom(names.as_deref()) {
+                Ok(nodes) => return out.push(Output::Refresh(ticket, nodes)),
+                Err(refusal) => Reply::Refused(refusal),
+            },
             Command::Drift { .. } | Command::DriftOf { .. } => {
                 return self.ask_drift(command, (ticket, now), out);
             }
@@ -189,6 +193,17 @@ impl Engine {
             Err(fault) => Reply::Refused(sentence(&fault)),
             Ok(rows) => Reply::Entries(rows.into_iter().map(|row| entry(table, row)).collect()),
         }
+    }
+
+    /// The nodes of a hostlist; of none, all.
+    fn whom(&self, names: Option<&str>) -> Result<Vec<Arc<Node>>, Refusal> {
+        let names = self.meant(Table::Nodes, names)?;
+        let is = |node: &&Arc<Node>| {
+            names
+                .as_ref()
+                .is_none_or(|names| names.contains(&*node.name))
+        };
+        Ok(self.view.nodes.iter().filter(is).cloned().collect())
     }
 
     /// The node of that name.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::drift_rows;
 use super::engine::Engine;
 use super::timeline::Wanted;
 use crate::api::{FieldRow, ImageRow, NodeDetail, NodeRow};
@@ -50,6 +51,7 @@ impl Engine {
                 .into_iter()
                 .filter(|f| f.about.as_deref() == Some(&about))
                 .collect(),
+            drift: drift_rows::row(self, node),
         }
     }
 

@@ -48,7 +48,7 @@ fn rank(row: &DriftRow) -> u8 {
 }
 
 /// Of one node, without its name; none if it is not up.
-fn row(engine: &Engine, node: &Arc<Node>) -> Option<DriftRow> {
+pub(super) fn row(engine: &Engine, node: &Arc<Node>) -> Option<DriftRow> {
     let says = |drift: &str, why: Option<Arc<str>>| DriftRow {
         drift: drift.into(),
         why,

@@ -11,7 +11,7 @@ use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, File, Settings, View};
+use crate::model::{Fault, File, Node, Settings, View};
 
 /// One attached client or one request of the control socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -195,6 +195,8 @@ pub enum Output {
         /// The content.
         text: Arc<str>,
     },
+    /// Have the agents of these nodes refresh, and answer how many can be told.
+    Refresh(Ticket, Vec<Arc<Node>>),
     /// Come back with [`Input::Tick`] at this time at the latest.
     WakeAt(Stamp),
     /// Look at everything that nodes boot with, and tell by [`Seen::Looked`] with this number.

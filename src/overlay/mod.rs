@@ -29,6 +29,7 @@ mod page;
 mod piece;
 mod plates;
 mod preview;
+mod program;
 mod ready;
 mod rope;
 pub mod scope;

@@ -6,6 +6,7 @@
 //! packed and compressed once. Nothing here is trusted for longer than what it was made from stays as it was.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -48,6 +49,8 @@ pub struct Memory {
     seen: Mutex<Seen>,
     outputs: Mutex<HashMap<(Arc<str>, String), Vec<Kept>>>,
     texts: Mutex<Texts>,
+    /// Programs that nodes get, and beginnings of others, as they were when they were read.
+    programs: Mutex<HashMap<PathBuf, (Meta, Bytes)>>,
     pub(super) bases: Bases,
     pub(super) grounds: Grounds,
 }
@@ -195,11 +198,49 @@ impl Memory {
         kept.push(made);
     }
 
+    /// The content of the program at `path`, read again when it is no longer as `meta` says: the same bytes for all nodes.
+    ///
+    /// # Errors
+    /// What `read` yields.
+    pub fn program(
+        &self,
+        (path, meta): (&Path, Meta),
+        read: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> io::Result<Bytes> {
+        let mut programs = lock(&self.programs);
+        let kept = programs.get(path).filter(|(old, _)| *old == meta);
+        let data = match kept {
+            Some((_, data)) => data.clone(),
+            None => Bytes::from(read()?),
+        };
+        programs.insert(path.to_owned(), (meta, data.clone()));
+        Ok(data)
+    }
+
+    /// The first bytes of a program, read again when it is no longer as `meta` says; nothing of what cannot be read.
+    pub fn head(
+        &self,
+        path: &Path,
+        meta: Meta,
+        read: impl FnOnce() -> io::Result<Vec<u8>>,
+    ) -> Option<Bytes> {
+        let mut programs = lock(&self.programs);
+        if let Some((_, data)) = programs.get(path).filter(|(old, _)| *old == meta) {
+            return Some(data.clone());
+        }
+        let mut data = read().ok()?;
+        data.truncate(64);
+        data.shrink_to_fit();
+        let data = Bytes::from(data);
+        programs.insert(path.to_owned(), (meta, data.clone()));
+        Some(data)
+    }
+
     /// The content of a file, read when it is not as it was when it was read last.
     ///
     /// # Errors
     /// What reading yields.
-    pub fn text(&self, path: &Path, limit: u64, files: &dyn Files) -> std::io::Result<Bytes> {
+    pub fn text(&self, path: &Path, limit: u64, files: &dyn Files) -> io::Result<Bytes> {
         let meta = files.meta(path)?;
         if let Some((known, text)) = lock(&self.texts).held.get(path)
             && Some(*known) == meta
@@ -269,13 +310,13 @@ fn digest(view: &View, one: fn(&Node, &mut Sink)) -> [u8; 32] {
 /// What is written becomes part of a digest.
 struct Sink(Sha256);
 
-impl std::io::Write for Sink {
-    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+impl io::Write for Sink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.0.update(data);
         Ok(data.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -11,7 +11,8 @@ use crate::model::Fault;
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/overlays");
 
 /// Paths whose mode is not what [`mode`] says otherwise: what holds secrets, and what programs refuse when others may read it.
-const MODES: [(&str, u32); 7] = [
+const MODES: [(&str, u32); 8] = [
+    ("warewulf/muster-agent.tera", 0o755),
     ("root", 0o700),
     ("root/.ssh", 0o700),
     ("root/.ssh/authorized_keys.tera", 0o600),
@@ -22,7 +23,7 @@ const MODES: [(&str, u32); 7] = [
 ];
 
 /// Symbolic links: overlay, path, target.
-const LINKS: [(&str, &str, &str); 4] = [
+const LINKS: [(&str, &str, &str); 5] = [
     (
         "wwinit",
         "etc/systemd/system/multi-user.target.wants/muster-up.service",
@@ -32,6 +33,11 @@ const LINKS: [(&str, &str, &str); 4] = [
         "wwclient",
         "etc/systemd/system/multi-user.target.wants/wwclient.service",
         "../wwclient.service",
+    ),
+    (
+        "wwclient",
+        "etc/systemd/system/multi-user.target.wants/muster-agent.service",
+        "../muster-agent.service",
     ),
     (
         "mig",

@@ -35,6 +35,8 @@ const GRANTS: [(&str, &str); 7] = [
 const KEYS_FOR: &str = "ssh.host_keys";
 /// Folder of the cluster's SSH host keys, in the state folder.
 pub const KEYS: &str = "keys";
+/// Where packages put the program for nodes.
+const PROGRAMS: [&str; 2] = ["/usr/lib/muster", "/usr/local/lib/muster"];
 /// A `README` is a page, not a book.
 const README_LIMIT: u64 = 64 << 10;
 /// More links on a path are a loop.
@@ -69,6 +71,8 @@ pub struct Sources {
     readable: Vec<Readable>,
     /// Of paths of kernels in an image: the version of the one that is booted unless another is asked for.
     pub(super) kernel: fn(&[String]) -> Option<String>,
+    /// Folders in which the program for nodes is looked for.
+    pub(super) programs: Vec<PathBuf>,
     pub(super) memory: Memory,
 }
 
@@ -92,6 +96,7 @@ impl Sources {
             images: state.join("images"),
             readable,
             kernel: |_| None,
+            programs: PROGRAMS.map(PathBuf::from).into(),
             memory: Memory::default(),
         }
     }
@@ -108,6 +113,13 @@ impl Sources {
     #[must_use]
     pub fn with_kernels(mut self, kernel: fn(&[String]) -> Option<String>) -> Self {
         self.kernel = kernel;
+        self
+    }
+
+    /// The same, and the program for nodes is first looked for in the folder `place`.
+    #[must_use]
+    pub fn beside(mut self, place: Option<PathBuf>) -> Self {
+        self.programs.splice(..0, place);
         self
     }
 

@@ -172,14 +172,16 @@ impl<'a> Press<'a> {
         (self.private, _) = (false, self.files.take());
         let warnings = self.warnings.len();
         let outputs = Arc::new(self.passes(tree, plates, path, &context)?);
-        // A file of an image is another one for the nodes of another image.
+        // A file of an image is another one for the nodes of another image; a program is for those of its architecture.
         let of_image = |wanted: &Wanted| matches!(wanted, Wanted::Image(_));
-        let origin = origin.filter(|_| !plates.run.lock().files.keys().any(of_image));
+        let of_image = plates.run.lock().files.keys().any(of_image);
+        let of_program = plates.run.lock().agent.is_some();
         let made = Made {
             outputs,
             private: self.private,
-            shared: origin.is_some(),
+            shared: origin.is_some() && !of_image,
         };
+        let origin = origin.filter(|_| made.shared && !of_program);
         if let Some(origin) = origin {
             self.keep(tree, path, origin, &made, warnings);
         }
@@ -204,6 +206,11 @@ impl<'a> Press<'a> {
             let mut text = Capped::default();
             let result = plates.tera.render_to(path, context, &mut text);
             let wanted = plates.run.lock().wanted.take();
+            if let Some((Wanted::Agent, _)) = wanted {
+                let program = self.agent(tree, path);
+                plates.run.lock().agent = Some(program);
+                continue;
+            }
             if let Some((wanted, optional)) = wanted {
                 let content = self.include(tree, path, &wanted, optional)?;
                 plates.run.lock().files.insert(wanted, content);
@@ -239,6 +246,7 @@ impl<'a> Press<'a> {
     ) -> Result<Option<String>, Fault> {
         let path = match wanted {
             Wanted::File(path) | Wanted::Image(path) | Wanted::Link(path) => path,
+            Wanted::Agent => return Ok(None),
         };
         match self.look(tree, wanted) {
             Ok(data) => match std::str::from_utf8(&data) {
@@ -282,6 +290,7 @@ impl<'a> Press<'a> {
                 let target = self.sources.link(&tree.name, path, settings, &self.files)?;
                 return Ok(target.into_os_string().into_encoded_bytes().into());
             }
+            Wanted::Agent => return Err(io::ErrorKind::NotFound.into()),
         };
         let meta = self.files.meta(&real)?;
         self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);

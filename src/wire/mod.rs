@@ -5,7 +5,6 @@ pub mod cpio;
 #[cfg(feature = "server")]
 pub mod dhcp;
 pub mod gzip;
-pub mod newc;
 pub mod report;
 #[cfg(feature = "server")]
 pub mod tftp;

@@ -28,6 +28,9 @@ fn the_server_is_found_where_the_boot_put_it() {
     .unwrap();
     assert_eq!(config.server.to_string(), "10.0.0.2:9873");
     assert_eq!(config.wwid, "52-54-00-00-00-02");
+    // As the boot scripts write it there.
+    let config = read("", "muster.server=10.0.0.4:9873 wwid=1").unwrap();
+    assert_eq!(config.server.to_string(), "10.0.0.4:9873");
     let config = read(CONFIG, "wwinit.server=http://10.0.0.3:1 wwid=[eno1]").unwrap();
     assert_eq!(config.server.to_string(), "10.0.0.1:9873");
     assert_eq!(config.wwid, "52:54:00:00:00:0e");

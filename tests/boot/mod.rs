@@ -12,6 +12,7 @@ mod http_server;
 mod http_world;
 mod ipxe;
 mod loaders;
+mod loads;
 mod networks;
 mod noise;
 mod open;

@@ -3,6 +3,9 @@
 mod answers;
 mod changes;
 mod copies;
+mod drafts;
+mod drift;
+mod editor;
 mod filter;
 mod forms;
 mod keymap;
@@ -23,3 +26,4 @@ mod shots;
 mod story;
 mod terminal;
 pub mod world;
+mod writing;

@@ -214,9 +214,9 @@ fn tab_goes_through_the_pages_below_and_back_to_the_list() {
 fn the_detail_is_hidden_shown_and_shown_alone() {
     let mut desk = nodes((120, 36));
     desk.press("-");
-    assert!(!desk.text().contains("Overlays"));
+    assert!(!desk.text().contains("Boots 1"));
     desk.press("+");
-    assert!(desk.text().contains("Overlays"));
+    assert!(desk.text().contains("Boots 1"));
     desk.press("tab tab +");
     assert_eq!(desk.app.place, Place::Node("n0001".into()));
     answer(&mut desk);

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use muster::api::{
-    Command, Content, FileKind, FileRow, Language, Origin, OverlayCommand, OverlayDetail,
-    OverlayFile, OverlayItem, OverlayReply, Rendered, Rendering, Reply, Standing, User,
+    CheckRow, Checked, Command, Content, Delta, FileKind, FileRow, Language, Origin,
+    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow, OverlayReply, Refusal,
+    Rendered, Rendering, Reply, Standing, Update, User,
 };
 use muster::console::app::{Effect, Msg, Place};
 use muster::console::look::Depth;
 use muster::console::screens::overlays::Pane;
+use muster::kit::hostlist;
 use muster::link::Message;
 use muster::model::{Fault, Spot};
 
-use super::world::{Desk, look};
+use super::world::{Desk, NOW, ago, look, snapshot};
 use crate::support::screen::{print, same_as_file};
 
 fn item(name: &str, origin: Origin, (system, runtime): (u32, u32), about: &str) -> OverlayItem {
@@ -319,8 +321,70 @@ pub fn reply(command: &OverlayCommand) -> Option<OverlayReply> {
         OverlayCommand::Render {
             name, node, file, ..
         } => OverlayReply::Render(Box::new(rendering(name, node, file.as_deref()))),
+        OverlayCommand::Check { nodes, draft, .. } => {
+            let nodes = nodes.as_deref().map(hostlist::expand).unwrap().unwrap();
+            assert!(draft.is_none());
+            OverlayReply::Check(Box::new(Checked {
+                rows: vec![CheckRow {
+                    fault: fault("n0193"),
+                    nodes: "n[0193-0287]".into(),
+                    count: 95,
+                }],
+                nodes: nodes.len() as u32,
+                failing: 95,
+                templates: 2,
+            }))
+        }
+        OverlayCommand::Log { .. } => OverlayReply::Log(changes()),
+        OverlayCommand::Past { path, before, .. } => {
+            let mut file = written("slurm", path);
+            if *before && path.contains("gres") {
+                file.content = Some(Content::Text(
+                    GRES.replace("AutoDetect=off", "AutoDetect=nvml").into(),
+                ));
+                file.row.mode = 0o644;
+            }
+            OverlayReply::File(Box::new(file))
+        }
         _ => return None,
     })
+}
+
+fn changes() -> Vec<OverlayLogRow> {
+    let row = |number, by: &str, summary: &str, paths: &[&str]| OverlayLogRow {
+        number,
+        at: ago(4_000 - number * 60),
+        by: by.into(),
+        name: "slurm".into(),
+        summary: summary.into(),
+        note: None,
+        paths: paths.iter().map(|path| Arc::from(*path)).collect(),
+        undoes: None,
+        undone_by: None,
+    };
+    let mut all = vec![
+        row(
+            14,
+            "ana",
+            "edit slurm/etc/slurm/gres.conf.tera",
+            &["etc/slurm/gres.conf.tera"],
+        ),
+        row(
+            12,
+            "ben",
+            "edit slurm/etc/slurm/plugstack.conf",
+            &["etc/slurm/plugstack.conf"],
+        ),
+        row(
+            9,
+            "ana",
+            "write slurm/etc/slurm/munge.key",
+            &["etc/slurm/munge.key"],
+        ),
+    ];
+    all[1].undone_by = Some(13);
+    all[0].note = Some("GPUs of the new rack".into());
+    all
 }
 
 /// Answers every question that has an answer, and those that follow from the answers; gives what was asked, in order.
@@ -381,6 +445,15 @@ pub fn on(size: (u16, u16), name: &str, path: &str) -> Desk {
     panic!("{name} has no {path}: {:?}", desk.app.overlays.file);
 }
 
+/// For a picture: a template that fails for a node, at its line.
+pub fn gallery() -> Desk {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("]");
+    answer(&mut desk);
+    desk.press("n");
+    desk
+}
+
 const GRES_PATH: &str = "etc/slurm/gres.conf.tera";
 
 fn shot(name: &str, desk: &mut Desk) {
@@ -432,4 +505,477 @@ fn enter_opens_and_folds_and_goes_to_who_uses_it() {
     assert_eq!(desk.app.overlays.pane, Pane::Template);
     desk.press("j enter");
     assert_eq!(desk.app.place, Place::Profiles);
+}
+
+#[test]
+fn left_and_right_walk_the_tree_and_the_panes() {
+    let mut desk = on((120, 36), "slurm", "etc/slurm/munge.key");
+    desk.press("left");
+    assert_eq!(desk.app.overlays.file.as_deref(), Some("etc/slurm"), "up");
+    desk.press("left");
+    assert!(!desk.text().contains("munge.key"), "folded");
+    desk.press("left");
+    assert_eq!(desk.app.overlays.file, None, "the overlay");
+    desk.press("left");
+    assert!(!desk.text().contains("etc/slurm  "), "closed");
+    desk.press("right");
+    answer(&mut desk);
+    assert!(desk.text().contains("etc/slurm"), "open again");
+    desk.press("right right");
+    assert_eq!(desk.app.overlays.pane, Pane::Made);
+    desk.press("left left left");
+    assert_eq!(desk.app.overlays.pane, Pane::Tree);
+}
+
+#[test]
+fn nodes_are_stepped_through_and_chosen() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    let mut step = |keys: &str| {
+        desk.press(keys);
+        answer(&mut desk);
+        (node(&desk).unwrap().to_string(), desk.text())
+    };
+    let (first, text) = step("k j");
+    assert_eq!(first, "n0001");
+    assert!(text.contains("AS n0001  1 of 96"), "{text}");
+    assert_eq!(step("[").0, "n0287", "round");
+    assert_eq!(step("]").0, "n0001");
+    let (chosen, text) = step("t \"n0500\" enter");
+    assert_eq!(chosen, "n0500");
+    assert!(text.contains("AS n0500  does not get it"), "{text}");
+    // Another overlay is rendered for one that gets it.
+    desk.press("G");
+    answer(&mut desk);
+    assert_eq!(node(&desk).as_deref(), Some("n0500"), "that one gets it");
+}
+
+#[test]
+fn one_question_of_a_kind_is_on_its_way() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.effects.clear();
+    desk.press("] ] ] ]");
+    let asked: Vec<_> = renders(&desk);
+    assert_eq!(asked, ["n0193"], "the others wait for the answer");
+    answer_next(&mut desk);
+    assert_eq!(
+        renders(&desk),
+        ["n0196"],
+        "what lies between nobody wants to see any more"
+    );
+    answer(&mut desk);
+    assert!(desk.text().contains("AS n0196"));
+}
+
+fn renders(desk: &Desk) -> Vec<String> {
+    let asked = desk.effects.iter().filter_map(|effect| match effect {
+        Effect::Send(_, Command::Overlay(command)) => match &**command {
+            OverlayCommand::Render { node, .. } => Some(node.to_string()),
+            _ => None,
+        },
+        _ => None,
+    });
+    asked.collect()
+}
+
+/// Answers what is there, and not what follows.
+fn answer_next(desk: &mut Desk) {
+    for effect in std::mem::take(&mut desk.effects) {
+        if let Effect::Send(ticket, Command::Overlay(command)) = effect {
+            let reply = Reply::Overlay(Box::new(reply(&command).unwrap()));
+            desk.send(Msg::Link(Message::Reply(ticket, reply)));
+        }
+    }
+}
+
+#[test]
+fn a_template_that_makes_several_files_shows_them_one_by_one() {
+    let path = "etc/NetworkManager/system-connections/muster.tera";
+    let mut desk = on((120, 36), "NetworkManager", path);
+    shot("outputs-120x36", &mut desk);
+    assert!(desk.text().contains("1/2"));
+    desk.press("}");
+    assert!(desk.text().contains("id=ib0"), "{}", desk.text());
+    desk.press("}");
+    assert!(desk.text().contains("id=eno1"), "round");
+    desk.press("{");
+    assert!(desk.text().contains("id=ib0"));
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("}");
+    assert!(desk.text().contains("it makes no further file"));
+}
+
+#[test]
+fn what_is_no_text_and_what_is_no_file_is_told_in_words() {
+    let mut desk = on((120, 36), "slurm", "etc/slurm/munge.key");
+    assert!(
+        desk.text().contains("512 B that are no text"),
+        "{}",
+        desk.text()
+    );
+    desk.press("j j");
+    answer(&mut desk);
+    assert!(
+        desk.text().contains("points to /run/slurm/slurm.conf"),
+        "{}",
+        desk.text()
+    );
+    let mut desk = on((120, 36), "slurm", "etc/slurm");
+    assert!(
+        desk.text().contains("5 files and 0 folders in it"),
+        "{}",
+        desk.text()
+    );
+}
+
+#[test]
+fn what_files_hold_cannot_reach_the_terminal() {
+    let mut desk = on((120, 36), "slurm", "etc/slurm/plugstack.conf");
+    let mut evil = written("slurm", "etc/slurm/plugstack.conf");
+    evil.content = Some(Content::Text(
+        "\u{1b}[2J\u{1b}]52;c;evil\u{7}safe\tcolumn\r\n\u{202e}x\n".into(),
+    ));
+    touched(&mut desk, 1);
+    for effect in std::mem::take(&mut desk.effects) {
+        if let Effect::Send(ticket, Command::Overlay(command)) = effect {
+            let reply = match *command {
+                OverlayCommand::File { .. } => OverlayReply::File(Box::new(evil.clone())),
+                command => reply(&command).unwrap(),
+            };
+            let reply = Reply::Overlay(Box::new(reply));
+            desk.send(Msg::Link(Message::Reply(ticket, reply)));
+        }
+    }
+    let text = desk.text();
+    assert!(text.contains("safe    column"), "{text}");
+    assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{text}");
+}
+
+/// Files of overlays changed for the `count`th time, and a moment passed.
+fn touched(desk: &mut Desk, count: u64) {
+    desk.news(Update::Delta(Box::new(Delta {
+        now: NOW,
+        overlays: Some(count),
+        ..Delta::default()
+    })));
+    desk.local.0 += 150;
+    desk.send(Msg::Tick);
+}
+
+#[test]
+fn files_that_change_on_the_disk_are_looked_at_again_a_little_later() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.effects.clear();
+    let delta = |count| {
+        Update::Delta(Box::new(Delta {
+            now: NOW,
+            overlays: Some(count),
+            ..Delta::default()
+        }))
+    };
+    desk.news(delta(1));
+    desk.local.0 += 100;
+    desk.news(delta(2));
+    assert!(desk.effects.is_empty(), "many files are saved at once");
+    let wake = desk.app.wake().unwrap();
+    assert_eq!(wake.0, desk.local.0 + 50, "150 ms after the first");
+    desk.local = wake;
+    desk.send(Msg::Tick);
+    let asked = answer(&mut desk);
+    let has = |test: fn(&OverlayCommand) -> bool| asked.iter().any(test);
+    assert!(has(|one| matches!(one, OverlayCommand::List)));
+    assert!(has(|one| matches!(one, OverlayCommand::Show { .. })));
+    assert!(has(|one| matches!(one, OverlayCommand::File { .. })));
+    assert!(has(|one| matches!(one, OverlayCommand::Render { .. })));
+    // Then there is nothing to wait for.
+    desk.local.0 += 60_000;
+    desk.send(Msg::Tick);
+    assert!(answer(&mut desk).is_empty());
+    // Elsewhere nobody asks.
+    desk.press("2");
+    desk.effects.clear();
+    touched(&mut desk, 3);
+    assert!(answer(&mut desk).is_empty());
+    // Back here everything is asked for again.
+    desk.press("4");
+    assert!(!answer(&mut desk).is_empty());
+}
+
+#[test]
+fn what_is_written_is_rendered_with_every_key_as_long_as_that_is_fast() {
+    use muster::api::Draft;
+    let draft = |text: &str| {
+        Some(Draft {
+            path: GRES_PATH.into(),
+            content: Content::Text(text.into()),
+        })
+    };
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.effects.clear();
+    desk.app.overlays.write(draft("a"), desk.local);
+    desk.send(Msg::Tick);
+    let sent = std::mem::take(&mut desk.effects);
+    let [Effect::Send(ticket, Command::Overlay(command))] = sent.as_slice() else {
+        panic!("{sent:?}");
+    };
+    let OverlayCommand::Render {
+        draft: Some(sent), ..
+    } = &**command
+    else {
+        panic!("{command:?}");
+    };
+    assert_eq!(sent.content, Content::Text("a".into()));
+    // The answer takes long: the next one waits a little after the key.
+    desk.local.0 += 400;
+    let reply = Reply::Overlay(Box::new(reply(command).unwrap()));
+    desk.send(Msg::Link(Message::Reply(*ticket, reply)));
+    desk.app.overlays.write(draft("ab"), desk.local);
+    desk.send(Msg::Tick);
+    assert!(desk.effects.is_empty());
+    desk.local.0 += 150;
+    desk.send(Msg::Tick);
+    assert_eq!(renders(&desk), ["n0001"]);
+}
+
+#[test]
+fn a_fault_is_counted_by_the_nodes_that_it_breaks() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    assert!(!desk.text().contains("1 error"));
+    desk.press("]");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(
+        text.contains("1 error, breaks 95 of 96 nodes: line 6: unknown name `gpu.tpye`"),
+        "{text}"
+    );
+    desk.press("n");
+    assert_eq!(desk.app.overlays.line(), 6);
+    assert_eq!(desk.app.overlays.pane, Pane::Template);
+    shot("at-the-fault-120x36", &mut desk);
+    desk.press("[");
+    answer(&mut desk);
+    assert!(!desk.text().contains("1 error"));
+}
+
+#[test]
+fn it_is_tried_on_all_that_get_it_or_on_the_marked_ones() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("T");
+    answer(&mut desk);
+    shot("tried-120x36", &mut desk);
+    assert!(desk.text().contains("fails for 95 of 96 nodes"));
+    desk.press("enter");
+    answer(&mut desk);
+    assert_eq!(desk.app.overlays.line(), 6);
+    assert_eq!(
+        node(&desk).as_deref(),
+        Some("n0193"),
+        "the first that it fails for"
+    );
+    desk.press("2 space space space 4 T");
+    let (_, asked) = desk.asked();
+    let Command::Overlay(asked) = asked else {
+        panic!()
+    };
+    let OverlayCommand::Check { names, nodes, .. } = *asked else {
+        panic!()
+    };
+    assert_eq!(names, [Arc::from("slurm")]);
+    assert_eq!(nodes.as_deref(), Some("n[0001-0003]"));
+    assert!(desk.text().contains("tried on 3 marked nodes"));
+}
+
+#[test]
+fn what_is_made_for_two_nodes_is_compared() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("d");
+    answer(&mut desk);
+    shot("against-120x36", &mut desk);
+    desk.press("\"n0200\" enter");
+    answer(&mut desk);
+    shot("contrast-120x36", &mut desk);
+    let text = desk.text();
+    assert!(text.contains("- n0001   + n0200"), "{text}");
+    assert!(text.contains("NodeName=n0200 Name=mps"), "{text}");
+    desk.press("y");
+    let Some(Effect::Copy(text)) = desk.effects.last() else {
+        panic!()
+    };
+    assert!(text.starts_with("--- n0001\n+++ n0200\n"), "{text}");
+    assert!(
+        text.contains(
+            "\n-# Made by muster for n0001.\n+# Made by muster for n0200.\n AutoDetect=off\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_copy_is_compared_with_what_is_shipped() {
+    let mut desk = on((120, 36), "hosts", "etc/hosts.tera");
+    desk.press("d");
+    answer(&mut desk);
+    desk.press("enter");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(text.contains("- as shipped   + your copy"), "{text}");
+    assert!(
+        text.contains("+ ::1 localhost") || text.contains("+ {% endfor %}::1 localhost"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_is_compared_with_what_it_was_before_a_change() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    desk.press("d");
+    answer(&mut desk);
+    assert!(
+        desk.text()
+            .contains("before edit slurm/etc/slurm/gres.conf.tera by ana")
+    );
+    assert!(
+        !desk.text().contains("plugstack.conf by ben"),
+        "of this file only"
+    );
+    desk.press("\"#14\" enter");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(
+        text.contains("- AutoDetect=nvml") && text.contains("+ AutoDetect=off"),
+        "{text}"
+    );
+    assert!(text.contains("0:0 0644 → 0:0 0600"), "{text}");
+}
+
+#[test]
+fn words_narrow_the_list_to_overlays_and_files() {
+    let mut desk = on_overlays((120, 36));
+    desk.press("/ \"host\"");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(
+        text.contains("hosts") && text.contains("ssh.host_keys"),
+        "{text}"
+    );
+    assert!(!text.contains("wwinit"), "{text}");
+    desk.press("esc");
+    assert!(desk.text().contains("wwinit"));
+    let mut desk = on((120, 36), "slurm", "etc/slurm");
+    desk.press("/ \"gres\" enter");
+    answer(&mut desk);
+    assert!(
+        desk.text().contains("etc/slurm/gres.conf.tera"),
+        "{}",
+        desk.text()
+    );
+    // Words for overlays are none for nodes.
+    desk.press("2");
+    assert!(desk.app.order.filter.is_empty());
+    desk.press("4");
+    assert_eq!(desk.app.order.filter.to_string(), "gres");
+    desk.press("esc");
+    assert!(desk.app.order.filter.is_empty());
+}
+
+#[test]
+fn a_fault_of_an_overlay_leads_to_its_line() {
+    let mut snapshot = snapshot(300);
+    snapshot.faults = vec![fault("n0193")];
+    let mut desk = Desk::with((120, 36), snapshot);
+    desk.press("tab G enter");
+    let text = desk.text();
+    assert_eq!(desk.app.place, Place::Overlays, "{text}");
+    answer(&mut desk);
+    assert_eq!(desk.app.overlays.overlay.as_deref(), Some("slurm"));
+    assert_eq!(desk.app.overlays.file.as_deref(), Some(GRES_PATH));
+    assert_eq!(desk.app.overlays.line(), 6);
+}
+
+#[test]
+fn the_palette_finds_overlays() {
+    let mut desk = Desk::new((120, 36));
+    desk.press(":");
+    answer(&mut desk);
+    desk.press("\"host_k\" enter");
+    answer(&mut desk);
+    assert_eq!(desk.app.place, Place::Overlays);
+    assert_eq!(desk.app.overlays.overlay.as_deref(), Some("ssh.host_keys"));
+}
+
+#[test]
+fn what_is_refused_is_told_where_it_was_asked_for() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("4");
+    desk.answer(Reply::Refused(Refusal {
+        what: "the overlays of the site cannot be listed".into(),
+        fix: None,
+    }));
+    assert!(
+        desk.text()
+            .contains("✗ the overlays of the site cannot be listed")
+    );
+    // It is not asked for over and over.
+    desk.effects.clear();
+    desk.local.0 += 60_000;
+    desk.send(Msg::Tick);
+    assert!(desk.effects.is_empty());
+}
+
+#[test]
+fn the_path_the_text_and_the_verb_can_be_copied() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    for (keys, wanted) in [
+        ("y n", "slurm/etc/slurm/gres.conf.tera"),
+        ("y v", GRES),
+        (
+            "y c",
+            "muster overlay render n0001 slurm etc/slurm/gres.conf.tera",
+        ),
+    ] {
+        desk.press(keys);
+        assert_eq!(desk.effects.last(), Some(&Effect::Copy(wanted.into())));
+    }
+}
+
+#[test]
+fn a_click_does_what_the_keys_do() {
+    let mut desk = on((120, 36), "slurm", GRES_PATH);
+    let click = |desk: &mut Desk, wanted: &str| {
+        let text = desk.text();
+        let (y, line) = text
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains(wanted))
+            .unwrap();
+        let x = muster::kit::text::width(&line[..line.find(wanted).unwrap()]);
+        desk.send(Msg::Mouse(muster::console::app::Mouse::Click(
+            x as u16, y as u16,
+        )));
+        answer(desk);
+    };
+    click(&mut desk, "plugstack.conf");
+    assert_eq!(
+        desk.app.overlays.file.as_deref(),
+        Some("etc/slurm/plugstack.conf")
+    );
+    click(&mut desk, "gres.conf.tera");
+    click(&mut desk, "AutoDetect=off");
+    assert_eq!(
+        (desk.app.overlays.pane, desk.app.overlays.line()),
+        (Pane::Template, 3)
+    );
+    let mut small = on((80, 24), "slurm", GRES_PATH);
+    click(&mut small, "As n0001");
+    assert_eq!(small.app.overlays.pane, Pane::Made);
+}
+
+#[test]
+fn the_overlays_of_a_node_lead_here() {
+    let mut desk = Desk::new((120, 36));
+    desk.press("2 F enter");
+    desk.answer(Reply::Node(Box::new(super::world::detail())));
+    desk.press("tab tab j enter");
+    answer(&mut desk);
+    assert_eq!(desk.app.place, Place::Overlays);
+    assert_eq!(node(&desk).as_deref(), Some("n0417"), "for that node");
 }

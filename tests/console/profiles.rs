@@ -157,6 +157,25 @@ fn answer(desk: &mut Desk) -> Vec<Command> {
 
 fn on_profiles(size: (u16, u16)) -> Desk {
     let mut desk = Desk::new(size);
+    let drifts = |name: &str| {
+        let row = desk
+            .app
+            .mirror
+            .head
+            .nodes
+            .iter()
+            .find(|row| *row.name == *name);
+        let id = row.unwrap().id;
+        let status = desk.app.mirror.status_of(id).cloned().unwrap_or_default();
+        let drift = Drift::Yes(Differs::default());
+        (id, Status { drift, ..status })
+    };
+    let delta = Delta {
+        now: NOW,
+        status: ["n0193", "n0194", "n0195"].map(drifts).to_vec(),
+        ..Delta::default()
+    };
+    desk.news(Update::Delta(Box::new(delta)));
     desk.press("3");
     answer(&mut desk);
     desk

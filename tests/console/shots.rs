@@ -103,6 +103,7 @@ fn changes() -> Vec<(&'static str, Desk, bool)> {
         ("clash", comes(Reply::Clash(clash())), false),
         ("settings", in_settings(), false),
         ("profiles", in_profiles(), false),
+        ("overlays", super::overlays::gallery(), false),
     ]
 }
 

@@ -50,7 +50,7 @@ pub fn exchange(world: &World, method: &str, target: &str, body: &[u8]) -> Optio
 }
 
 /// A stream of deltas, after its head and its snapshot were read.
-fn watcher(world: &World) -> BufReader<UnixStream> {
+pub fn watcher(world: &World) -> BufReader<UnixStream> {
     let mut stream = UnixStream::connect(world.socket()).unwrap();
     stream.set_read_timeout(Some(secs(30))).unwrap();
     stream
@@ -67,7 +67,7 @@ fn watcher(world: &World) -> BufReader<UnixStream> {
 }
 
 /// The next line of JSON; the sizes of chunks lie between.
-fn next_line(reader: &mut impl BufRead) -> String {
+pub fn next_line(reader: &mut impl BufRead) -> String {
     loop {
         let mut line = String::new();
         assert!(reader.read_line(&mut line).unwrap() > 0, "the stream ended");

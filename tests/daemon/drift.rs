@@ -14,7 +14,6 @@ use crate::dhcp_client::{FakeNode, Firmware};
 
 const NONE: i32 = 0;
 const SOME: i32 = 10;
-const UNKNOWN: i32 = 11;
 
 /// A daemon's root with an image that boots and overlays of the site.
 struct Site {
@@ -235,5 +234,4 @@ fn nobody_knows_what_a_node_was_given_elsewhere() {
     let _daemon = site.world.serve();
     // Without its record nothing even tells that it is up.
     assert!(site.drifts(&[], NONE).contains("1 not up"));
-    let _ = UNKNOWN;
 }

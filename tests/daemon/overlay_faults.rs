@@ -182,13 +182,10 @@ impl Stage {
         let rows = log.lines().count() - 1;
         let next = usize::from(next.status.success());
         assert_eq!(rows, 1 + next + usize::from(done), "{log}{}", story());
-        let text = |path: &str| fs::metadata(self.world.root().join(path));
-        assert!(text("var/lib/muster/overlays/.new").is_err(), "{}", story());
+        let left = self.world.root().join("var/lib/muster/overlays/.new");
+        assert!(!left.exists(), "{}", story());
         if done {
-            let number = if next == 1 { "2" } else { "" };
-            let undo = ["overlay", "undo", number, "-y"];
-            let undo: Vec<&str> = undo.into_iter().filter(|word| !word.is_empty()).collect();
-            let out = self.world.run(&undo);
+            let out = self.world.run(&["overlay", "undo", "2", "-y"]);
             assert!(out.status.success(), "{out:?}; {}", story());
             assert_eq!(self.tree(), self.old, "{}", story());
         }

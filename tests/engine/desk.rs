@@ -45,6 +45,8 @@ pub struct Desk {
     pub journal: BTreeMap<u64, Revision>,
     /// What was kept for the next start, by name.
     pub kept: BTreeMap<&'static str, Arc<str>>,
+    /// Whether nobody looks what nodes would boot, or not yet.
+    pub blind: bool,
     /// Files that somebody is to compare.
     pub compares: Vec<(Ticket, Compare)>,
     tickets: u64,
@@ -73,6 +75,7 @@ impl Desk {
             saves: 0,
             journal: BTreeMap::new(),
             kept: BTreeMap::new(),
+            blind: false,
             compares: Vec::new(),
             tickets: 0,
         };
@@ -160,11 +163,15 @@ impl Desk {
                     self.journal.insert(revision.seq, revision);
                 }
                 // Whoever looks is done at once.
+                Output::Look(_) if self.blind => {}
                 Output::Look(serial) => self.feed(Input::Drift(Seen::Looked(serial))),
                 Output::Compare(ticket, asked) => self.compares.push((ticket, *asked)),
                 Output::Reread => self.reread(),
-                Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {
-                }
+                Output::Snapshot(..)
+                | Output::Record { .. }
+                | Output::Refresh(..)
+                | Output::WakeAt(_)
+                | Output::Stop => {}
             }
         }
     }

@@ -381,7 +381,7 @@ fn one_part_that_nobody_saw_is_not_taken_for_the_same() {
 }
 
 #[test]
-fn a_look_that_takes_long_is_told_and_an_answer_does_not_wait_for_ever() {
+fn a_look_that_takes_long_is_told() {
     let mut desk = all_up();
     let looking = vec![id(&desk, "n1")];
     desk.feed(Input::Drift(Seen::Looking(looking)));
@@ -449,4 +449,26 @@ fn after_a_restart_what_was_kept_is_known() {
     let rows = drifting(&mut desk);
     let rows: Vec<_> = rows.iter().map(|row| (&*row.drift, &*row.nodes)).collect();
     assert_eq!(rows, [("yes", "n1"), ("unknown", "n3")]);
+}
+
+#[test]
+fn an_answer_waits_for_a_look_and_not_for_ever() {
+    let mut desk = all_up();
+    desk.blind = true;
+    let ask = |desk: &mut Desk, ticket| {
+        desk.feed(Input::Command {
+            ticket: muster::engine::Ticket(ticket),
+            command: Command::Drift { names: None },
+        });
+    };
+    ask(&mut desk, 801);
+    ask(&mut desk, 802);
+    assert!(desk.replies.is_empty(), "nobody has looked yet");
+    desk.feed(Input::Drift(Seen::Looked(1)));
+    let answered: Vec<u64> = desk.replies.drain(..).map(|(ticket, _)| ticket.0).collect();
+    assert_eq!(answered, [801]);
+    desk.later(Duration::from_secs(11));
+    desk.feed(Input::Tick);
+    let answered: Vec<u64> = desk.replies.drain(..).map(|(ticket, _)| ticket.0).collect();
+    assert_eq!(answered, [802]);
 }

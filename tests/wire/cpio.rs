@@ -174,7 +174,8 @@ fn what_is_written_is_read_back_in_memory() {
     assert_eq!(at(b"null").0.rdev, (1, 3));
     let (_, target) = at(b"link");
     assert_eq!(&archive[target.clone()], b"../etc/passwd");
-    for end in 0..archive.len() - 200 {
+    let trailer = archive.windows(10).position(|part| part == b"TRAILER!!!");
+    for end in 0..trailer.unwrap() {
         assert!(entries(&archive[..end]).is_err(), "cut at {end}");
     }
     let mut bad = archive.clone();

@@ -38,11 +38,17 @@ fn unnamed<'t>(words: impl Iterator<Item = &'t str>) -> impl Iterator<Item = &'t
 
 /// The arguments up to where the command ends. GRUB's single quotes are no part of them.
 fn behind<'t>(words: impl Iterator<Item = &'t str>) -> String {
-    let ends = |word: &&str| !matches!(*word, "||" | "&&" | ";" | "then");
-    let words = words.take_while(ends).map(|word| {
-        let word = word.strip_suffix(';').unwrap_or(word);
-        word.trim_matches('\'')
-    });
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    let mut found = Vec::new();
+    for word in words {
+        let last = word.strip_suffix(';');
+        if matches!(word, "||" | "&&" | "then") {
+            break;
+        }
+        found.push(last.unwrap_or(word).trim_matches('\''));
+        if last.is_some() {
+            break;
+        }
+    }
+    found.retain(|word| !word.is_empty());
+    found.join(" ")
 }

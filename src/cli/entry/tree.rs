@@ -10,7 +10,8 @@ use crate::model::field::Owner;
 
 /// The verbs about one table.
 pub fn verbs(table: Table, owner: Owner) -> Vec<Command> {
-    vec![
+    let only = (table == Table::Nodes).then(refresh);
+    let all = vec![
         add(table, owner),
         set(table, owner),
         unset(table, owner),
@@ -24,7 +25,14 @@ pub fn verbs(table: Table, owner: Owner) -> Vec<Command> {
         edit(table),
         import(table),
         export(table),
-    ]
+    ];
+    all.into_iter().chain(only).collect()
+}
+
+fn refresh() -> Command {
+    let command =
+        Command::new("refresh").about("Have running nodes refresh their runtime overlays at once");
+    targets(command, Table::Nodes, true)
 }
 
 fn add(table: Table, owner: Owner) -> Command {

@@ -78,6 +78,8 @@ pub enum Act {
         /// As JSON.
         json: bool,
     },
+    /// Running nodes refresh their runtime overlays.
+    Refresh(Whom),
     /// Entries as text in an editor.
     Edit(Whom),
     /// Entries from a file.
@@ -243,6 +245,7 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
         },
         "conflicts" | "diff" => comparing(name, matches),
         "edit" => Act::Edit(whom(matches)),
+        "refresh" => Act::Refresh(whom(matches)),
         "import" => Act::Import {
             file: (matches.get_one::<PathBuf>("file").cloned()).unwrap_or_default(),
             exact: switch(matches, "exact"),

@@ -117,9 +117,7 @@ pub fn carry_out(
 /// Tells what speaks against a change.
 pub fn refused(desk: &mut Desk<'_, '_>, faults: &[Fault]) -> Failure {
     outcome::faults(desk.err, faults);
-    // Faults of templates have a place; what has none cannot be forced.
-    let forced = faults.iter().all(|fault| fault.spot.is_some());
-    let hint = if forced {
+    let hint = if forced(faults) {
         "; --force saves it all the same"
     } else {
         ""
@@ -128,6 +126,11 @@ pub fn refused(desk: &mut Desk<'_, '_>, faults: &[Fault]) -> Failure {
         1 => format!("nothing was changed{hint}"),
         n => format!("nothing was changed: {n} faults{hint}"),
     })
+}
+
+/// Whether `--force` would make a change all the same: faults of templates have a place, and nothing else has.
+pub fn forced(faults: &[Fault]) -> bool {
+    faults.iter().all(|fault| fault.spot.is_some())
 }
 
 /// The same; faults are given back instead of told.
@@ -160,7 +163,7 @@ pub fn attempt(
             return Ok(Done::Well);
         }
         plan(desk.paper, &outcome)?;
-        if manner.how.dry || outcome.changed.is_empty() && !outcome.copied {
+        if manner.how.dry {
             return Ok(Done::Well);
         }
         desk.paper.flush()?;
@@ -203,9 +206,6 @@ fn insists(desk: &mut Desk<'_, '_>, wanted: &mut Wanted, manner: &Manner) -> Res
 
 /// What would be changed, whom it reaches, and what is odd about it.
 fn plan(paper: &mut Paper<'_>, outcome: &OverlayOutcome) -> io::Result<()> {
-    if outcome.changed.is_empty() && !outcome.copied && outcome.summary.starts_with("undo") {
-        return writeln!(paper, "nothing differs");
-    }
     writeln!(paper, "{}", text::sanitise(&outcome.summary))?;
     if outcome.copied {
         writeln!(paper, "  the site gets a copy of the shipped overlay")?;

@@ -1,15 +1,20 @@
 //! The verbs that change overlays as they are typed, and the steps that they mean.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Subcommand;
 
 use super::super::desk::Desk;
 use super::super::failure::Failure;
 use super::carry::{Asks, Manner, Wanted, carry_out};
-use super::{bits, file, history, import, sheet, within};
-use crate::api::{Content, FileKind, OverlayFile, OverlayStep};
+use super::{bits, history, import, sheet, steps, within};
+use crate::api::OverlayStep;
+
+/// What the help of `merge` says below its flags.
+const MERGE: &str = "\
+When muster is upgraded, the site's copies of shipped overlays stay as they are. What the new one ships otherwise is put into the copy \
+line by line, beside what the site changed. Where both changed the same lines nothing is done and the lines are told; mend such a file \
+by hand and say --ours for it, or take the shipped one with --theirs.";
 
 /// Verbs that change overlays.
 #[derive(Debug, Clone, Subcommand)]
@@ -62,7 +67,7 @@ pub enum Changing {
         overlay: String,
         /// The file or folder
         source: PathBuf,
-        /// Where it goes; where it is here if left out. With a slash at its end: into that folder
+        /// Where it goes; where it is here if left out. With a slash at its end: into that folder; `/` for what a folder holds
         dest: Option<String>,
         /// In place of files that are there
         #[arg(long, short)]
@@ -150,6 +155,22 @@ pub enum Changing {
         #[command(flatten)]
         manner: Manner,
     },
+    /// Take into the site's copy what this muster ships otherwise than the one that it was made from
+    #[command(after_long_help = MERGE)]
+    Merge {
+        /// The overlay
+        overlay: String,
+        /// Only this file
+        file: Option<String>,
+        /// Keep the copy's file where both changed it
+        #[arg(long, requires = "file")]
+        ours: bool,
+        /// Take the shipped file where both changed it
+        #[arg(long, requires = "file", conflicts_with = "ours")]
+        theirs: bool,
+        #[command(flatten)]
+        manner: Manner,
+    },
     /// What was changed in overlays, newest first
     Log {
         /// Only of this overlay
@@ -200,132 +221,19 @@ pub fn run(desk: &mut Desk<'_, '_>, verb: &Changing) -> Result<(), Failure> {
             manner,
         } => remove(desk, (overlay, files), *recursive, manner),
         _ => {
-            let (overlay, step, manner) = step(desk, verb)?;
+            let (overlay, step, manner) = steps::one(desk, verb)?;
             let wanted = Wanted::Steps {
                 name: overlay.into(),
                 steps: vec![step],
                 base: None,
             };
             let asks = match verb {
-                Changing::Write { .. } => Asks::Somebody,
+                Changing::Write { .. } | Changing::Merge { .. } => Asks::Somebody,
                 _ => Asks::No,
             };
             carry_out(desk, wanted, manner, asks)
         }
     }
-}
-
-/// The one step that most verbs are.
-fn step<'v>(
-    desk: &Desk<'_, '_>,
-    verb: &'v Changing,
-) -> Result<(&'v str, OverlayStep, &'v Manner), Failure> {
-    Ok(match verb {
-        Changing::Copy { overlay, manner } => (overlay, OverlayStep::Copy, manner),
-        Changing::Write {
-            overlay,
-            file,
-            mode,
-            manner,
-        } => {
-            let mut data = Vec::new();
-            let read = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut data);
-            let unread = |e| Failure::Refused(format!("standard input cannot be read: {e}"));
-            read.map_err(unread)?;
-            let (path, content) = (within(file), Content::of(&data));
-            let mode = *mode;
-            (
-                overlay,
-                OverlayStep::Write {
-                    path,
-                    content,
-                    mode,
-                },
-                manner,
-            )
-        }
-        Changing::Mkdir {
-            overlay,
-            folder,
-            mode,
-            manner,
-            ..
-        } => {
-            let (path, mode) = (within(folder.trim_end_matches('/')), *mode);
-            (overlay, OverlayStep::Mkdir { path, mode }, manner)
-        }
-        Changing::Link {
-            overlay,
-            file,
-            target,
-            manner,
-        } => {
-            let (path, target) = (within(file), target.as_str().into());
-            (overlay, OverlayStep::Symlink { path, target }, manner)
-        }
-        Changing::Chmod {
-            overlay,
-            file,
-            mode,
-            manner,
-        } => {
-            let path = within(file.trim_end_matches('/'));
-            let mode = match bits::octal(mode) {
-                Ok(mode) => mode,
-                Err(_) => {
-                    let row = there(desk, overlay, &path)?.row;
-                    let folder = row.kind == FileKind::Folder;
-                    bits::symbolic(mode, row.mode, folder).map_err(Failure::Usage)?
-                }
-            };
-            (overlay, OverlayStep::Mode { path, mode }, manner)
-        }
-        Changing::Chown {
-            overlay,
-            file,
-            owner,
-            manner,
-        } => {
-            let path = within(file.trim_end_matches('/'));
-            let (uid, gid) = bits::owner(owner).map_err(Failure::Usage)?;
-            (overlay, OverlayStep::Owner { path, uid, gid }, manner)
-        }
-        Changing::Mv {
-            overlay,
-            file,
-            to,
-            manner,
-        } => {
-            let path = within(file.trim_end_matches('/'));
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            let folder = to.trim_end_matches('/');
-            let into = to.ends_with('/') || is_folder(desk, overlay, &within(folder));
-            let to = if into {
-                within(&format!("{folder}/{name}"))
-            } else {
-                within(to)
-            };
-            (overlay, OverlayStep::Move { path, to }, manner)
-        }
-        Changing::Create { overlay, manner } => (overlay, OverlayStep::Create, manner),
-        _ => return Err(Failure::Usage("this verb is no step".into())),
-    })
-}
-
-/// A path of an overlay that is there.
-fn there(desk: &Desk<'_, '_>, name: &str, path: &Arc<str>) -> Result<OverlayFile, Failure> {
-    let file = file(desk, name, path)?;
-    if file.digest.is_empty() && file.row.mode == 0 && file.row.kind == FileKind::File {
-        return Err(Failure::Refused(format!(
-            "there is no {path} in overlay {name}"
-        )));
-    }
-    Ok(file)
-}
-
-fn is_folder(desk: &Desk<'_, '_>, name: &str, path: &Arc<str>) -> bool {
-    let file = file(desk, name, path);
-    file.is_ok_and(|file| file.row.kind == FileKind::Folder)
 }
 
 /// Removes files, or the whole overlay.
@@ -338,7 +246,7 @@ fn remove(
     let mut steps = Vec::new();
     for file in files {
         let path = within(file.trim_end_matches('/'));
-        if !recursive && is_folder(desk, overlay, &path) {
+        if !recursive && steps::is_folder(desk, overlay, &path) {
             let what = format!("{path} is a folder; --recursive removes it with everything in it");
             return Err(Failure::Refused(what));
         }

@@ -86,7 +86,7 @@ fn shipped(desk: &mut Desk<'_, '_>, asked: &Differences) -> Result<(), Failure> 
         }
         let file = file(desk, name, &row.path)?;
         let theirs = format!("shipped/{name}/{}", row.path);
-        let ours = format!("{}/{}", detail.folder, row.path);
+        let ours = format!("site/{name}/{}", row.path);
         let old = match row.standing {
             Standing::Added => None,
             _ => file.shipped.as_ref(),

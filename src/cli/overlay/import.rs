@@ -69,6 +69,8 @@ fn goes_to(source: &Path, dest: Option<&str>) -> Result<String, Failure> {
     };
     match dest {
         None => utf8(&real),
+        // What a whole tree holds goes to where the node has it.
+        Some("/" | ".") if real.is_dir() => Ok(String::new()),
         Some(dest) if dest.ends_with('/') => {
             let name = real.file_name().map(PathBuf::from).unwrap_or_default();
             let folder = dest.trim_matches('/');

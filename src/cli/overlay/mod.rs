@@ -9,9 +9,11 @@ mod differences;
 mod history;
 mod import;
 mod list;
+pub(super) mod offers;
 mod render;
 mod sheet;
 mod show;
+mod steps;
 mod unified;
 mod vars;
 

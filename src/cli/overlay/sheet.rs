@@ -73,13 +73,16 @@ pub fn edit(
                 return Err(with(failure, &more));
             }
         };
-        if !desk.person.there() {
-            let _ = carry::refused(desk, &faults);
-            return Err(kept(desk, true));
-        }
         outcome::faults(desk.err, &faults);
-        if !desk.person.agrees("Edit it again?") {
-            return Err(kept(desk, true));
+        if !desk.person.there() || !desk.person.agrees("Edit it again?") {
+            let failure = kept(desk, true);
+            if !carry::forced(&faults) {
+                return Err(failure);
+            }
+            let more = format!(
+                "`muster overlay write {name} {path} --force` saves it from there all the same"
+            );
+            return Err(with(failure, &more));
         }
         (shown, line) = (typed, first(&faults));
     }

@@ -14,7 +14,7 @@ use super::unified::{self, gap};
 use crate::api::{
     FileKind, FileRow, Language, Origin, OverlayCommand, OverlayDetail, OverlayReply, Standing,
 };
-use crate::kit::{text, units};
+use crate::kit::{suggest, text, units};
 
 /// What is asked.
 #[derive(Debug, Clone, clap::Args)]
@@ -84,13 +84,27 @@ fn file(desk: &mut Desk<'_, '_>, name: &str, path: &str, json: bool) -> Result<(
             Ok(writeln!(desk.paper, "-> {}", text::sanitise(target))?)
         }
         (None, FileKind::File | FileKind::Template(_)) if file.digest.is_empty() => {
-            let what = format!(
-                "overlay {name} has no file {path}; `muster overlay show {name}` lists them"
-            );
-            Err(Failure::Refused(what))
+            Err(nothing_there(desk, name, path))
         }
         (None, kind) => Err(Failure::Refused(format!("{path} is {}", word(kind)))),
     }
+}
+
+/// That an overlay has no such file, and which may have been meant: the template that makes it, first of all.
+fn nothing_there(desk: &Desk<'_, '_>, name: &str, path: &str) -> Failure {
+    let path = super::within(path);
+    let files = detail(desk, name).map(|detail| detail.files);
+    let files = files.unwrap_or_default();
+    let makes = |row: &&FileRow| {
+        let rest = row.path.strip_prefix(&*path);
+        rest.is_some_and(|rest| matches!(rest, ".tera" | ".ww"))
+    };
+    let template = files.iter().find(makes);
+    let template = template.map(|row| format!("did you mean `{}`?", row.path));
+    let near = || suggest::hint(&path, files.iter().map(|row| &*row.path));
+    let hint = template.or_else(near);
+    let hint = hint.unwrap_or_else(|| format!("`muster overlay show {name}` lists them"));
+    Failure::Refused(format!("overlay {name} has no file {path}; {hint}"))
 }
 
 fn tell(paper: &mut Paper<'_>, detail: &OverlayDetail) -> io::Result<()> {

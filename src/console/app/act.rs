@@ -12,6 +12,7 @@ use crate::console::look::Role;
 use crate::console::screens::node::NodeScreen;
 use crate::console::screens::{Move, Wish};
 use crate::console::widgets::Input;
+use crate::console::widgets::editor::Go;
 
 impl App {
     /// Does an action, or says why not.
@@ -41,9 +42,18 @@ impl App {
             Act::Open => return self.open(),
             Act::Back => return self.back(),
             Act::Quit => return self.quit(),
-            Act::Leave => return vec![Effect::Quit],
+            Act::Leave => {
+                let keep = self.keep();
+                return keep.into_iter().chain([Effect::Quit]).collect();
+            }
+            Act::MakeFile
+            | Act::MakeFolder
+            | Act::MakeLink
+            | Act::MakeImport
+            | Act::MakeOverlay => return self.made(act),
+            Act::PutAside => return self.put_aside(),
             Act::Accept => return self.accept(),
-            Act::Cancel => self.cancel(),
+            Act::Cancel => return self.cancel(),
             Act::Complete => self.complete(),
             Act::Close | Act::Live => drop(self.layers.pop()),
             Act::Yes => return self.yes(),
@@ -54,7 +64,10 @@ impl App {
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
             _ => {
-                let change = self.perform_change(act).or_else(|| self.perform_form(act));
+                let writing = self.perform_writing(act);
+                let change = writing
+                    .or_else(|| self.perform_change(act))
+                    .or_else(|| self.perform_form(act));
                 return change.unwrap_or_else(|| self.perform_look(act));
             }
         }
@@ -104,12 +117,23 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Ask(ask)) => {
+                if let Move::Rows(by) = by {
+                    ask.step(by);
+                }
+            }
+            // The wheel.
+            Some(Layer::Writing(writing)) => {
+                if let (Move::Rows(by), Some(editor)) = (by, writing.editor_mut()) {
+                    editor.go(Go::Lines(by), false);
+                }
+            }
             Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
             Some(Layer::Lineup(lineup)) => lineup.step(by),
             Some(Layer::Compare(pane)) => pane.step(by),
             Some(Layer::Contrast(pane)) => pane.step(by, body.height),
             Some(Layer::Tried(pane)) => pane.step(by),
-            Some(Layer::History(pane)) => pane.step(by),
+            Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
             None => match self.place {
                 Place::Board => self.board.step(&world, body, by),
@@ -332,12 +356,20 @@ impl App {
         match yes {
             Asked::Leave => vec![Effect::Quit],
             Asked::Stop => self.send(Command::Stop, Sent::Stop),
+            Asked::Drop => self.write_dropped(),
         }
+    }
+
+    /// Whether it is asked whether to leave.
+    fn leaves(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Confirm(question)) if question.yes == Asked::Leave)
     }
 
     fn server(&mut self, act: Act) -> Vec<Effect> {
         match act {
             Act::Reload => return self.send(Command::Reload, Sent::Say),
+            // The key means this only where leaving is asked.
+            Act::StopToo if !self.leaves() => {}
             Act::StopToo => {
                 self.layers.clear();
                 if self.safe {

@@ -7,14 +7,17 @@ use super::heard::sentence;
 use super::sent::Piece;
 use super::{App, Effect, Sent};
 use crate::api::{
-    Command, OverlayCommand, OverlayFile, OverlayLogRow, OverlayReply, Rendered, Reply,
+    Command, FileKind, FileRow, Origin, OverlayCommand, OverlayFile, OverlayLogRow, OverlayReply,
+    Rendered, Reply, Standing,
 };
 use crate::console::layer::{Contrast, Layer, Offer, Part, Pick, Side, Task};
 use crate::console::look::Role;
 use crate::kit::text;
 
 /// How many changes of an overlay are asked for.
-pub(super) const CHANGES: u32 = 200;
+const CHANGES: u32 = 200;
+/// Most files of a copy that are compared at once.
+const FILES: usize = 50;
 /// What stands for the shipped file where names are chosen; no node is called so.
 const SHIPPED: &str = "(shipped)";
 /// The offers before the changes: the shipped file and the nodes next to this one.
@@ -39,12 +42,12 @@ impl App {
             about,
             off: None,
         };
-        if self
-            .overlays
-            .written()
-            .is_some_and(|file| file.shipped.is_some())
-        {
-            offers.push(offer(SHIPPED.into(), "the file as it is shipped".into()));
+        if self.has_shipped() {
+            let what = match &self.overlays.file {
+                Some(_) => "the file as it is shipped",
+                None => "the overlay as it is shipped",
+            };
+            offers.push(offer(SHIPPED.into(), what.into()));
         }
         let users = self.overlays.users();
         let cast = self.overlays.cast();
@@ -68,6 +71,18 @@ impl App {
         let (name, limit) = (Some(name), CHANGES);
         let log = OverlayCommand::Log { name, limit };
         self.ask_overlay(log, Sent::Pane(serial, Piece::Changes))
+    }
+
+    /// Whether what the cursor is on differs from what is shipped under its name.
+    fn has_shipped(&self) -> bool {
+        let Some(detail) = self.overlays.detail() else {
+            return false;
+        };
+        let differs = |row: &FileRow| !matches!(row.standing, Standing::Own | Standing::Same);
+        match self.overlays.row() {
+            Some(row) => differs(row) && row.kind != FileKind::Folder,
+            None => detail.item.origin == Origin::Copy,
+        }
     }
 
     /// The changes that touched the file, as what it can be compared with.
@@ -105,29 +120,43 @@ impl App {
         }
     }
 
+    /// The file as it is shipped and as it is; of an overlay each of its files that differs.
     fn with_shipped(&mut self) -> Vec<Effect> {
-        let Some(file) = self.overlays.written() else {
+        let Some(name) = self.overlays.overlay.clone() else {
             return Vec::new();
         };
-        let about = rights(file);
-        let side = |content| Side {
-            there: true,
-            content,
-            about: about.clone(),
+        let differs = |row: &&FileRow| !matches!(row.standing, Standing::Own | Standing::Same);
+        let paths: Vec<Arc<str>> = match &self.overlays.file {
+            Some(file) => vec![file.clone()],
+            None => {
+                let files = self
+                    .overlays
+                    .detail()
+                    .map_or(&[][..], |detail| &detail.files);
+                let files = files.iter().filter(differs);
+                files.take(FILES).map(|row| row.path.clone()).collect()
+            }
         };
-        let part = Part {
-            path: file.row.path.clone(),
-            sides: [
-                Some(side(file.shipped.clone())),
-                Some(side(file.content.clone())),
-            ],
-        };
-        let title = format!("{}: your copy and what is shipped", file.name);
+        let parts = paths.iter().map(|path| Part {
+            path: path.clone(),
+            sides: [None, None],
+        });
+        let title = format!("{name}: what is shipped and your copy");
         let sides = ["as shipped".to_owned(), "your copy".to_owned()];
         self.ticket += 1;
-        let pane = Contrast::new(self.ticket, title, sides, vec![part]);
+        let serial = self.ticket;
+        let mut pane = Contrast::new(serial, title, sides, parts.collect());
+        if paths.is_empty() {
+            pane.came(Vec::new());
+        }
         self.layers.push(Layer::Contrast(Box::new(pane)));
-        Vec::new()
+        let mut effects = Vec::new();
+        for (at, path) in paths.into_iter().enumerate() {
+            let name = name.clone();
+            let file = OverlayCommand::File { name, path };
+            effects.extend(self.ask_overlay(file, Sent::Pane(serial, Piece::Both(at))));
+        }
+        effects
     }
 
     fn with_past(&mut self, number: u64) -> Vec<Effect> {
@@ -183,9 +212,6 @@ impl App {
         match (piece, reply) {
             (Piece::Changes, OverlayReply::Log(rows)) => {
                 self.offer_changes(serial, &rows);
-                if let Some(Layer::History(pane)) = self.overlay_pane(serial) {
-                    pane.came(rows);
-                }
             }
             (Piece::Tried, OverlayReply::Check(found)) => {
                 if let Some(Layer::Tried(pane)) = self.overlay_pane(serial) {
@@ -195,6 +221,24 @@ impl App {
             (Piece::Side(at, which), OverlayReply::File(file)) => {
                 if let Some(Layer::Contrast(pane)) = self.overlay_pane(serial) {
                     pane.fill(*at, *which, side(&file));
+                }
+            }
+            (Piece::Both(at), OverlayReply::File(file)) => {
+                if let Some(Layer::Contrast(pane)) = self.overlay_pane(serial) {
+                    let missing = file.row.standing == Standing::Missing;
+                    let there = file.shipped.is_some() || missing;
+                    let shipped = Side {
+                        there,
+                        content: file.shipped.clone(),
+                        about: String::new(),
+                    };
+                    let mut own = side(&file);
+                    if there {
+                        // How its rights were shipped is not told.
+                        own.about = String::new();
+                    }
+                    pane.fill(*at, 0, shipped);
+                    pane.fill(*at, 1, own);
                 }
             }
             (Piece::Made, OverlayReply::Render(made)) => {
@@ -212,7 +256,6 @@ impl App {
         match self.overlay_pane(serial) {
             Some(Layer::Contrast(pane)) => pane.lost(why),
             Some(Layer::Tried(pane)) => pane.lost(why),
-            Some(Layer::History(pane)) => pane.lost(why),
             _ => {}
         }
     }
@@ -221,7 +264,6 @@ impl App {
         self.layers.iter_mut().find(|layer| match layer {
             Layer::Contrast(pane) => pane.serial == serial,
             Layer::Tried(pane) => pane.serial == serial,
-            Layer::History(pane) => pane.serial == serial,
             _ => false,
         })
     }
@@ -229,7 +271,6 @@ impl App {
 
 /// Owner and permission bits of a file, or where it points to.
 fn rights(file: &OverlayFile) -> String {
-    use crate::api::FileKind;
     let row = &file.row;
     match &row.kind {
         FileKind::Symlink(target) => format!("link to {target}"),
@@ -239,7 +280,6 @@ fn rights(file: &OverlayFile) -> String {
 
 /// A file as one side.
 fn side(file: &OverlayFile) -> Side {
-    use crate::api::FileKind;
     let there = file.content.is_some() || matches!(file.row.kind, FileKind::Symlink(_));
     Side {
         there,

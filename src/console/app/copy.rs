@@ -26,15 +26,20 @@ impl App {
                     What::Edits(edits) => form::commanded(edits),
                     What::Undo(revision) => Some(format!("muster undo r{revision}")),
                     What::Redo => Some("muster redo".into()),
+                    What::Overlay { .. } | What::OverlayUndo(_) => None,
                 };
                 let command = command.map(|text| (Act::CopyCommand, "command", text));
                 whole(pane.text()).into_iter().chain(command).collect()
             }
             Some(Layer::Log(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::Drift(pane)) => {
+                let command = format!("muster drift {}", pane.names);
+                let command = (Act::CopyCommand, "command", command);
+                whole(pane.text()).into_iter().chain([command]).collect()
+            }
             Some(Layer::Compare(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Contrast(pane)) => whole(pane.text()),
             Some(Layer::Tried(pane)) => pane.text().map(whole).unwrap_or_default(),
-            Some(Layer::History(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Replay(replay)) => {
                 replay.text(&self.start.zone).map(whole).unwrap_or_default()
             }

@@ -7,6 +7,7 @@ use crate::api::{Command, Delta, Refusal, Reply, Update};
 use crate::console::layer::Layer;
 use crate::console::look::Role;
 use crate::link;
+use crate::model::NodeId;
 
 /// Most updates that are held back while the screen is frozen.
 const HELD: usize = 5_000;
@@ -115,6 +116,14 @@ impl App {
         }
     }
 
+    /// Whether a reboot would change a node by something else than before.
+    fn drifted(&self, id: Option<NodeId>, delta: &Delta) -> bool {
+        let Some(id) = id else { return false };
+        let before = self.mirror.status_of(id).map(|status| status.drift);
+        let mut now = delta.status.iter();
+        now.any(|(of, status)| *of == id && before.unwrap_or_default() != status.drift)
+    }
+
     fn touches_node(&self, delta: &Delta) -> bool {
         let name = match &self.place {
             Place::Node(name) => name,
@@ -124,6 +133,7 @@ impl App {
         let id = self.node_named(name);
         delta.registry.is_some()
             || delta.faults.is_some()
+            || self.drifted(id, delta)
             || delta
                 .events
                 .iter()
@@ -179,6 +189,8 @@ impl App {
             (sent @ (Sent::Conflicts | Sent::Guest(_) | Sent::Compare(_)), reply) => {
                 self.lineage_reply(&sent, reply)
             }
+            (Sent::Drift(serial), reply) => self.drift_came(serial, reply),
+            (Sent::DriftOf(serial, spot), reply) => self.file_lines_came(serial, &spot, reply),
             (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
             (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
@@ -189,6 +201,9 @@ impl App {
                 | Sent::Fields(_)
                 | Sent::Device(..)
                 | Sent::Text(_)
+                | Sent::File(_)
+                | Sent::Vars(_)
+                | Sent::OverlayNewest(_)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

@@ -2,16 +2,20 @@
 
 mod act;
 mod answered;
+mod asking;
 mod below;
 mod change;
 mod contrasts;
 mod copy;
 mod draft;
+mod drift;
 mod entries;
 mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod outcomes;
+
 mod overlays;
 mod pair;
 mod pointer;
@@ -24,6 +28,8 @@ mod sent;
 mod start;
 mod trials;
 mod typing;
+mod writing;
+mod written;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 
@@ -49,7 +55,9 @@ use super::screens::nodes::Nodes;
 use super::screens::overlays::Overlays;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
-use crate::api::{Command, Mirror, Update};
+use super::writing::Kept;
+
+use crate::api::{Command, Language, Mirror, Update, VarRow};
 use crate::kit::Stamp;
 use crate::model::NodeId;
 
@@ -152,6 +160,14 @@ pub struct App {
     aside: [Filter; 3],
     known: Known,
     draft: Option<Draft>,
+    /// Names that templates may use, by language, as far as they were asked for.
+    vars: Vec<(Language, Vec<VarRow>)>,
+    /// Drafts of files that are kept outside of the console.
+    kept: Vec<Kept>,
+    /// When what is written is to be kept there.
+    keep_at: Option<Stamp>,
+    /// Which text renderings are made with: of which file being written, and which of its states.
+    told: (u64, u64),
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -173,6 +189,10 @@ impl App {
         };
         Self {
             safe: start.read_only,
+            kept: start.kept.clone(),
+            vars: Vec::new(),
+            keep_at: None,
+            told: (0, 0),
             start,
             mirror: Mirror::default(),
             index: Index::default(),
@@ -249,6 +269,7 @@ impl App {
                 self.last_key = local;
                 self.edited(result)
             }
+            Msg::Read(result) => self.imported(result),
             Msg::Tick => Vec::new(),
         };
         let now = self.now();
@@ -256,7 +277,8 @@ impl App {
         let back = self.look_back();
         let below = self.look_below();
         let overlays = self.look_overlays();
-        let looked = back.into_iter().chain(below).chain(overlays);
+        let kept = self.look_kept();
+        let looked = back.into_iter().chain(below).chain(overlays).chain(kept);
         effects.into_iter().chain(looked).collect()
     }
 
@@ -349,7 +371,10 @@ impl App {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
         let overlays = self.overlays_wake();
-        [age, toast, lock, overlays].into_iter().flatten().min()
+        [age, toast, lock, overlays, self.keep_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells something.

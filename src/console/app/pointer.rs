@@ -13,7 +13,16 @@ impl App {
             Mouse::Click(x, y) => {
                 let at = ratatui::layout::Position::new(x, y);
                 let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
-                match hit.map(|(_, hit)| hit.clone()) {
+                let hit = hit.cloned();
+                if let (Some((area, Hit::Row { row, .. })), Some(writing)) = (&hit, self.writing())
+                {
+                    writing.offers = None;
+                    if let Some(editor) = writing.editor_mut() {
+                        editor.click(*row, *area, x);
+                    }
+                    return Vec::new();
+                }
+                match hit.map(|(_, hit)| hit) {
                     Some(Hit::Act(act)) => self.perform(act),
                     Some(Hit::Row { pane, row }) => self.click(pane, row),
                     Some(hit) => self.click_on(&hit),
@@ -69,6 +78,7 @@ impl App {
             Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
             Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
             Layer::Log(pane) => pane.click(row),
+            Layer::Drift(pane) => pane.click(row),
             Layer::Section(section) => {
                 section.at = row;
                 self.section_changed();
@@ -76,6 +86,10 @@ impl App {
             }
             Layer::Prose(prose) => {
                 prose.area.go(row);
+                false
+            }
+            Layer::Ask(ask) => {
+                ask.at = row;
                 false
             }
             Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
@@ -88,7 +102,6 @@ impl App {
                 false
             }
             Layer::Tried(pane) => pane.click(row),
-            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {

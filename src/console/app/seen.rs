@@ -21,6 +21,8 @@ impl App {
             Act::MarkAll => self.mark_shown(|_, _| true),
             Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
             Act::Why => return self.why(),
+            Act::Drift => return self.open_drift(),
+            Act::FileLines => return self.file_lines(),
             Act::Copy => return self.copy(),
             Act::CopyName | Act::CopyValue | Act::CopyRow | Act::CopyCommand => {
                 return self.copied(act);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::api::Language;
+use crate::console::layer::Spot;
 use crate::console::screens::overlays::Question;
 use crate::fleet::BootId;
 use crate::model::Place as Entry;
@@ -30,6 +32,10 @@ pub(super) enum Sent {
     Guest(Arc<str>),
     /// What the two of that pane come to.
     Compare(u64),
+    /// Whether a reboot would change the nodes of that pane.
+    Drift(u64),
+    /// The lines of a file of that pane.
+    DriftOf(u64, Spot),
     Images,
     /// The revisions, to undo the newest.
     Newest,
@@ -42,6 +48,12 @@ pub(super) enum Sent {
     Overlay(Question),
     /// Something that the pane of that serial shows, which is about overlays.
     Pane(u64, Piece),
+    /// The file that is to be written.
+    File(u64),
+    /// What templates of that language may name.
+    Vars(Language),
+    /// The changes of overlays, to take the newest back, or the newest of those that took one back.
+    OverlayNewest(bool),
     Say,
     Stop,
 }
@@ -53,6 +65,8 @@ pub(super) enum Piece {
     Made,
     /// A side of a file: which file, and 0 for before, 1 for after.
     Side(usize, usize),
+    /// Both sides of a file of a copy: what is shipped, and what there is.
+    Both(usize),
     /// What fails where.
     Tried,
     /// Changes of an overlay.

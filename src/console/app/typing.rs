@@ -18,6 +18,12 @@ use crate::model::query::{Completion, Row as _, Word, complete};
 
 impl App {
     pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
+        let writes = matches!(self.layers.last(), Some(Layer::Writing(_)));
+        if writes && self.peeked() {
+            return Vec::new();
+        }
+        // Only there shift means something on a key that moves.
+        let chord = if writes { chord } else { chord.unshifted() };
         if let Some(act) = self.start.keymap.route(self.context(), chord) {
             return self.perform(act);
         }
@@ -37,6 +43,10 @@ impl App {
             prose.area.key(chord);
             return Vec::new();
         }
+        if writes {
+            self.write_key(chord);
+            return Vec::new();
+        }
         if self.typed(|input| input.key(chord)) {
             self.line_changed();
         }
@@ -52,6 +62,11 @@ impl App {
         if let Some(prose) = self.prose() {
             prose.leaving = false;
             prose.area.insert(text);
+            return Vec::new();
+        }
+        if let Some(writing) = self.writing() {
+            writing.paste(text);
+            self.tell_draft();
             return Vec::new();
         }
         let pasted = self.typed(|input| {
@@ -76,6 +91,7 @@ impl App {
             Some(Layer::Fields(fields)) => with(&mut fields.input),
             Some(Layer::Section(section)) => with(section.input()),
             Some(Layer::Pick(pick)) => with(&mut pick.input),
+            Some(Layer::Ask(ask)) => with(ask.input()),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -111,13 +127,17 @@ impl App {
     }
 
     /// Esc on a line.
-    pub(super) fn cancel(&mut self) {
-        if matches!(self.layers.last(), Some(Layer::Prose(_))) {
-            return self.prose_left();
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Prose(_)) => self.prose_left(),
+            Some(Layer::Writing(_)) => return self.write_left(),
+            _ => {
+                if let Some(Layer::Filter(line)) = self.layers.pop() {
+                    self.order.filter = line.before;
+                }
+            }
         }
-        if let Some(Layer::Filter(line)) = self.layers.pop() {
-            self.order.filter = line.before;
-        }
+        Vec::new()
     }
 
     /// Enter on a layer.
@@ -128,11 +148,12 @@ impl App {
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Drift(_)) => return self.perform(Act::FileLines),
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
             Some(Layer::Tried(_)) => return self.to_tried(),
-            Some(Layer::History(_)) => return self.show_change(),
+            Some(Layer::Ask(_)) => return self.asked(),
             _ => {}
         }
         match self.layers.pop() {
@@ -182,6 +203,7 @@ impl App {
                 return self.form_changed();
             }
             Some(Layer::Fields(fields)) => return fields.complete(),
+            Some(Layer::Ask(ask)) => return ask.complete(),
             Some(Layer::Section(section)) => {
                 section.complete();
                 return self.section_changed();

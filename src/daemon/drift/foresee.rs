@@ -59,11 +59,17 @@ impl Oracle<'_> {
         Ok((load, true))
     }
 
-    /// The file of its kernel, and which content that has.
-    pub(super) fn kernel_file(self, node: &Node) -> Option<(PathBuf, Option<super::prints::Mark>)> {
-        let stock = self.images.find(node, Part::Kernel).ok()?;
-        let meta = std::fs::metadata(&stock.path).ok();
-        Some((stock.path, meta.as_ref().map(mark)))
+    /// The files of its kernel and its initramfs, and which content they have.
+    pub(super) fn boot_files(
+        self,
+        node: &Node,
+    ) -> impl Iterator<Item = (PathBuf, Option<super::prints::Mark>)> {
+        let parts = [Part::Kernel, Part::Initramfs].into_iter();
+        let stocks = parts.filter_map(move |part| self.images.find(node, part).ok());
+        stocks.map(|stock| {
+            let meta = std::fs::metadata(&stock.path).ok();
+            (stock.path, meta.as_ref().map(mark))
+        })
     }
 
     fn piece(self, node: &Node, part: Part, prints: &mut Prints) -> Result<Piece, Arc<str>> {

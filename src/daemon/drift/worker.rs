@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -22,8 +22,8 @@ use crate::image::{Catalog, Image};
 use crate::model::{Node, NodeId, Settings, View};
 use crate::overlay::{self, Archive, Context};
 
-/// How often everything is looked at without a hint.
-const LOOK: Duration = Duration::from_secs(3);
+/// How often everything is looked at without a hint: where inotify does not reach, and kernels that are replaced in an image.
+const LOOK: Duration = Duration::from_secs(10);
 /// Something was noted so lately: something boots, and this thread waits.
 const BUSY: Duration = Duration::from_millis(300);
 /// The longest that one node is put off because others boot.
@@ -40,9 +40,8 @@ struct Found {
     settings: Arc<Settings>,
     image: Option<Arc<Image>>,
     kept: Kept,
-    /// A kernel's file may be replaced without the catalogue's noticing.
-    kernel: Option<(PathBuf, Option<Mark>)>,
-    scripts: Vec<(PathBuf, Option<Mark>)>,
+    /// Kernel, initramfs and site script: their files may be replaced without the catalogue's noticing.
+    files: Vec<(PathBuf, Option<Mark>)>,
     /// What the files of overlays were made from; none where there are none.
     basis: Option<Basis>,
 }
@@ -118,6 +117,7 @@ impl Worker {
     /// Until all ends.
     pub(super) fn run(mut self) {
         let ledger = self.shared.ledger.clone();
+        let mut told = 0;
         // What the notes of the way down say is to be kept too.
         loop {
             let (notes, look, asked, ended) = ledger.wait(LOOK);
@@ -125,9 +125,10 @@ impl Worker {
             if ended {
                 return;
             }
-            let whole = look && self.look();
-            if whole && !self.tell(Seen::Looked(asked)) {
-                return;
+            if look && self.look() && asked > told {
+                told = asked;
+                // The engine is gone only when all ends.
+                self.tell(Seen::Looked(asked));
             }
         }
     }
@@ -188,7 +189,8 @@ impl Worker {
         let mut asked = Asked::default();
         let stale = |node: &&Arc<Node>| self.is_stale(node, &view, &settings, &images, &mut asked);
         let stale: Vec<Arc<Node>> = view.nodes.iter().filter(stale).cloned().collect();
-        let (began, mut told) = (Instant::now(), false);
+        let clock = self.shared.clock;
+        let (began, mut told) = (clock.now(), false);
         let mut batch = Vec::new();
         for (at, node) in stale.iter().enumerate() {
             self.give_way();
@@ -204,7 +206,7 @@ impl Worker {
             if batch.len() >= BATCH {
                 self.tell(Seen::Foreseen(std::mem::take(&mut batch)));
             }
-            if !told && began.elapsed() > TELL {
+            if !told && clock.now().since(began) > TELL {
                 told = true;
                 let rest = stale[at + 1..].iter().map(|node| node.id);
                 self.tell(Seen::Looking(rest.collect()));
@@ -237,8 +239,7 @@ impl Worker {
             && found.kept == *kept
             && (Arc::ptr_eq(&found.node, node) || found.node == *node)
             && (Arc::ptr_eq(&found.settings, settings) || found.settings == *settings)
-            && asked.same(&found.scripts)
-            && asked.same(found.kernel.as_slice());
+            && asked.same(&found.files);
         let basis = found.basis.as_ref();
         !same
             || basis.is_some_and(|basis| {
@@ -249,10 +250,10 @@ impl Worker {
     /// Boots go first.
     fn give_way(&self) {
         let (ledger, clock) = (&self.shared.ledger, self.shared.clock);
-        let began = Instant::now();
+        let began = clock.now();
         while clock.now().since(ledger.last()) < BUSY
             && ledger.last().0 > 0
-            && began.elapsed() < PATIENCE
+            && clock.now().since(began) < PATIENCE
             && !ledger.presses()
         {
             std::thread::sleep(BUSY / 6);
@@ -267,7 +268,6 @@ impl Worker {
         images: &Catalog,
     ) -> Option<Next> {
         let kept = self.book.nodes.get(&node.name)?.clone();
-        let scripts = script_files(view, node);
         let oracle = Oracle {
             shared: &self.shared,
             view,
@@ -275,7 +275,8 @@ impl Worker {
             handle: &self.handle,
         };
         let image = image_of(images, node).cloned();
-        let kernel = oracle.kernel_file(node);
+        let mut files = script_files(view, node);
+        files.extend(oracle.boot_files(node));
         let (next, basis) = match oracle.load(node, &kept, &mut self.prints) {
             Err(why) => (Err(why), None),
             Ok((load, false)) => (Ok(Arc::new(load)), None),
@@ -286,8 +287,7 @@ impl Worker {
             settings: settings.clone(),
             image,
             kept,
-            kernel,
-            scripts,
+            files,
             basis,
         };
         self.found.insert(node.name.clone(), found);

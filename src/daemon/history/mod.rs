@@ -1,8 +1,8 @@
 //! What is kept across runs, and the database that holds it. SQLite is named in this folder and nowhere else: [`base`] opens it,
-//! `rows` holds boots, events and leases, `steps` the journal, `overlays` the log of
-//! overlays, `packed` what is stored small.
 //! `rows` holds boots, events and leases, `steps` the journal, `drifts` what nodes were given in their boots,
 //! `packed` what is stored small.
+//! `rows` holds boots, events and leases, `steps` the journal, `overlays` the log of
+//! overlays, `packed` what is stored small.
 //!
 //! # What is kept
 //! The newest 200,000 events and 50,000 boots, every lease, the last boot of every node, the last good text of both configuration

@@ -70,6 +70,7 @@ impl Ledger {
                 faults.push(fault);
             }
         }
+        self.site.tidy();
         if faults.is_empty() {
             Ok(())
         } else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Overlays;
 use super::looked::{Looked, data, digest, unread};
-use super::users;
+use super::{told, users};
 use crate::api::{
     Content, FileKind, FileRow, OverlayDetail, OverlayFile, OverlayItem, OverlayReply, Refusal,
     Standing,
@@ -62,6 +62,7 @@ impl Overlays {
             faults.extend(looked.broken(entry));
         }
         let place = looked.place();
+        faults.extend(told::moved_on(&looked));
         for fault in known.iter().filter(|fault| lies_in(fault, &place)) {
             let told = |other: &Fault| other.spot == fault.spot && other.what == fault.what;
             if !faults.iter().any(told) {

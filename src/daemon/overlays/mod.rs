@@ -1,6 +1,7 @@
 //! Overlays beside the engine: what is asked of them and done to them is answered from the disk and the view in force, by
 //! [`Overlays`], off the engine's loop. What templates make is decided in `overlay`; what a node is served, in `archives`.
 
+mod back;
 mod changes;
 mod known;
 mod ledger;
@@ -10,6 +11,7 @@ mod newly;
 mod record;
 mod rendering;
 mod site;
+mod steps;
 mod told;
 mod users;
 
@@ -70,6 +72,13 @@ impl Overlays {
     #[must_use]
     pub fn reconcile(&self) -> Vec<Fault> {
         changes::reconcile(&self.state)
+    }
+
+    /// Lets go of what previews share; it is made again when needed.
+    pub(super) fn rest(&self) {
+        if !self.archives.is_rendering() {
+            self.archives.sources().rest();
+        }
     }
 
     /// How many of these nodes boot right now.

@@ -76,6 +76,9 @@ const WAYS: [(Way, &str); 3] = [
     (Way::Drop, "drop"),
 ];
 
+/// Gives the content of a digest; none when it is not kept any more.
+pub(super) type Read<'r> = &'r dyn Fn(&str) -> Result<Option<Vec<u8>>, String>;
+
 /// Contents by digest.
 pub(super) type Contents = BTreeMap<String, Bytes>;
 
@@ -136,10 +139,7 @@ impl Record {
     ///
     /// # Errors
     /// A content is not kept any more, or what `read` says.
-    pub(super) fn shifts(
-        &self,
-        read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
-    ) -> Result<Vec<Shift>, String> {
+    pub(super) fn shifts(&self, read: Read<'_>) -> Result<Vec<Shift>, String> {
         let piece = |path: &str, was: &Option<Was>| {
             let made = was.as_ref().map(|was| was.piece(read));
             made.transpose().map_err(|why| format!("{path}: {why}"))
@@ -162,7 +162,7 @@ impl Record {
         &self,
         path: &str,
         before: bool,
-        read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
+        read: Read<'_>,
     ) -> Result<Option<Option<Piece>>, String> {
         let inner = format!("rootfs/{path}");
         let of = |path: &str| self.shifts.iter().find(|turned| turned.path == path);
@@ -208,10 +208,7 @@ impl Was {
         }
     }
 
-    fn piece(
-        &self,
-        read: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
-    ) -> Result<Piece, String> {
+    fn piece(&self, read: Read<'_>) -> Result<Piece, String> {
         let bytes = |text: &str| BASE64.decode(text.as_bytes()).unwrap_or_default();
         let body = match &self.kind {
             Kind::File(digest) => match read(digest)? {

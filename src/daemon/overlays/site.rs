@@ -16,6 +16,8 @@ use crate::daemon::xattrs;
 use crate::overlay::Body;
 use crate::overlay::edit::{Piece, Shift, Way};
 
+/// Where that is made: no overlay has such a name.
+const STAGING: &str = ".new";
 /// From so many new files on, the file system is synced once instead of every file.
 const MANY: usize = 32;
 
@@ -60,13 +62,19 @@ impl Site {
         self.folder.join(name)
     }
 
+    /// Removes what a killed run had made beside.
+    pub(super) fn tidy(&self) {
+        // What cannot be removed is removed, or told, by the next change.
+        let _ = fs::remove_dir_all(self.folder.join(STAGING));
+    }
+
     /// Makes everything new beside, down to the disk.
     ///
     /// # Errors
     /// A sentence. Nothing is changed then.
     pub(super) fn stage(&self, name: &str, way: Way, shifts: &[Shift]) -> Result<Staged, String> {
         let staged = Staged {
-            folder: self.folder.join(".new"),
+            folder: self.folder.join(STAGING),
         };
         let at = &staged.folder;
         if fs::symlink_metadata(at).is_ok() {

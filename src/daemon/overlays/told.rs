@@ -4,21 +4,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Overlays;
-use super::changes::unknown;
+use super::back::unknown;
 use super::ledger::{Ledger, unlogged};
-use super::looked;
+use super::looked::{self, Looked};
 use super::record::Record;
 use crate::api::{
     Content, FileKind, FileRow, OverlayChanged, OverlayFile, OverlayLogRow, OverlayOutcome,
     Standing,
 };
+use crate::daemon::files::Disk;
 use crate::kit::{Stamp, units};
 use crate::model::{Fault, Node, View};
-use crate::overlay::edit::{Piece, Plan, Reach, Way, digest, reach};
-use crate::overlay::{Found, Item, is_shipped};
+use crate::overlay::edit::{self, Piece, Plan, RECORD, Reach, Shipped, Way, digest, reach};
+use crate::overlay::{Files, Found, Home, Item, is_shipped};
 
 /// Longer texts are not sent with an outcome: nobody reads the difference of that.
 const SENT: usize = 8 << 20;
+/// The record of what a copy was made from is not larger than what is shipped.
+const LARGEST_RECORD: u64 = 16 << 20;
 /// Rows of the log that are sent at once.
 const ROWS: u32 = 10_000;
 
@@ -81,6 +84,25 @@ pub(super) fn impact(overlays: &Overlays, view: &View, name: &str, plan: &Plan) 
         says.push("the shipped one comes back".into());
     }
     says
+}
+
+/// That what is shipped is another by now than what the site's copy was made from.
+pub(super) fn moved_on(looked: &Looked) -> Option<Fault> {
+    let (Home::Site(root), Some(_)) = (&looked.home, &looked.shipped) else {
+        return None;
+    };
+    let record = root.parent()?.join(RECORD);
+    let then = Shipped::parse(&Disk.read(&record, LARGEST_RECORD).ok()?)?;
+    let paths = edit::moved_on(&looked.name, &then);
+    let (first, others) = paths.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let what =
+        format!("what is shipped is another than what this copy was made from: {first}{more}");
+    let hint = format!("`muster overlay merge {}` takes it in", looked.name);
+    Some(Fault::warning(what).hint(hint))
 }
 
 /// The log, newest first.

@@ -13,13 +13,13 @@ use tokio::time::timeout;
 
 use super::body::Body;
 use super::road::Road;
-use crate::boot::http::{Mark, Plan, Request, Route, Target};
+use crate::boot::http::{self, Mark, Plan, Request, Route, Target};
 use crate::boot::open::OpenBoot;
 use crate::daemon::drift::{Ledger, mark};
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
-use crate::fleet::{BootId, Proto, Who};
+use crate::fleet::{BootId, Part, Proto, Who};
 use crate::kit::Stamp;
 use crate::model::{Node, NodeId, View};
 use crate::overlay::Context;
@@ -97,22 +97,12 @@ impl Stock<'_> {
                     size: None,
                     offset: 0,
                 };
-                let (transfers, now) = (&self.shared.transfers, self.shared.clock.now());
-                transfers.refused(&lack, code::NOT_FOUND, &why, now);
+                self.shared
+                    .transfers
+                    .refused(&lack, code::NOT_FOUND, &why, now);
                 whole(text.as_bytes())
             }
-            Plan::File { stock, .. } => {
-                let found = pieces(&stock.path);
-                if let Found::Body(Body::Pieces { file, .. }) = &found
-                    && let Ok(meta) = file.metadata()
-                {
-                    let named = (&*stock.path, stock.digest.as_ref());
-                    self.given(boot, |boot, ledger| {
-                        ledger.note_file(boot, outcome.part, named, mark(&meta), now);
-                    });
-                }
-                found
-            }
+            Plan::File { stock, .. } => self.file(&stock, outcome.part, (boot, now)),
             Plan::Archive {
                 node,
                 context,
@@ -129,6 +119,24 @@ impl Stock<'_> {
         if let Some(boot) = boot {
             self.shared.given(boot, note);
         }
+    }
+
+    fn file(
+        self,
+        stock: &http::Stock,
+        part: Part,
+        (boot, now): (Option<(NodeId, BootId)>, Stamp),
+    ) -> Found {
+        let found = pieces(&stock.path);
+        if let Found::Body(Body::Pieces { file, .. }) = &found
+            && let Ok(meta) = file.metadata()
+        {
+            let named = (&*stock.path, stock.digest.as_ref());
+            self.given(boot, |boot, ledger| {
+                ledger.note_file(boot, part, named, mark(&meta), now);
+            });
+        }
+        found
     }
 
     fn archive(

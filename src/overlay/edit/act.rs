@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::draft::{Draft, join, parents};
+use super::ground::Powers;
 use super::piece::Piece;
-use super::plan::Powers;
 use super::step::Step;
 use crate::kit::suggest;
 use crate::model::Fault;
@@ -21,6 +21,12 @@ pub(super) struct Act<'d, 'a> {
     pub(super) draft: &'d mut Draft<'a>,
     /// `rootfs`, or nothing.
     pub(super) root: &'static str,
+    /// The overlay.
+    pub(super) name: &'d str,
+    /// Faults besides the one that a step fails with.
+    pub(super) more: Vec<Fault>,
+    /// Version of this muster.
+    pub(super) version: &'d str,
     pub(super) powers: &'d Powers,
 }
 
@@ -39,6 +45,7 @@ impl Act<'_, '_> {
             Step::Owner { path, uid, gid } => self.owner(path, *uid, *gid),
             Step::Move { path, to } => self.relocate(path, to),
             Step::Remove { path } => self.remove(path),
+            Step::Merge { path, side } => self.merge(path.as_deref(), *side),
         }
     }
 
@@ -47,11 +54,11 @@ impl Act<'_, '_> {
         join(self.root, path)
     }
 
-    fn at(&self, path: &str) -> Result<Option<Piece>, Fault> {
+    pub(super) fn at(&self, path: &str) -> Result<Option<Piece>, Fault> {
         self.draft.get(&self.inner(path))
     }
 
-    fn put(&mut self, path: &str, piece: Option<Piece>) {
+    pub(super) fn put(&mut self, path: &str, piece: Option<Piece>) {
         let inner = self.inner(path);
         self.draft.put(&inner, piece);
     }
@@ -89,7 +96,7 @@ impl Act<'_, '_> {
     }
 
     /// Makes the folders above a path that is to be, where they are not.
-    fn open(&mut self, path: &str) -> Result<(), Fault> {
+    pub(super) fn open(&mut self, path: &str) -> Result<(), Fault> {
         // What has such a name already may be changed, and removed.
         if let (Some(why), None) = (bad_text(path), self.at(path)?) {
             return Err(Fault::error(format!("`{}` {why}", path.escape_debug())));
@@ -237,7 +244,7 @@ impl Act<'_, '_> {
         Ok(())
     }
 
-    fn remove(&mut self, path: &str) -> Result<(), Fault> {
+    pub(super) fn remove(&mut self, path: &str) -> Result<(), Fault> {
         self.there(path)?;
         for path in self.draft.below(&self.inner(path))? {
             self.draft.put(&path, None);

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::ground::Powers;
 use super::piece::Piece;
-use super::plan::Powers;
 use super::rows;
 use crate::overlay::layout::Body;
 
@@ -70,6 +70,18 @@ impl Shipped {
 }
 
 impl Was {
+    /// As a piece of a copy that belongs to `owner`; none if it makes no sense.
+    pub(super) fn piece(&self, owner: (u32, u32)) -> Option<Piece> {
+        let mode = u32::from_str_radix(&self.mode, 8).ok()?;
+        let body = match (&self.text, &self.base64, &self.link) {
+            (Some(text), ..) => Body::File(text.clone().into()),
+            (_, Some(bytes), _) => Body::File(BASE64.decode(bytes.as_bytes()).ok()?.into()),
+            (.., Some(target)) => Body::Symlink(target.clone().into()),
+            _ => Body::Folder,
+        };
+        Some(Piece::of(body, mode, owner))
+    }
+
     fn of(piece: &Piece) -> Self {
         let mut was = Self {
             mode: format!("{:04o}", piece.mode),

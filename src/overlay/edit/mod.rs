@@ -4,6 +4,8 @@
 mod act;
 mod behind;
 mod draft;
+mod ground;
+mod merge;
 mod piece;
 mod plan;
 mod reach;
@@ -12,9 +14,10 @@ mod step;
 mod undo;
 
 pub use behind::{RECORD, Shipped, moved_on};
+pub use ground::{Ground, Powers};
 pub use piece::{Piece, digest};
-pub use plan::{Ground, Plan, Powers, Problem, Shift, Way, plan};
+pub use plan::{Plan, Problem, Shift, Way, plan};
 pub use reach::{Reach, reach};
 pub use rows::Row;
-pub use step::Step;
+pub use step::{Side, Step};
 pub use undo::{Done, undo};

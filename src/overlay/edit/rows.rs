@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
+use super::ground::Powers;
 use super::piece::{Piece, same};
-use super::plan::{Powers, Shift, Way};
+use super::plan::{Shift, Way};
 use crate::kit::diff::{self, Fate};
 use crate::kit::units;
 use crate::model::Turn;

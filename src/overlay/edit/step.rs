@@ -60,8 +60,24 @@ pub enum Step {
         /// What.
         path: String,
     },
+    /// Take into the site's copy what this muster ships otherwise than the one that the copy was made from.
+    Merge {
+        /// Only this file.
+        path: Option<String>,
+        /// Whose side is taken where both changed a file; none = line by line.
+        side: Option<Side>,
+    },
     /// Remove the overlay of the site.
     Delete,
+}
+
+/// One of the two that changed a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The site's copy.
+    Ours,
+    /// What is shipped.
+    Theirs,
 }
 
 impl Step {
@@ -77,6 +93,7 @@ impl Step {
             | Self::Owner { path, .. }
             | Self::Move { path, .. }
             | Self::Remove { path } => Some(path),
+            Self::Merge { path, .. } => path.as_deref(),
         }
     }
 
@@ -98,6 +115,10 @@ impl Step {
             }
             Self::Move { path, to } => format!("move {name}/{path} to {to}"),
             Self::Remove { path } => format!("remove {name}/{path}"),
+            Self::Merge { path: None, .. } => format!("merge what is shipped into {name}"),
+            Self::Merge {
+                path: Some(path), ..
+            } => format!("merge what is shipped into {name}/{path}"),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::draft::{Base, Draft, parents};
+use super::ground::Ground;
 use super::piece::{Piece, same};
-use super::plan::{Ground, Plan, Problem, Shift, Way};
+use super::plan::{Plan, Problem, Shift, Way};
 use super::rows;
 use crate::model::Fault;
 use crate::overlay::found::Home;
@@ -114,5 +115,6 @@ fn closed(draft: &Draft<'_>, root: &str, shifts: &[Shift]) -> Result<(), Problem
 fn clash(root: &str, inner: &str, theirs: Option<Piece>) -> Problem {
     let path = inner.strip_prefix(root).unwrap_or(inner);
     let path = path.trim_start_matches('/').to_owned();
+    let theirs = theirs.map(Box::new);
     Problem::Clash { path, theirs }
 }

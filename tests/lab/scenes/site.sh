@@ -1,8 +1,13 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # One node as a site has it, Debian with systemd: name, network, mounts, keys and users come from the registry by the overlays, and
-# nothing is left failed.
+# nothing is left failed. Then its runtime overlay changes on the server: muster's agent has it on the running node, removes what is no
+# more, and a console that is attached shows it.
 # shellcheck source=/dev/null
 . "$here/scenes/systemd.sh"
+# shellcheck source=/dev/null
+. "$here/console.sh"
+agent=$(dirname "$MUSTER")/muster-agent-$(uname -m)
+[ -x "$agent" ] || skip "there is no agent at $agent (src/agent/build --to $agent)"
 [ -n "$(command -v mkfs.ext4)" ] || skip "there is no mkfs.ext4 here"
 
 # Users of the server, of the registry, and of the image; their homes lie on the node's disk.
@@ -10,13 +15,25 @@ printf 'root:x:0:0:root:/root:/bin/bash\nbob:x:4002:4002:Bob:/home/bob:/bin/bash
 printf 'root:x:0:\nbob:x:4002:\nteam:x:4100:alice,bob\n' > "$work/group"
 LAB_BINDS="$work/passwd /etc/passwd
 $work/group /etc/group"
-overlays="wwinit, hostname, hosts, issue, resolv, ssh.host_keys, ssh.authorized_keys, syncuser, fstab, localtime"
+overlays="wwinit, hostname, hosts, issue, resolv, ssh.host_keys, ssh.authorized_keys, syncuser, fstab, localtime, wwclient"
+
+# The overlay that will change: a file, one that will go with its folder, and one that shows a value of the registry.
+news=$work/root/var/lib/muster/overlays/news/rootfs
+overlay() {
+    mkdir -p "$news/etc/news.d/old"
+    echo first > "$news/etc/motd"
+    echo gone > "$news/etc/news.d/old/gone"
+    echo 'release {{ node.tags.release }}' > "$news/etc/news.d/release.tera"
+    chmod 640 "$news/etc/motd"
+    chown 0:4100 "$news/etc/motd"
+}
 
 configure() {
     profile 1
+    sed -i 's/runtime overlay: .*/runtime overlay: [hosts, news]/' "$root/etc/muster/nodes.conf"
     cat >> "$root/etc/muster/nodes.conf" << Y
   site:
-    tags: {localtime: Europe/Berlin}
+    tags: {localtime: Europe/Berlin, release: one}
     filesystems:
       /dev/disk/by-label/homes: {format: ext4, path: /home, mount_options: noatime}
     resources:
@@ -56,11 +73,18 @@ as() {
         -o UserKnownHostsFile="$work/known_hosts" -o LogLevel=ERROR "$user@$(ip_of 1)" "$@" < /dev/null
 }
 
+LAB_SETTINGS="server: {update interval: 600}"
+own_evidence() {
+    [ ! -S "$work/tmux" ] || screen
+    on 1 'systemctl --no-pager status muster-agent; journalctl -q --no-pager -n 20 -u muster-agent; systemctl list-jobs'
+}
+
 net_up
 witness_up
 keys
 homes
 configure
+overlay
 muster image import "$debian" debian > "$work/import.log" 2>&1 || fail "image import: $(cat "$work/import.log")"
 server_up
 began=$(now_ms)
@@ -107,3 +131,39 @@ same "a user of the image" "$(chroot "$debian" id -u sshd)" "$(on 1 id -u sshd)"
 if as alice cat /etc/ssh/ssh_host_ed25519_key > "$work/leak" 2> /dev/null; then fail "alice reads the host's key"; fi
 if as mallory true 2> /dev/null; then fail "a user whom nobody named logs in"; fi
 say "mounts of fstab, keys of the cluster, users of registry, server and image; no failed unit"
+
+# The runtime overlay of the running node, and the console that looks on. The interval is longer than anything waits here: what
+# arrives, arrives because the server tells the node.
+heard() { muster events n1 --all -n 200 2> /dev/null | grep -qE 'runtime overlay [0-9a-f]{12} is in force'; }
+until_true 150 "the agent of n1 speaks" heard
+same "motd at the start" "first 640 0 4100" "$(on 1 'echo $(cat /etc/motd) $(stat -c "%a %u %g" /etc/motd)')"
+same "what will go" gone "$(on 1 cat /etc/news.d/old/gone)"
+console_up 132 50
+until_true 60 "the console is drawn" shows n1
+has() { [ "$(on 1 "cat '$1'" 2> /dev/null)" = "$2" ]; }
+lacks() { on 1 "test ! -e '$1'"; }
+changes() { muster events n1 --all -n 200 2> /dev/null | grep -cE 'runtime overlay [0-9a-f]{12} is in force' || :; }
+known=$(changes)
+echo later > "$news/etc/motd"
+rm -r "$news/etc/news.d/old"
+began=$(now_ms)
+until_true 120 "a file that changed on the server is on the running node" has /etc/motd later
+until_true 30 "a file that is no more on the server is gone from the node" lacks /etc/news.d/old
+took=$((($(now_ms) - began) / 1000))
+same "mode and owner as before" "640 0 4100" "$(on 1 stat -c "'%a %u %g'" /etc/motd)"
+same "what stayed" "release one" "$(on 1 cat /etc/news.d/release)"
+until_true 60 "the server hears of it" eval '[ "$(changes)" -gt "$known" ]'
+told=$(muster events n1 --all -n 200 | grep -E 'is in force' | tail -n 1)
+holds "what the server heard" "$told" 'changed, 1 removed|changed, 2 removed'
+
+# By a verb: a value of the registry.
+muster node set n1 --tag release=two --yes > "$work/set.log" 2>&1 || fail "node set: $(cat "$work/set.log")"
+until_true 120 "a value that changed is on the running node" has /etc/news.d/release "release two"
+digest=$(sed -n 's/.*runtime overlay \([0-9a-f]*\) is in force.*/\1/p' <<< "$told")
+terminal send-keys Enter
+until_true 60 "the console shows what the node has since" shows "$digest|in force"
+screen | grep -E 'in force|runtime' | head -n 5 | sed 's/^/  | /'
+console_down
+same "failed units in the end" "" "$(on 1 systemctl --failed --no-legend --plain)"
+same "complaints of the agent" "" "$(on 1 'journalctl -q --no-pager -p warning -u muster-agent 2> /dev/null')"
+say "changed and removed on the running node $took s after the change, and on the console"

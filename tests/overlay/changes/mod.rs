@@ -1,6 +1,7 @@
 //! Overlays as they are changed, by the files alone: what steps make of the disk, what is refused, the log, and the way back.
 
 mod anything;
+mod merged;
 mod refused;
 mod stories;
 mod undone;

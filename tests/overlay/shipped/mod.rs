@@ -2,6 +2,7 @@
 
 mod disks;
 mod growth;
+mod names;
 mod network;
 mod nodes;
 mod services;

@@ -61,6 +61,10 @@ impl Overlays {
         if self.words != words {
             self.words = words;
             self.relist();
+            if !self.words.is_empty() {
+                self.list.at = 0;
+                self.look();
+            }
         }
     }
 

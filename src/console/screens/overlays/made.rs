@@ -1,9 +1,11 @@
 //! What comes of a file for a node; of an overlay all that it makes.
 
+use std::collections::HashSet;
+
 use ratatui::layout::Rect;
 
 use super::template::{Notes, Sheet, ending};
-use super::tree::rights;
+use super::tree::{parent, rights};
 use super::{Overlays, Pane};
 use crate::api::{Content, FileKind, Rendered, Rendering};
 use crate::console::frame::{Frame, Hit};
@@ -17,8 +19,26 @@ impl Overlays {
         if self.made_of_file() {
             self.output.len()
         } else {
-            self.outputs().len()
+            self.listed.len()
         }
+    }
+
+    /// What is listed of all that an overlay makes: folders only where nothing else is in them.
+    pub(super) fn list_made(&mut self) {
+        let parents: HashSet<&str> = self
+            .outputs()
+            .iter()
+            .filter_map(|one| parent(&one.path))
+            .collect();
+        let outputs = self.outputs().iter().enumerate();
+        let told = outputs.filter(|(_, one)| !parents.contains(&*one.path));
+        self.listed = told.map(|(at, _)| at).collect();
+    }
+
+    /// The output under the cursor where all are listed.
+    pub(super) fn listed_here(&self) -> Option<&Rendered> {
+        let at = self.listed.get(self.result.within(self.listed.len()))?;
+        self.outputs().get(*at)
     }
 
     pub(super) fn draw_made(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -205,7 +225,7 @@ impl Overlays {
 
     /// Everything that the overlay makes for the node.
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, made: &Rendering) {
-        let len = made.files.len();
+        let len = self.listed.len();
         if len == 0 {
             return self.nothing(frame, area, made);
         }
@@ -237,8 +257,11 @@ impl Overlays {
         let height = usize::from(area.height);
         let cursor = self.result.within(len);
         let first = self.result.first(cursor, len, height);
-        for (y, (at, one)) in (area.y..).zip(made.files.iter().enumerate().skip(first).take(height))
-        {
+        let shown = self.listed.iter().enumerate().skip(first).take(height);
+        for (y, (at, of)) in (area.y..).zip(shown) {
+            let Some(one) = made.files.get(*of) else {
+                continue;
+            };
             self.draw_made_row(frame, Rect::new(area.x, y, area.width, 1), one);
             let row = Rect::new(area.x, y, area.width, 1);
             if at == cursor && self.pane == Pane::Made {

@@ -31,6 +31,7 @@ use crate::console::widgets::List;
 use crate::kit::Stamp;
 use crate::model::Spot;
 
+pub use self::draw::Parts;
 pub use self::question::{Cast, Question};
 
 /// From this width on the panes stand side by side.
@@ -102,6 +103,8 @@ pub struct Overlays {
     result: List,
     /// Cells of the texts that lie left of what is seen.
     shift: usize,
+    /// Which outputs are listed, where all of an overlay are.
+    listed: Vec<usize>,
     /// Which of several outputs is shown, by its path.
     shown: Option<Arc<str>>,
     align: Align,
@@ -109,6 +112,8 @@ pub struct Overlays {
     overview: List,
     /// A line that the cursor goes to once the file is there.
     wanted: Option<u32>,
+    /// An overlay that the cursor goes to once it is listed.
+    expected: Option<Arc<str>>,
     /// A place that the cursor goes to once the files of the overlay are there.
     awaited: Option<Spot>,
     /// Where the text of the file was drawn last.
@@ -222,6 +227,11 @@ impl Overlays {
     pub fn write(&mut self, draft: Option<Draft>, now: Stamp) {
         self.draft = draft;
         self.rendering.doubt(now + question::patience(self.took));
+    }
+
+    /// The cursor goes to an overlay that is not listed yet, as soon as it is.
+    pub fn expect(&mut self, name: &Arc<str>) {
+        self.expected = Some(name.clone());
     }
 
     /// What somebody is writing.

@@ -200,7 +200,11 @@ impl Overlays {
                     _ => Err(other()),
                 });
                 self.items.came((), answer);
-                self.relist();
+                let new = self.expected.take();
+                match new.filter(|name| self.item(name).is_some()) {
+                    Some(name) => self.go(&name, None),
+                    None => self.relist(),
+                }
             }
             Question::Open(name) | Question::Look(name) => {
                 let answer = answer.and_then(|reply| match reply {
@@ -297,6 +301,7 @@ impl Overlays {
 
     /// What is made has come.
     pub(super) fn remake(&mut self) {
+        self.list_made();
         let content = self
             .output()
             .and_then(|one| one.content.as_ref()?.text().cloned());

@@ -14,7 +14,7 @@ use crate::kit::{text, units};
 /// Cells that the name of an overlay has at least before what is told beside it.
 const NAME: u16 = 10;
 /// Cells of the column that counts nodes.
-const NODES: u16 = 7;
+const NODES: u16 = 6;
 /// From this width on it is said beside the nodes when they get it.
 const WHEN: u16 = 40;
 
@@ -57,28 +57,29 @@ impl Source<'_> {
             .all(|word| text.contains(word))
     }
 
-    /// The rows.
+    /// The rows. Of a search overlays whose names fit come first, then those of which only what is said of them does.
     pub fn rows(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let (mut first, mut second) = (Vec::new(), Vec::new());
         for (at, item) in self.items.iter().enumerate() {
-            let named = self.fits(&format!("{} {}", item.name, item.about));
-            let below = match self.open {
-                Some(open) if *open == item.name => self.below(named),
-                _ => Vec::new(),
+            let named = self.fits(&item.name);
+            let open = self.open == Some(&item.name);
+            let below = match open {
+                true if named => self.branches(),
+                true => self.found(),
+                false => Vec::new(),
             };
-            if named || !below.is_empty() {
+            let rows = if named { &mut first } else { &mut second };
+            if named || !below.is_empty() || self.fits(&item.about) {
                 rows.push(Row::Overlay(at));
                 rows.extend(below);
             }
         }
-        rows
+        first.append(&mut second);
+        first
     }
 
-    /// The rows of the open overlay: all that are not folded away; of a search what fits, wherever it is.
-    fn below(&self, named: bool) -> Vec<Row> {
-        if self.words.is_empty() {
-            return self.branches();
-        }
+    /// Files of the open overlay that fit, wherever they are.
+    fn found(&self) -> Vec<Row> {
         let of = |(at, row): (usize, &FileRow)| Row::Path {
             at,
             depth: 0,
@@ -86,20 +87,25 @@ impl Source<'_> {
         };
         let files = self.files.iter().enumerate();
         let found = files.filter(|(_, row)| row.kind != FileKind::Folder && self.fits(&row.path));
-        let found: Vec<Row> = found.map(of).collect();
-        if found.is_empty() && named {
-            return self.branches();
-        }
-        found
+        found.map(of).collect()
     }
 
     fn branches(&self) -> Vec<Row> {
         let known: HashSet<&str> = self.files.iter().map(|row| &*row.path).collect();
+        // What lies in a folder that is not listed hangs from the one above that is.
+        let above = |path: &str| -> usize {
+            let mut above = parent(path);
+            while let Some(folder) = above.filter(|folder| !known.contains(folder)) {
+                above = parent(folder);
+            }
+            above.map_or(0, str::len)
+        };
         let mut children: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, row) in self.files.iter().enumerate() {
-            // What lies in a folder that is not listed hangs from the overlay itself.
-            let parent = parent(&row.path).filter(|parent| known.contains(parent));
-            children.entry(parent.unwrap_or("")).or_default().push(at);
+            children
+                .entry(&row.path[..above(&row.path)])
+                .or_default()
+                .push(at);
         }
         let mut rows = Vec::new();
         let mut waiting: Vec<(usize, usize, String)> = Vec::new();
@@ -111,10 +117,7 @@ impl Source<'_> {
         push(&mut waiting, "", 0);
         while let Some((at, depth, before)) = waiting.pop() {
             let row = &self.files[at];
-            let name = match parent(&row.path).filter(|parent| known.contains(parent)) {
-                Some(parent) => &row.path[parent.len() + 1..],
-                None => &row.path,
-            };
+            let name = row.path[above(&row.path)..].trim_start_matches('/');
             let label = format!("{before}{name}");
             let inside = children.get(&*row.path).map_or(&[][..], Vec::as_slice);
             let folder = |at: &usize| self.files[*at].kind == FileKind::Folder;
@@ -169,15 +172,11 @@ pub fn draw(
     let end = area.right().saturating_sub(1);
     let title = if shown.focus { Role::Title } else { Role::Dim };
     frame.put(area.x + 2, area.y, area.width, "OVERLAY", title);
-    let nodes = frame.put_right(area.x, end, area.y, "NODES", Role::Dim);
+    let when = if area.width >= WHEN { 3 } else { 0 };
+    frame.put_right(area.x, end - when, area.y, "NODES", Role::Dim);
+    let nodes = end.saturating_sub(NODES + when);
     if wide > 0 {
-        frame.put(
-            nodes.saturating_sub(wide + 2),
-            area.y,
-            wide,
-            "FROM",
-            Role::Dim,
-        );
+        frame.put(nodes.saturating_sub(wide), area.y, wide, "FROM", Role::Dim);
     }
     let height = usize::from(area.height.saturating_sub(1));
     let cursor = shown.list.within(rows.len());
@@ -285,7 +284,7 @@ fn overlay(
         many => format!(" ✗{many}"),
     };
     let room = until.saturating_sub(line.x + 2);
-    let name = room.saturating_sub(u16::try_from(text::width(&fault)).unwrap_or(0) + 3);
+    let name = room.saturating_sub(u16::try_from(text::width(&fault)).unwrap_or(0) + 2);
     let role = if item.system + item.runtime > 0 {
         Role::Title
     } else {
@@ -311,8 +310,10 @@ fn path(frame: &mut Frame<'_>, line: Rect, file: &FileRow, label: (usize, &str),
     let end = line.right().saturating_sub(1);
     let rights = rights(file.mode, file.uid, file.gid);
     let wide = u16::try_from(text::width(&rights)).unwrap_or(0);
+    let name = text::sanitise(label);
+    let needs = u16::try_from(text::width(&name)).unwrap_or(u16::MAX);
     // The name matters more than whose it is.
-    let spare = line.width > indent + wide + 18;
+    let spare = line.width > needs.saturating_add(indent + 2 + wide + 2);
     let until = if spare {
         frame.put_right(line.x, end, line.y, &rights, Role::Dim)
     } else {
@@ -326,7 +327,6 @@ fn path(frame: &mut Frame<'_>, line: Rect, file: &FileRow, label: (usize, &str),
     };
     let x = frame.put(x, line.y, 2, sign, sign_role);
     let room = until.saturating_sub(x + 1);
-    let name = text::sanitise(label);
     let role = match &file.kind {
         _ if file.standing == Standing::Missing => Role::Dim,
         FileKind::Symlink(_) | FileKind::Special(_) => Role::Dim,

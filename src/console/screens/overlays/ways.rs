@@ -88,7 +88,7 @@ impl Overlays {
                 }
             }
             Pane::Made if self.output().is_none() => {
-                let template = self.outputs().get(self.result.within(self.outputs().len()));
+                let template = self.listed_here();
                 let file = template.map(|one| match &one.template {
                     Some(template) => template.clone(),
                     None => one.path.trim_start_matches('/').into(),

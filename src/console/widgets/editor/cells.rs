@@ -109,3 +109,12 @@ pub fn place(line: &str, column: usize) -> usize {
         .find(|cell| cell.column + cell.width > column)
         .map_or(line.len(), |cell| cell.at)
 }
+
+/// A line as it is shown, from its beginning on.
+#[must_use]
+pub fn visible(line: &str) -> String {
+    if plain(line) {
+        return line.to_owned();
+    }
+    cells(line, 0).map(|cell| cell.shown).collect()
+}

@@ -125,72 +125,23 @@ impl Editor {
         (pieces, sight): (&[Piece], Sight<'_>),
     ) {
         let line = self.lines.line(row);
-        let right = left + usize::from(area.width);
-        let matches = find::places(line, sight.sought);
-        let chosen = self.chosen(row);
-        let here = (sight.typing && row == self.cursor.row).then_some(self.cursor.at);
-        let mut runs: Vec<Run> = Vec::new();
-        let mut piece = 0;
-        let mut cut = false;
-        let mut end = left;
-        for cell in cells(line, left) {
-            while pieces
-                .get(piece)
-                .is_some_and(|(range, _)| range.end <= cell.at)
-            {
-                piece += 1;
-            }
-            if cell.column + cell.width > right {
-                cut = true;
-                break;
-            }
-            let role = match pieces.get(piece) {
-                _ if cell.odd => Role::Line,
-                Some((_, role)) => *role,
-                None => Role::Text,
-            };
-            let mut style = frame.style(role);
-            let found = |at: &usize| (*at..*at + sight.sought.len()).contains(&cell.at);
-            if matches.iter().any(found) {
-                style = style.patch(frame.style(Role::Match));
-            }
-            if chosen.is_some_and(|(from, to)| (from..to).contains(&cell.at)) {
-                style = style.patch(frame.style(Role::Selected));
-            }
-            if here == Some(cell.at) {
-                let plain = Style::reset().patch(frame.style(Role::Text));
-                style = plain.patch(frame.style(Role::Cursor));
-            }
-            end = cell.column + cell.width;
-            // What begins before the window is shown by blanks.
-            let (at, shown) = if cell.column < left {
-                (left, " ".repeat(end - left).into())
-            } else {
-                (cell.column, cell.shown)
-            };
-            match runs.last_mut() {
-                Some(run) if run.style == style => run.text.push_str(&shown),
-                _ => runs.push(Run {
-                    x: area.x + u16::try_from(at - left).unwrap_or(0),
-                    text: shown.into_owned(),
-                    style,
-                }),
-            }
-        }
-        for run in &runs {
-            let room = area.right().saturating_sub(run.x);
-            frame.put_style(run.x, area.y, room, &run.text, run.style);
-        }
+        let lit = Lit {
+            pieces,
+            sought: find::places(line, sight.sought),
+            long: sight.sought.len(),
+            chosen: self.chosen(row),
+            here: (sight.typing && row == self.cursor.row).then_some(self.cursor.at),
+        };
+        let (end, cut) = lit.draw(frame, area, line, left);
         let behind = area.x + u16::try_from(end.max(left) - left).unwrap_or(0);
         let ending = if cut || behind >= area.right() {
             None
-        } else if here == Some(line.len()) {
+        } else if lit.here == Some(line.len()) {
             Some(Role::Cursor)
         } else {
             // The end of the line is selected as well.
-            chosen
-                .filter(|(_, to)| *to > line.len())
-                .map(|_| Role::Selected)
+            let over = lit.chosen.filter(|(_, to)| *to > line.len());
+            over.map(|_| Role::Selected)
         };
         if let Some(role) = ending {
             frame.tint(Rect::new(behind, area.y, 1, 1), role);
@@ -226,5 +177,82 @@ impl Editor {
         let line = self.lines.line(row);
         let at = super::cells::place(line, left + usize::from(across));
         self.put(Pos { row, at });
+    }
+}
+
+/// What makes the letters of one line look as they do.
+struct Lit<'l> {
+    pieces: &'l [Piece],
+    /// Where what is searched for begins, and how long it is.
+    sought: Vec<usize>,
+    long: usize,
+    chosen: Option<(usize, usize)>,
+    here: Option<usize>,
+}
+
+impl Lit<'_> {
+    /// Draws the cells that fit, those alike in one piece; gives the column behind them, and whether some did not fit.
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, line: &str, left: usize) -> (usize, bool) {
+        let right = left + usize::from(area.width);
+        let mut runs: Vec<Run> = Vec::new();
+        let (mut piece, mut end, mut cut) = (0, left, false);
+        for cell in cells(line, left) {
+            if cell.column + cell.width > right {
+                cut = true;
+                break;
+            }
+            let over = |(range, _): &Piece| range.end <= cell.at;
+            while self.pieces.get(piece).is_some_and(over) {
+                piece += 1;
+            }
+            let role = match self.pieces.get(piece) {
+                _ if cell.odd => Role::Line,
+                Some((_, role)) => *role,
+                None => Role::Text,
+            };
+            let style = self.style(frame, cell.at, role);
+            end = cell.column + cell.width;
+            // What begins before the window is shown by blanks.
+            let (at, shown) = if cell.column < left {
+                (left, " ".repeat(end - left).into())
+            } else {
+                (cell.column, cell.shown)
+            };
+            match runs.last_mut() {
+                Some(run) if run.style == style => run.text.push_str(&shown),
+                _ => runs.push(Run {
+                    x: area.x + u16::try_from(at - left).unwrap_or(0),
+                    text: shown.into_owned(),
+                    style,
+                }),
+            }
+        }
+        for run in &runs {
+            let room = area.right().saturating_sub(run.x);
+            frame.put_style(run.x, area.y, room, &run.text, run.style);
+        }
+        (end, cut)
+    }
+
+    fn style(&self, frame: &Frame<'_>, at: usize, role: Role) -> Style {
+        if self.here == Some(at) {
+            let plain = Style::reset().patch(frame.style(Role::Text));
+            return plain.patch(frame.style(Role::Cursor));
+        }
+        let mut style = frame.style(role);
+        if self
+            .sought
+            .iter()
+            .any(|from| (*from..from + self.long).contains(&at))
+        {
+            style = style.patch(frame.style(Role::Match));
+        }
+        if self
+            .chosen
+            .is_some_and(|(from, to)| (from..to).contains(&at))
+        {
+            style = style.patch(frame.style(Role::Selected));
+        }
+        style
     }
 }

@@ -10,6 +10,7 @@ mod keys;
 mod lines;
 mod places;
 
+pub use cells::visible;
 pub use draw::Sight;
 pub use find::Found;
 pub use keys::Go;
@@ -39,6 +40,8 @@ pub struct Editor {
     syntax: Syntax,
     /// What each line begins in, as far as that was found out.
     states: RefCell<Vec<State>>,
+    /// How often the text was changed.
+    version: u64,
     /// First visible line and column at the last draw, and how many lines there were.
     window: Cell<(usize, usize, usize)>,
 }
@@ -65,6 +68,7 @@ impl Editor {
             cut: String::new(),
             syntax,
             states: RefCell::new(vec![State::default()]),
+            version: 0,
             window: Cell::new((0, 0, 10)),
         }
     }
@@ -181,8 +185,15 @@ impl Editor {
         states.get(row).copied().unwrap_or_default()
     }
 
-    /// What lines begin in has to be found out anew, behind this one.
-    fn changed(&self, row: usize) {
+    /// How often the text was changed: the same number is the same text.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Something was changed in this line or behind it: what the lines behind it begin in has to be found out anew.
+    fn changed(&mut self, row: usize) {
+        self.version += 1;
         self.states.borrow_mut().truncate(row + 1);
     }
 }
