@@ -4,7 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use muster::api::{Command, Delta, EntryRow, EventRow, NodeRow, Reply, Snapshot, Traffic, Update};
+use muster::api::{
+    Command, Content, Delta, EntryRow, EventRow, FileKind, FileRow, Language, NodeRow, Origin,
+    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayReply, Reply, Snapshot,
+    Standing, Traffic, Update,
+};
 use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};

@@ -335,8 +335,12 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
         && usize::from(x) + 6 < usize::from(area.right())
     {
         let from = x;
-        let help = if area.width < 100 { "? more" } else { "? keys" };
-        x = frame.put(x, y, 6, help, Role::Key);
+        let help = match (context.types(), area.width < 100) {
+            (true, _) => "F1 keys",
+            (false, true) => "? more",
+            (false, false) => "? keys",
+        };
+        x = frame.put(x, y, 7, help, Role::Key);
         frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(Act::Help));
     }
     if area.width >= 100 {

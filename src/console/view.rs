@@ -118,6 +118,7 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
         Layer::Compare(pane) => pane.draw(frame, body),
         Layer::Contrast(pane) => pane.draw(frame, body),
         Layer::Tried(pane) => pane.draw(frame, body),
+        Layer::History(pane) => pane.draw(frame, body),
         // What it makes is looked at for a moment, where there is no room for both.
         Layer::Writing(writing) if writing.peeks => {}
         Layer::Writing(writing) => {

@@ -1,6 +1,7 @@
 //! What a node's agent says of a running node.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use super::event::Event;
 use super::fleet::Slot;
 use super::stage::Condition;
 use super::text::clean;
-use crate::kit::Stamp;
+use crate::kit::{Stamp, units};
 
 /// One word of a node's agent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,6 +46,18 @@ pub struct Agent {
 }
 
 impl Refresh {
+    /// How the node is, in a few words: uptime, load, and the beginning of its overlay's digest, which a time may follow.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        let up = units::age(Duration::from_secs(self.uptime));
+        let load = format!("{}.{:02}", self.load / 100, self.load % 100);
+        let digest = self.digest.as_deref().and_then(|digest| digest.get(..8));
+        format!(
+            "up {up} · load {load} · runtime {}",
+            digest.unwrap_or("none")
+        )
+    }
+
     /// In words.
     #[must_use]
     pub(super) fn text(&self) -> String {

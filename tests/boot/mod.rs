@@ -1,6 +1,7 @@
 //! Tests of `boot`.
 
 mod access;
+mod agent;
 mod beacon;
 mod bind;
 mod dhcp;
@@ -16,6 +17,7 @@ mod loads;
 mod networks;
 mod noise;
 mod open;
+mod poke;
 mod posing;
 mod site_scripts;
 mod tftp;

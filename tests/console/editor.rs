@@ -230,6 +230,6 @@ fn only_what_is_seen_costs() {
         seen,
         " 9999  9998 {{ node.name }}\n10000  9999 {{ node.name }}\n10001\n"
     );
-    typed(&mut editor, "pageup");
+    typed(&mut editor, "pageup pageup");
     assert!(drawn(&editor, 40, 3).contains("9997"));
 }

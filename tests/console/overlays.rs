@@ -445,12 +445,16 @@ pub fn on(size: (u16, u16), name: &str, path: &str) -> Desk {
     panic!("{name} has no {path}: {:?}", desk.app.overlays.file);
 }
 
-/// For a picture: a template that fails for a node, at its line.
-pub fn gallery() -> Desk {
+/// For pictures: a template with what it makes, and one that fails for a node, at its line.
+pub fn gallery(fails: bool) -> Desk {
     let mut desk = on((120, 36), "slurm", GRES_PATH);
-    desk.press("]");
-    answer(&mut desk);
-    desk.press("n");
+    if fails {
+        desk.press("]");
+        answer(&mut desk);
+        desk.press("n");
+    } else {
+        desk.press("tab j j j j");
+    }
     desk
 }
 
@@ -473,6 +477,7 @@ fn the_overlays_are_listed_with_their_origin_their_nodes_and_their_faults() {
     let mut plain = on((120, 36), "hosts", "etc/hosts.tera");
     plain.app.start.look = look("default", Depth::None, true);
     shot("ascii-120x36", &mut plain);
+    assert!(plain.text().is_ascii() && plain.text().contains("! hosts.tera"));
 }
 
 #[test]
@@ -686,7 +691,8 @@ fn files_that_change_on_the_disk_are_looked_at_again_a_little_later() {
     assert!(has(|one| matches!(one, OverlayCommand::Show { .. })));
     assert!(has(|one| matches!(one, OverlayCommand::File { .. })));
     assert!(has(|one| matches!(one, OverlayCommand::Render { .. })));
-    // Then there is nothing to wait for.
+    // Then there is nothing to wait for but the lock of an idle console.
+    assert!(desk.app.wake().unwrap().0 > desk.local.0 + 60_000);
     desk.local.0 += 60_000;
     desk.send(Msg::Tick);
     assert!(answer(&mut desk).is_empty());
@@ -848,6 +854,28 @@ fn a_file_is_compared_with_what_it_was_before_a_change() {
 }
 
 #[test]
+fn the_changes_of_an_overlay_are_listed_and_shown() {
+    let mut desk = on((120, 36), "slurm", "");
+    desk.press("H");
+    answer(&mut desk);
+    shot("history-120x36", &mut desk);
+    desk.press("enter");
+    answer(&mut desk);
+    let text = desk.text();
+    assert!(
+        text.contains("#14 by ana: edit slurm/etc/slurm/gres.conf.tera"),
+        "{text}"
+    );
+    assert!(
+        text.contains("- AutoDetect=nvml") && text.contains("+ AutoDetect=off"),
+        "{text}"
+    );
+    desk.press("esc j enter");
+    answer(&mut desk);
+    assert!(desk.text().contains("nothing differs"), "{}", desk.text());
+}
+
+#[test]
 fn words_narrow_the_list_to_overlays_and_files() {
     let mut desk = on_overlays((120, 36));
     desk.press("/ \"host\"");
@@ -974,8 +1002,8 @@ fn the_overlays_of_a_node_lead_here() {
     let mut desk = Desk::new((120, 36));
     desk.press("2 F enter");
     desk.answer(Reply::Node(Box::new(super::world::detail())));
-    desk.press("tab tab j enter");
+    desk.press("tab tab j j enter");
     answer(&mut desk);
     assert_eq!(desk.app.place, Place::Overlays);
-    assert_eq!(node(&desk).as_deref(), Some("n0417"), "for that node");
+    assert_eq!(node(&desk).as_deref(), Some("n0244"), "for that node");
 }

@@ -352,7 +352,7 @@ fn a_file_is_written_rendered_shown_as_a_difference_and_saved() {
     for _ in 0..5 {
         site.press("delete");
     }
-    site.press("\"count\" esc");
+    site.press("\"count\"");
     site.wait(400);
     let seen = site.press("ctrl-o");
     assert!(
@@ -434,7 +434,7 @@ fn what_templates_fail_with_can_be_saved_all_the_same() {
     let mut site = Site::new((80, 24));
     site.strict = true;
     site.press("e \"{{cuont}}\"");
-    let seen = site.press("esc ctrl-o");
+    let seen = site.press("ctrl-o");
     assert!(
         seen.contains("refused") && seen.contains("do it all the same"),
         "{seen}"
@@ -510,7 +510,7 @@ fn a_draft_outlives_a_lost_link_and_the_console() {
     let seen = site.press("\"more\"");
     assert!(seen.contains("minemoreone"), "{seen}");
     let seen = site.press("ctrl-o");
-    assert!(seen.contains("cannot be reached"), "{seen}");
+    assert!(site.changes.is_empty() && seen.contains("✗ lost"), "{seen}");
     site.desk.news(Update::Snapshot(Box::new(snapshot(96))));
     let seen = site.press("ctrl-o");
     assert!(seen.contains("+ minemoreone"), "{seen}");
@@ -550,7 +550,7 @@ fn an_old_draft_does_not_overwrite_what_was_saved_since() {
 #[test]
 fn names_are_completed_with_what_they_are() {
     let mut site = Site::new((120, 36));
-    site.press("e \"{{no\"");
+    site.press("e down end space \"{{no\"");
     let seen = site.desk.text();
     assert!(
         seen.contains("▸node") && seen.contains("the node that this is rendered for"),
@@ -571,7 +571,7 @@ fn names_are_completed_with_what_they_are() {
     assert!(site.desk.text().contains("WRITING"));
     // The variable of a loop has what its elements have.
     let mut site = Site::new((120, 36));
-    site.press("e \"{%\" space \"for\" space \"dev\" space \"in\" space \"node.net\" space \"%}{{\" space \"dev.\"");
+    site.press("e down end space \"{%\" space \"for\" space \"dev\" space \"in\" space \"node.net\" space \"%}{{\" space \"dev.\"");
     let seen = site.desk.text();
     assert!(
         seen.contains("hwaddr") && seen.contains("address of a device"),
@@ -580,7 +580,7 @@ fn names_are_completed_with_what_they_are() {
     // Text outside of the language is left alone, and Tab is a blank there.
     let mut site = Site::new((120, 36));
     let seen = site.press("e \"no\"");
-    assert!(!seen.contains("▸"), "{seen}");
+    assert!(!seen.contains("▸node"), "{seen}");
 }
 
 #[test]
@@ -625,7 +625,7 @@ fn a_small_screen_shows_what_it_makes_for_a_moment() {
     let mut desk = Desk::bare(plain);
     desk.news(Update::Snapshot(Box::new(snapshot(96))));
     let mut site = Site::with(desk);
-    site.press("e \"{{cuont\" esc shift-down");
+    site.press("e \"{{cuont\" shift-down");
     site.wait(400);
     site.press("");
     same_as_file("writing-no-colour", &print(&site.desk.draw().0));
@@ -744,7 +744,7 @@ fn a_new_file_is_written_and_saved() {
 #[test]
 fn a_file_of_this_machine_is_taken_in() {
     let mut site = Site::new((120, 36));
-    site.press("i i \"/etc/motd\" enter \"motd\" enter");
+    site.press("i i \"/etc/motd\" enter enter");
     assert!(
         site.effect(|effect| *effect == Effect::Read("/etc/motd".into()))
             .is_some()
@@ -796,13 +796,10 @@ fn a_change_in_the_list_is_taken_back() {
     ];
     let seen = site.press("H");
     assert!(
-        seen.contains("changes of overlays") && seen.contains("#2"),
+        seen.contains("changes of slurm") && seen.contains("#2"),
         "{seen}"
     );
-    same_as_file("overlay-log-120x36", &print(&site.desk.draw().0));
-    let seen = site.press("j enter");
-    assert!(seen.contains("- old") && seen.contains("+ new"), "{seen}");
-    site.press("esc u");
+    site.press("j u");
     assert!(matches!(
         site.changes.last(),
         Some(OverlayCommand::Undo {

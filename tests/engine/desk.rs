@@ -166,6 +166,12 @@ impl Desk {
                 Output::Look(_) if self.blind => {}
                 Output::Look(serial) => self.feed(Input::Drift(Seen::Looked(serial))),
                 Output::Compare(ticket, asked) => self.compares.push((ticket, *asked)),
+                // Nobody can be told.
+                Output::Refresh(ticket, nodes) => {
+                    let nodes: Vec<_> = nodes.iter().collect();
+                    let text = muster::boot::poke::answer(0, &nodes);
+                    self.replies.push((ticket, Reply::Done(text.into())));
+                }
                 Output::Reread => self.reread(),
                 Output::Snapshot(..)
                 | Output::Record { .. }

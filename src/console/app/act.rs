@@ -88,7 +88,6 @@ impl App {
 
     /// Moves the cursor of the top layer, else of the screen.
     pub(super) fn step(&mut self, by: Move) {
-        let world = world!(self);
         let body = self.body();
         match self.layers.last_mut() {
             Some(Layer::Palette(palette)) => {
@@ -133,21 +132,29 @@ impl App {
             Some(Layer::Compare(pane)) => pane.step(by),
             Some(Layer::Contrast(pane)) => pane.step(by, body.height),
             Some(Layer::Tried(pane)) => pane.step(by),
+            Some(Layer::History(pane)) => pane.step(by),
             Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
-            None => match self.place {
-                Place::Board => self.board.step(&world, body, by),
-                Place::Nodes if self.nodes.inside => self.node.step(by),
-                Place::Nodes => {
-                    self.nodes.step(&world, by);
-                    self.mark_range();
-                }
-                Place::Node(_) => self.node.step(by),
-                Place::Profiles => self.profiles.step(&self.known, by),
-                Place::Overlays => self.overlays.step(by),
-                Place::Events => self.events.step(&world, by),
-                Place::Settings => self.settings.step(&world, by),
-            },
+            None => self.step_screen(by),
+        }
+    }
+
+    /// Moves the cursor of the screen.
+    fn step_screen(&mut self, by: Move) {
+        let world = world!(self);
+        let body = self.body();
+        match self.place {
+            Place::Board => self.board.step(&world, body, by),
+            Place::Nodes if self.nodes.inside => self.node.step(by),
+            Place::Nodes => {
+                self.nodes.step(&world, by);
+                self.mark_range();
+            }
+            Place::Node(_) => self.node.step(by),
+            Place::Profiles => self.profiles.step(&self.known, by),
+            Place::Overlays => self.overlays.step(by),
+            Place::Events => self.events.step(&world, by),
+            Place::Settings => self.settings.step(&world, by),
         }
     }
 

@@ -92,10 +92,9 @@ impl App {
         let Some(Layer::Ask(ask)) = self.layers.last_mut() else {
             return Vec::new();
         };
-        // Enter in a line that is not the last goes on as long as the next one is empty.
-        let next = ask.entries.get(ask.at + 1);
-        if next.is_some_and(|entry| entry.input.text().trim().is_empty()) {
-            ask.step(1);
+        // Enter in a line that is not the last goes on to the next as long as something is missing.
+        if ask.told().is_err() && ask.at + 1 < ask.entries.len() {
+            ask.go_on();
             return Vec::new();
         }
         let ready = ask.told().and_then(|_| Ok((ask.name()?, ask.steps()?)));

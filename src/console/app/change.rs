@@ -41,6 +41,7 @@ impl App {
                 let title = "take the newest undo back".into();
                 self.propose(What::Redo, title, Guard::Enter, None)
             }
+            Act::Log if self.place == Place::Overlays => self.open_history(),
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
             Act::LastChange => self.last_change(),

@@ -15,7 +15,7 @@ use crate::console::look::Role;
 use crate::kit::text;
 
 /// How many changes of an overlay are asked for.
-const CHANGES: u32 = 200;
+pub(super) const CHANGES: u32 = 200;
 /// Most files of a copy that are compared at once.
 const FILES: usize = 50;
 /// What stands for the shipped file where names are chosen; no node is called so.
@@ -212,6 +212,9 @@ impl App {
         match (piece, reply) {
             (Piece::Changes, OverlayReply::Log(rows)) => {
                 self.offer_changes(serial, &rows);
+                if let Some(Layer::History(pane)) = self.overlay_pane(serial) {
+                    pane.came(rows);
+                }
             }
             (Piece::Tried, OverlayReply::Check(found)) => {
                 if let Some(Layer::Tried(pane)) = self.overlay_pane(serial) {
@@ -256,6 +259,7 @@ impl App {
         match self.overlay_pane(serial) {
             Some(Layer::Contrast(pane)) => pane.lost(why),
             Some(Layer::Tried(pane)) => pane.lost(why),
+            Some(Layer::History(pane)) => pane.lost(why),
             _ => {}
         }
     }
@@ -264,6 +268,7 @@ impl App {
         self.layers.iter_mut().find(|layer| match layer {
             Layer::Contrast(pane) => pane.serial == serial,
             Layer::Tried(pane) => pane.serial == serial,
+            Layer::History(pane) => pane.serial == serial,
             _ => false,
         })
     }

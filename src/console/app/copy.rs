@@ -26,7 +26,7 @@ impl App {
                     What::Edits(edits) => form::commanded(edits),
                     What::Undo(revision) => Some(format!("muster undo r{revision}")),
                     What::Redo => Some("muster redo".into()),
-                    What::Overlay { .. } | What::OverlayUndo(_) => None,
+                    What::Overlay { .. } | What::OverlayUndo { .. } => None,
                 };
                 let command = command.map(|text| (Act::CopyCommand, "command", text));
                 whole(pane.text()).into_iter().chain(command).collect()
@@ -40,6 +40,7 @@ impl App {
             Some(Layer::Compare(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Contrast(pane)) => whole(pane.text()),
             Some(Layer::Tried(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::History(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Replay(replay)) => {
                 replay.text(&self.start.zone).map(whole).unwrap_or_default()
             }

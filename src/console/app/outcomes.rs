@@ -66,8 +66,14 @@ impl App {
         } else {
             "take back"
         };
-        let title = format!("{verb}: {} of {}", row.summary, row.by);
-        self.propose(What::OverlayUndo(row.number), title, Guard::Enter, None)
+        let title = format!("{verb}: {} by {}", row.summary, row.by);
+        let number = row.number;
+        self.propose(
+            What::OverlayUndo { number, again },
+            title,
+            Guard::Enter,
+            None,
+        )
     }
 
     /// `u` in the list of changes: takes the one under the cursor back.
@@ -85,9 +91,14 @@ impl App {
             );
             return Vec::new();
         }
-        let title = format!("take back: {} of {}", row.summary, row.by);
-        let number = row.number;
-        self.propose(What::OverlayUndo(number), title, Guard::Enter, None)
+        let title = format!("take back: {} by {}", row.summary, row.by);
+        let (number, again) = (row.number, false);
+        self.propose(
+            What::OverlayUndo { number, again },
+            title,
+            Guard::Enter,
+            None,
+        )
     }
 
     /// What a change of an overlay comes to, or came to; gives the reply back when it is about something else.
@@ -134,7 +145,7 @@ impl App {
         outcome: &crate::api::OverlayOutcome,
     ) -> Vec<Effect> {
         self.close_pane(serial);
-        let again = if matches!(what, What::OverlayUndo(_)) {
+        let again = if matches!(what, What::OverlayUndo { again: false, .. }) {
             "U redo"
         } else {
             "u undo"

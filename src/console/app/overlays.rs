@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::heard::sentence;
-use super::{App, Effect, Place, Sent};
+use super::{App, Effect, Matter, Place, Sent};
 use crate::api::{Command, NodeRow, OverlayCommand, OverlayReply, Reply};
+use crate::console::filter::Filter;
 use crate::console::keys::Act;
 use crate::console::layer::{Layer, Offer, Pick, Task};
 use crate::console::look::Role;
@@ -25,6 +26,9 @@ impl App {
             return Vec::new();
         }
         self.overlays.notice(&self.mirror, self.local);
+        if self.overlays.is_freed() {
+            self.drop_words();
+        }
         self.overlays.search(&self.order.filter.to_string());
         let sent: Vec<Question> = self.sent.values().filter_map(Sent::overlay).collect();
         let busy = |question: &Question| sent.iter().any(|other| other.like(question));
@@ -62,10 +66,12 @@ impl App {
 
     /// When there will be something to ask for.
     pub(super) fn overlays_wake(&self) -> Option<Stamp> {
-        let here = self.place == Place::Overlays && self.heard && self.lost.is_none();
-        // What is on its way is waited for: its answer wakes us.
-        let waits = self.sent.values().any(|sent| sent.overlay().is_some());
-        self.overlays.wake().filter(|_| here && !waits)
+        if self.place != Place::Overlays || !self.heard || self.lost.is_some() {
+            return None;
+        }
+        let sent: Vec<Question> = self.sent.values().filter_map(Sent::overlay).collect();
+        self.overlays
+            .wake(|question| sent.iter().any(|other| other.like(question)))
     }
 
     /// The actions of this screen.
@@ -134,12 +140,22 @@ impl App {
 
     /// An overlay among the others, rendered for a node.
     pub(super) fn show_overlay(&mut self, name: &Arc<str>, node: Option<Arc<str>>) -> Vec<Effect> {
+        self.drop_words();
         self.overlays.go(name, node);
         self.perform(Act::Overlays)
     }
 
+    /// Words that would hide what is gone to are searched for no longer.
+    pub(super) fn drop_words(&mut self) {
+        match self.matter {
+            Matter::Overlays => self.order.filter = Filter::default(),
+            _ => self.aside[Matter::Overlays as usize] = Filter::default(),
+        }
+    }
+
     /// The place of a fault of an overlay.
     pub(super) fn show_fault(&mut self, fault: &Fault) -> Vec<Effect> {
+        self.drop_words();
         if let (Some(name), Some(spot)) = (overlay_of(fault), &fault.spot) {
             self.overlays.go_line(&name, spot);
         }

@@ -102,6 +102,7 @@ impl App {
                 false
             }
             Layer::Tried(pane) => pane.click(row),
+            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {

@@ -158,6 +158,7 @@ impl App {
                 Layer::Compare(pane) => pane.lost(why),
                 Layer::Contrast(pane) => pane.lost(why),
                 Layer::Tried(pane) => pane.lost(why),
+                Layer::History(pane) => pane.lost(why),
                 Layer::Drift(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}

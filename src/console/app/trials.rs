@@ -1,13 +1,17 @@
-//! Overlays tried on many nodes.
+//! Overlays tried on many nodes, and the changes that they went through.
 
 use std::sync::Arc;
 
+use super::contrasts::CHANGES;
 use super::sent::Piece;
 use super::{App, Effect, Sent};
 use crate::api::OverlayCommand;
-use crate::console::layer::{Layer, Tried};
+use crate::console::layer::{Contrast, History, Layer, Part, Tried};
 use crate::console::look::Role;
-use crate::kit::{hostlist, units};
+use crate::kit::{hostlist, text, units};
+
+/// Most files of one change that are shown.
+const FILES: usize = 50;
 
 impl App {
     /// `T`: renders for every marked node, else for all that get the overlay.
@@ -71,9 +75,62 @@ impl App {
         if let Some(node) = first {
             self.overlays.cast_as(node.into());
         }
+        self.drop_words();
         if let Some(spot) = spot {
             self.overlays.go_line(&name, &spot);
         }
         Vec::new()
+    }
+
+    /// `H`: the changes of the overlay.
+    pub(super) fn open_history(&mut self) -> Vec<Effect> {
+        let Some(name) = self.overlays.overlay.clone() else {
+            self.say("there is no overlay here", Role::Dim);
+            return Vec::new();
+        };
+        self.ticket += 1;
+        let serial = self.ticket;
+        let pane = History::new(serial, name.clone());
+        self.layers.push(Layer::History(Box::new(pane)));
+        let (name, limit) = (Some(name), CHANGES);
+        let log = OverlayCommand::Log { name, limit };
+        self.ask_overlay(log, Sent::Pane(serial, Piece::Changes))
+    }
+
+    /// Enter on a change: what it did to each file.
+    pub(super) fn show_change(&mut self) -> Vec<Effect> {
+        let Some(Layer::History(pane)) = self.layers.last() else {
+            return Vec::new();
+        };
+        let Some(row) = pane.here() else {
+            return Vec::new();
+        };
+        let (number, paths) = (row.number, row.paths.clone());
+        let title = format!("#{number} by {}: {}", row.by, text::sanitise(&row.summary));
+        let parts = paths.iter().take(FILES).map(|path| Part {
+            path: path.clone(),
+            sides: [None, None],
+        });
+        let sides = ["before".to_owned(), "after".to_owned()];
+        self.ticket += 1;
+        let serial = self.ticket;
+        let mut pane = Contrast::new(serial, title, sides, parts.collect());
+        if paths.is_empty() {
+            pane.came(Vec::new());
+        }
+        self.layers.push(Layer::Contrast(Box::new(pane)));
+        let mut effects = Vec::new();
+        for (at, path) in paths.into_iter().take(FILES).enumerate() {
+            for (which, before) in [(0, true), (1, false)] {
+                let path = path.clone();
+                let past = OverlayCommand::Past {
+                    number,
+                    path,
+                    before,
+                };
+                effects.extend(self.ask_overlay(past, Sent::Pane(serial, Piece::Side(at, which))));
+            }
+        }
+        effects
     }
 }

@@ -26,7 +26,12 @@ pub enum What {
         force: bool,
     },
     /// To take a change of overlays back.
-    OverlayUndo(u64),
+    OverlayUndo {
+        /// Its number.
+        number: u64,
+        /// It took another one back, which is done again so.
+        again: bool,
+    },
 }
 
 impl What {
@@ -92,7 +97,7 @@ impl Proposal {
                 dry,
                 by,
             })),
-            What::OverlayUndo(number) => Command::Overlay(Box::new(OverlayCommand::Undo {
+            What::OverlayUndo { number, .. } => Command::Overlay(Box::new(OverlayCommand::Undo {
                 number: Some(*number),
                 name: None,
                 dry,

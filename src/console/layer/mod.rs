@@ -10,6 +10,7 @@ mod drift;
 mod fields;
 mod form;
 mod help;
+mod history;
 mod lineup;
 mod log;
 mod make;
@@ -35,6 +36,7 @@ pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
 pub use make::Makes;
@@ -105,12 +107,12 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
-    /// Whether a reboot would change nodes.
-    Drift(Box<DriftPane>),
     /// Texts before and after.
     Contrast(Box<Contrast>),
     /// What came of rendering an overlay for many nodes.
     Tried(Box<Tried>),
+    /// The changes of an overlay.
+    History(Box<History>),
     /// A file of an overlay being written.
     Writing(Box<Writing>),
     /// Lines to fill in that make, move or change a file of an overlay.
@@ -119,8 +121,6 @@ pub enum Layer {
     Make(Makes),
     /// Whether a reboot would change nodes.
     Drift(Box<DriftPane>),
-    /// What a change of an overlay did.
-    Past(Box<Past>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -187,12 +187,12 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
-            Self::Drift(_) => Context::Drift,
             Self::Contrast(_) => Context::Contrast,
-            Self::Tried(_) => Context::Found,
+            Self::Tried(_) | Self::History(_) => Context::Found,
             Self::Writing(_) => Context::Writing,
             Self::Ask(_) => Context::Ask,
             Self::Make(_) => Context::Make,
+            Self::Drift(_) => Context::Drift,
         }
     }
 }

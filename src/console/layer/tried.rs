@@ -133,31 +133,26 @@ impl Tried {
             }
             frame.hit(place, Hit::Row { pane: 0, row: at });
         }
-        let keys = [
-            ("⏎", Role::Key),
-            (" to the line   ", Role::Dim),
-            ("y", Role::Key),
-            (" copy   ", Role::Dim),
-            ("Esc", Role::Key),
-            (" close", Role::Dim),
-        ];
-        let foot = inner.bottom().saturating_sub(1);
-        frame.pieces(
-            inner.x,
-            foot,
-            inner.width,
-            &keys[usize::from(len == 0) * 2..],
-        );
-        let left = len.saturating_sub(first + fit);
-        if left > 0 {
-            frame.put_right(
-                inner.x,
-                inner.right(),
-                foot,
-                &format!("↓ {left} more"),
-                Role::Dim,
-            );
-        }
+        foot(frame, inner, len > 0, len.saturating_sub(first + fit));
+    }
+}
+
+/// The keys, and how many are out of sight.
+fn foot(frame: &mut Frame<'_>, inner: Rect, any: bool, left: usize) {
+    let keys = [
+        ("⏎", Role::Key),
+        (" to the line   ", Role::Dim),
+        ("y", Role::Key),
+        (" copy   ", Role::Dim),
+        ("Esc", Role::Key),
+        (" close", Role::Dim),
+    ];
+    let keys = if any { &keys[..] } else { &keys[2..] };
+    let y = inner.bottom().saturating_sub(1);
+    frame.pieces(inner.x, y, inner.width, keys);
+    if left > 0 {
+        let more = format!("↓ {left} more");
+        frame.put_right(inner.x, inner.right(), y, &more, Role::Dim);
     }
 }
 

@@ -170,6 +170,17 @@ impl Ask {
         self.at = self.at.saturating_add_signed(by).min(last);
     }
 
+    /// To the next line. A file that is taken in keeps its name unless another one is typed.
+    pub fn go_on(&mut self) {
+        let name = self.source().and_then(|source| source.rsplit('/').next());
+        let name = name.unwrap_or_default().to_owned();
+        self.step(1);
+        let to = self.input();
+        if to.text().is_empty() || to.text().ends_with('/') {
+            to.insert(&name);
+        }
+    }
+
     fn text(&self, at: usize) -> &str {
         self.entries
             .get(at)

@@ -197,6 +197,10 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
         Drift::Yes(_) => Role::Stalled,
         _ => Role::Dim,
     };
+    let agent = detail.agent.as_ref().map(|agent| {
+        let age = frame.ages.since(agent.since);
+        format!(" · {} {age}", agent.refresh.brief())
+    });
     frame.pieces(
         body.x + 1,
         body.y,
@@ -208,6 +212,7 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
             (&about, role),
             (&place, Role::Dim),
             (&drift, doubt),
+            (agent.as_deref().unwrap_or_default(), Role::Dim),
         ],
     );
 }

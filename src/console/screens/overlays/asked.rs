@@ -66,9 +66,7 @@ impl<K: PartialEq, T> Asked<K, T> {
 
     /// The answer that is there may be wrong from now on: it is to be asked for again at `due`, or earlier if that was said before.
     pub fn doubt(&mut self, due: Stamp) {
-        if self.got.is_some() {
-            self.stale = Some(self.stale.map_or(due, |old| old.min(due)));
-        }
+        self.stale = Some(self.stale.map_or(due, |old| old.min(due)));
     }
 
     /// Whether `key` is to be asked for now. Says yes once: whoever asks sends the question.
@@ -82,6 +80,13 @@ impl<K: PartialEq, T> Asked<K, T> {
             self.stale = None;
         }
         due
+    }
+
+    /// Nobody looks at it now: what may be wrong is forgotten rather than asked for again.
+    pub fn rest(&mut self) {
+        if self.stale.take().is_some() {
+            self.got = None;
+        }
     }
 
     /// When it is to be asked for again.

@@ -20,7 +20,7 @@ impl Overlays {
             overlay == self.overlay && file == self.file
         });
         // What the cursor is to be on may not have come yet.
-        let waits = self.items.held().is_none() || self.awaited.is_some();
+        let waits = self.items.held().is_none() || self.awaited.is_some() || self.wanted.is_some();
         if here.is_none() && waits {
             return;
         }
@@ -55,13 +55,24 @@ impl Overlays {
         }
     }
 
-    /// Other words are searched for.
+    /// Whether what the cursor is on has a row.
+    pub(super) fn is_listed(&self) -> bool {
+        let here = (self.overlay.clone(), self.file.clone());
+        self.rows.iter().any(|row| self.names(row) == here)
+    }
+
+    /// Whether the words hid something that one went to, and are searched for no longer; says so once.
+    pub fn is_freed(&mut self) -> bool {
+        std::mem::take(&mut self.freed)
+    }
+
+    /// Other words are searched for. The cursor goes to what fits best.
     pub fn search(&mut self, words: &str) {
         let words = words.to_lowercase();
         if self.words != words {
             self.words = words;
             self.relist();
-            if !self.words.is_empty() {
+            if !self.words.is_empty() && self.awaited.is_none() {
                 self.list.at = 0;
                 self.look();
             }

@@ -92,6 +92,8 @@ pub struct Overlays {
     list: List,
     /// Words of the filter that the rows were made with.
     words: String,
+    /// They hid something that one went to.
+    freed: bool,
     /// The nodes that get the overlay under the cursor.
     users: Vec<Arc<str>>,
     /// The file as lines, which one that is, and where in it the cursor is.

@@ -198,36 +198,8 @@ fn about(detail: &OverlayDetail, cells: usize) -> Vec<(String, Role)> {
     if !item.about.is_empty() {
         say(&item.about, Role::Text);
     }
-    match (item.origin, item.behind) {
-        (Origin::Shipped, _) => say(
-            &format!(
-                "shipped with muster; the first edit makes a copy in {}",
-                detail.folder
-            ),
-            Role::Dim,
-        ),
-        (Origin::Site, _) => say(&format!("of this site, in {}", detail.folder), Role::Dim),
-        (Origin::Copy, None | Some((0, 0))) => {
-            say(
-                &format!(
-                    "site copy of a shipped one, as shipped, in {}",
-                    detail.folder
-                ),
-                Role::Dim,
-            );
-        }
-        (Origin::Copy, Some((gone, come))) => {
-            let lines = if gone + come == 1 { "line" } else { "lines" };
-            say(
-                &format!(
-                    "site copy of a shipped one, in {}: it differs by {} {lines} (-{gone} +{come}), d shows them",
-                    detail.folder,
-                    gone + come
-                ),
-                Role::Stalled,
-            );
-        }
-    }
+    let (origin, role) = origin(detail);
+    say(&origin, role);
     let templates = match item.templates {
         0 => String::new(),
         1 => ", 1 of them a template".into(),
@@ -251,4 +223,29 @@ fn about(detail: &OverlayDetail, cells: usize) -> Vec<(String, Role)> {
     };
     say(&format!("{files}{templates}{system}{runtime}"), Role::Dim);
     lines
+}
+
+/// Where it comes from, and how it stands to what is shipped.
+fn origin(detail: &OverlayDetail) -> (String, Role) {
+    let folder = &detail.folder;
+    match (detail.item.origin, detail.item.behind) {
+        (Origin::Shipped, _) => {
+            let text = format!("shipped with muster; the first edit makes a copy in {folder}");
+            (text, Role::Dim)
+        }
+        (Origin::Site, _) => (format!("of this site, in {folder}"), Role::Dim),
+        (Origin::Copy, None | Some((0, 0))) => {
+            let text = format!("site copy of a shipped one, as shipped, in {folder}");
+            (text, Role::Dim)
+        }
+        (Origin::Copy, Some((gone, come))) => {
+            let all = gone + come;
+            let lines = if all == 1 { "line" } else { "lines" };
+            let by = format!("it differs by {all} {lines} (-{gone} +{come}), d shows them");
+            (
+                format!("site copy of a shipped one, in {folder}: {by}"),
+                Role::Stalled,
+            )
+        }
+    }
 }

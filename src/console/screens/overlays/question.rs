@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::paper::{Align, Paper};
 use super::{List, Overlays, Pane};
-use crate::api::{FileKind, Mirror, OverlayCommand, OverlayReply};
+use crate::api::{FileKind, Mirror, OverlayCommand, OverlayDetail, OverlayReply};
 use crate::console::syntax::Syntax;
 use crate::kit::{Stamp, hostlist};
 
@@ -76,64 +76,69 @@ impl Overlays {
         self.broken.doubt(due);
     }
 
-    /// When there will be something to ask.
+    /// When there will be something to ask; `busy` says of a question whether one like it is on its way: its answer wakes us.
     #[must_use]
-    pub fn wake(&self) -> Option<Stamp> {
+    pub fn wake(&self, busy: impl Fn(&Question) -> bool) -> Option<Stamp> {
+        let none = || Arc::from("");
+        let cast = Cast {
+            overlay: none(),
+            node: none(),
+            file: None,
+        };
         let all = [
-            self.items.wake(),
-            self.opened.wake(),
-            self.looked.wake(),
-            self.written.wake(),
-            self.rendering.wake(),
-            self.broken.wake().filter(|_| self.fails()),
+            (Question::List, self.items.wake()),
+            (Question::Open(none()), self.opened.wake()),
+            (Question::Look(none()), self.looked.wake()),
+            (Question::File(none(), none()), self.written.wake()),
+            (Question::Render(cast), self.rendering.wake()),
+            (Question::Broken(none()), self.broken.wake()),
         ];
-        all.into_iter().flatten().min()
+        let free = all.into_iter().filter(|(question, _)| !busy(question));
+        free.filter_map(|(_, wake)| wake).min()
     }
 
     /// What is to be asked now; `busy` says of a question whether one like it is on its way.
     pub fn questions(&mut self, now: Stamp, busy: impl Fn(&Question) -> bool) -> Vec<Question> {
         let mut out = Vec::new();
-        if !busy(&Question::List) && self.items.due(&(), now) {
-            out.push(Question::List);
-        }
-        let open = self.open.clone();
-        if let Some(name) = open {
-            let question = Question::Open(name.clone());
-            if !busy(&question) && self.opened.due(&name, now) {
+        let mut ask = |question: Question, due: &mut dyn FnMut() -> bool| {
+            if !busy(&question) && due() {
                 out.push(question);
             }
+        };
+        ask(Question::List, &mut || self.items.due(&(), now));
+        match self.open.clone() {
+            Some(name) => ask(Question::Open(name.clone()), &mut || {
+                self.opened.due(&name, now)
+            }),
+            None => self.opened.rest(),
         }
-        let under = self
-            .overlay
-            .clone()
-            .filter(|name| Some(name) != self.open.as_ref());
-        if let Some(name) = under {
-            let question = Question::Look(name.clone());
-            if !busy(&question) && self.looked.due(&name, now) {
-                out.push(question);
-            }
+        let other = self.overlay.clone();
+        match other.filter(|name| Some(name) != self.open.as_ref()) {
+            Some(name) => ask(Question::Look(name.clone()), &mut || {
+                self.looked.due(&name, now)
+            }),
+            None => self.looked.rest(),
         }
-        let is_file = self
-            .row()
-            .is_some_and(|row| !matches!(row.kind, FileKind::Folder));
-        if let Some((name, path)) = self.file_key().filter(|_| is_file) {
-            let question = Question::File(name.clone(), path.clone());
-            if !busy(&question) && self.written.due(&(name, path), now) {
-                out.push(question);
-            }
+        let is_file = self.row().is_some_and(|row| row.kind != FileKind::Folder);
+        match self.file_key().filter(|_| is_file) {
+            Some(key) => ask(Question::File(key.0.clone(), key.1.clone()), &mut || {
+                self.written.due(&key, now)
+            }),
+            None => self.written.rest(),
         }
-        if let Some(cast) = self.wanted_cast() {
-            let question = Question::Render(cast.clone());
-            if !busy(&question) && self.rendering.due(&cast, now) {
-                self.asked_at = now;
-                out.push(question);
-            }
+        match self.wanted_cast() {
+            Some(cast) => ask(Question::Render(cast.clone()), &mut || {
+                let due = self.rendering.due(&cast, now);
+                self.asked_at = if due { now } else { self.asked_at };
+                due
+            }),
+            None => self.rendering.rest(),
         }
-        if let Some(name) = self.overlay.clone().filter(|_| self.fails()) {
-            let question = Question::Broken(name.clone());
-            if !busy(&question) && self.broken.due(&name, now) {
-                out.push(question);
-            }
+        match self.overlay.clone().filter(|_| self.fails()) {
+            Some(name) => ask(Question::Broken(name.clone()), &mut || {
+                self.broken.due(&name, now)
+            }),
+            None => self.broken.rest(),
         }
         out
     }
@@ -192,14 +197,13 @@ impl Overlays {
 
     /// An answer has come, or why there is none.
     pub fn came(&mut self, question: Question, answer: Result<OverlayReply, Arc<str>>, now: Stamp) {
-        let other = || Arc::from("the engine gave another answer than was asked for");
         match question {
             Question::List => {
-                let answer = answer.and_then(|reply| match reply {
-                    OverlayReply::List(items) => Ok(items),
-                    _ => Err(other()),
+                let items = pick(answer, |reply| match reply {
+                    OverlayReply::List(items) => Some(items),
+                    _ => None,
                 });
-                self.items.came((), answer);
+                self.items.came((), items);
                 let new = self.expected.take();
                 match new.filter(|name| self.item(name).is_some()) {
                     Some(name) => self.go(&name, None),
@@ -207,48 +211,56 @@ impl Overlays {
                 }
             }
             Question::Open(name) | Question::Look(name) => {
-                let answer = answer.and_then(|reply| match reply {
-                    OverlayReply::Show(detail) => Ok(*detail),
-                    _ => Err(other()),
+                let detail = pick(answer, |reply| match reply {
+                    OverlayReply::Show(detail) => Some(*detail),
+                    _ => None,
                 });
-                if self.open.as_ref() == Some(&name) {
-                    let first = self.opened.of(&name).is_none();
-                    self.opened.came(name, answer);
-                    if first {
-                        self.fold_many();
-                    }
-                } else {
-                    self.looked.came(name, answer);
-                }
-                self.recast();
-                self.relist();
-                self.find();
+                self.detail_came(name, detail);
             }
             Question::File(name, path) => {
-                let answer = answer.and_then(|reply| match reply {
-                    OverlayReply::File(file) => Ok(*file),
-                    _ => Err(other()),
+                let file = pick(answer, |reply| match reply {
+                    OverlayReply::File(file) => Some(*file),
+                    _ => None,
                 });
-                self.written.came((name, path), answer);
+                self.written.came((name, path), file);
                 self.reread();
             }
             Question::Broken(name) => {
-                let answer = answer.and_then(|reply| match reply {
-                    OverlayReply::Check(found) => Ok(*found),
-                    _ => Err(other()),
+                let found = pick(answer, |reply| match reply {
+                    OverlayReply::Check(found) => Some(*found),
+                    _ => None,
                 });
-                self.broken.came(name, answer);
+                self.broken.came(name, found);
             }
             Question::Render(cast) => {
-                let answer = answer.and_then(|reply| match reply {
-                    OverlayReply::Render(made) => Ok(*made),
-                    _ => Err(other()),
+                let made = pick(answer, |reply| match reply {
+                    OverlayReply::Render(made) => Some(*made),
+                    _ => None,
                 });
                 self.took = now.0.saturating_sub(self.asked_at.0);
-                self.rendering.came(cast, answer);
+                self.rendering.came(cast, made);
                 self.remake();
             }
         }
+    }
+
+    /// An overlay in full has come.
+    fn detail_came(&mut self, name: Arc<str>, detail: Result<OverlayDetail, Arc<str>>) {
+        if detail.is_err() {
+            self.awaited = None;
+        }
+        if self.open.as_ref() == Some(&name) {
+            let first = self.opened.of(&name).is_none();
+            self.opened.came(name, detail);
+            if first {
+                self.fold_many();
+            }
+        } else {
+            self.looked.came(name, detail);
+        }
+        self.recast();
+        self.relist();
+        self.find();
     }
 
     /// Finds anew who gets the overlay under the cursor.
@@ -335,4 +347,13 @@ impl Overlays {
         self.reread();
         self.remake();
     }
+}
+
+/// What of an answer is wanted, or why it is not there.
+fn pick<T>(
+    answer: Result<OverlayReply, Arc<str>>,
+    of: impl FnOnce(OverlayReply) -> Option<T>,
+) -> Result<T, Arc<str>> {
+    let other = || Arc::from("the engine gave another answer than was asked for");
+    answer.and_then(|reply| of(reply).ok_or_else(other))
 }

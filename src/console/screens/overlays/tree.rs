@@ -209,13 +209,7 @@ pub fn draw(
         frame.hit(line, Hit::Row { pane: 0, row: at });
     }
     if rows.is_empty() {
-        let text = if source.words.is_empty() {
-            "there is no overlay"
-        } else {
-            "nothing of that name: Esc drops the filter"
-        };
-        let room = area.width.saturating_sub(3);
-        frame.put(area.x + 2, area.y + 1, room, text, Role::Dim);
+        nothing(frame, area, source.words);
     }
     let left = rows.len().saturating_sub(first + height);
     if left > 0 {
@@ -223,6 +217,16 @@ pub fn draw(
         let y = area.bottom().saturating_sub(1);
         frame.put_right(area.x, end, y, &more, Role::Dim);
     }
+}
+
+fn nothing(frame: &mut Frame<'_>, area: Rect, words: &str) {
+    let text = if words.is_empty() {
+        "there is no overlay"
+    } else {
+        "nothing of that name: Esc drops the filter"
+    };
+    let room = area.width.saturating_sub(3);
+    frame.put(area.x + 2, area.y + 1, room, text, Role::Dim);
 }
 
 /// Cells of the column that says where overlays come from; none where there is no room.

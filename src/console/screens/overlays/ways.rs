@@ -12,7 +12,7 @@ use crate::model::Spot;
 impl Overlays {
     /// Puts the cursor on an overlay, with a node to render for.
     pub fn go(&mut self, name: &Arc<str>, node: Option<Arc<str>>) {
-        self.strange = false;
+        self.strange = node.is_some();
         if node.is_some() {
             self.node = node;
         }
@@ -49,7 +49,8 @@ impl Overlays {
             .max_by_key(|row| row.path.len())
             .map(|row| row.path.clone())
         else {
-            return;
+            // It is gone: the overlay is shown.
+            return self.relist();
         };
         // Whatever hides it is unfolded.
         let mut above = parent(&path);
@@ -57,10 +58,15 @@ impl Overlays {
             self.folded.remove(folder);
             above = parent(folder);
         }
-        self.words.clear();
         self.file = Some(path);
         self.wanted = Some(spot.line);
         self.relist();
+        if !self.is_listed() {
+            // Words that hide it are searched for no longer.
+            self.words.clear();
+            self.freed = true;
+            self.relist();
+        }
         self.leave();
         self.arrive();
     }
