@@ -189,6 +189,8 @@ fn row(path: &str, piece: Option<&Piece>) -> FileRow {
         uid: piece.uid,
         gid: piece.gid,
         overlay: "".into(),
+        shared: false,
+        xattrs: piece.xattrs.as_slice().into(),
     };
     let absent = FileRow {
         path: path.into(),
