@@ -175,7 +175,6 @@ impl Desk {
                 Output::Reread => self.reread(),
                 Output::Snapshot(..)
                 | Output::Record { .. }
-                | Output::Refresh(..)
                 | Output::WakeAt(_)
                 | Output::Stop => {}
             }
