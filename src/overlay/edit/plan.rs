@@ -250,6 +250,8 @@ impl Ground<'_> {
             uid: after.uid,
             gid: after.gid,
             overlay: self.name.clone(),
+            shared: false,
+            xattrs: [].into(),
         };
         let what = Layout::default().put(row.path.as_bytes(), item).err()?;
         let spot = Spot {
