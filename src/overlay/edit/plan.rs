@@ -12,6 +12,7 @@ use crate::model::{Fault, Level, Spot};
 use crate::overlay::check::{check, is_template};
 use crate::overlay::layout::{Item, Layout};
 use crate::overlay::tree::LIMIT;
+use crate::overlay::xattrs::Xattrs;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,7 +252,7 @@ impl Ground<'_> {
             gid: after.gid,
             overlay: self.name.clone(),
             shared: false,
-            xattrs: after.xattrs.as_slice().into(),
+            xattrs: Xattrs::default(),
         };
         let what = Layout::default().put(row.path.as_bytes(), item).err()?;
         let spot = Spot {
