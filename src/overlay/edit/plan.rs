@@ -218,7 +218,11 @@ impl Ground<'_> {
         let place = place.display().to_string();
         let mut faults = Vec::new();
         for row in rows {
-            faults.extend(self.unfit(&place, row));
+            // What lies below has the same fault.
+            let unfit = self.unfit(&place, row);
+            faults.extend(
+                unfit.filter(|new| !faults.iter().any(|told: &Fault| told.what == new.what)),
+            );
             let data = row.after.as_ref().and_then(Piece::data);
             let data =
                 data.filter(|data| is_template(&row.path) && row.before_data() != Some(data));
