@@ -49,6 +49,9 @@ pub struct Bases {
     inner: Mutex<Inner>,
 }
 
+/// Bytes of a deflate stream, and the checksum of what they hold.
+type Squeezed = Arc<(Bytes, Crc)>;
+
 #[derive(Debug, Default)]
 struct Inner {
     turn: u64,
@@ -56,7 +59,7 @@ struct Inner {
     /// All that are still held by some archive.
     live: Vec<Weak<Base>>,
     /// By where their bytes are; these are held, so that nothing else can come to be there.
-    blocks: HashMap<usize, (u64, Bytes, Arc<(Bytes, Crc)>)>,
+    blocks: HashMap<usize, (u64, Bytes, Squeezed)>,
 }
 
 impl Bases {
