@@ -235,7 +235,7 @@ impl Ground<'_> {
         Ok(faults)
     }
 
-    /// Why what comes at a path cannot be laid over any image.
+    /// Why what comes at a path cannot be laid over an image whose `/usr` is merged, as nearly all are.
     fn unfit(&self, place: &str, row: &Row) -> Option<Fault> {
         let after = row.after.as_ref()?;
         let kept = row
@@ -260,7 +260,8 @@ impl Ground<'_> {
             line: 1,
             column: 1,
         };
-        Some(Fault::error(what).at(spot))
+        let hint = "if the image has a folder of its own there, it can be forced";
+        Some(Fault::error(what).at(spot).hint(hint))
     }
 
     /// The faults, about this overlay.
