@@ -43,6 +43,9 @@ pub struct Base {
     pub inode: u32,
 }
 
+/// A large file compressed, and its checksum.
+type Squeezed = Arc<(Bytes, Crc)>;
+
 /// Bases that were made, and compressed large files in them.
 #[derive(Debug, Default)]
 pub struct Bases {
@@ -137,7 +140,7 @@ impl Bases {
     }
 
     /// A large file compressed: once, in however many bases it is.
-    fn block(&self, data: &Bytes) -> io::Result<Arc<(Bytes, Crc)>> {
+    fn block(&self, data: &Bytes) -> io::Result<Squeezed> {
         let at = data.as_ptr() as usize;
         let mut inner = self.lock();
         inner.turn += 1;
