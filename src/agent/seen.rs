@@ -25,8 +25,6 @@ pub struct Marks {
 
 impl Marks {
     fn of(stat: &Stat) -> Self {
-        let nanos =
-            |seconds: i64, nanos: u64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
             inode: stat.st_ino,
             size: u64::try_from(stat.st_size).unwrap_or(0),
@@ -34,6 +32,11 @@ impl Marks {
             ctime: nanos(stat.st_ctime, stat.st_ctime_nsec),
         }
     }
+}
+
+/// A time of the kernel, whose numbers have other types on other architectures.
+fn nanos(seconds: impl Into<i128>, nanos: impl Into<i128>) -> i128 {
+    seconds.into() * 1_000_000_000 + nanos.into()
 }
 
 /// What is there.
