@@ -173,10 +173,8 @@ impl Desk {
                     self.replies.push((ticket, Reply::Done(text.into())));
                 }
                 Output::Reread => self.reread(),
-                Output::Snapshot(..)
-                | Output::Record { .. }
-                | Output::WakeAt(_)
-                | Output::Stop => {}
+                Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {
+                }
             }
         }
     }
