@@ -30,8 +30,8 @@ impl Marks {
         Self {
             inode: stat.st_ino,
             size: u64::try_from(stat.st_size).unwrap_or(0),
-            mtime: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as u64),
-            ctime: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as u64),
+            mtime: nanos(stat.st_mtime, stat.st_mtime_nsec),
+            ctime: nanos(stat.st_ctime, stat.st_ctime_nsec),
         }
     }
 }

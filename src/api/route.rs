@@ -206,10 +206,9 @@ impl Command {
             ("GET", ["v1", "drift", rest @ ..]) => Self::from_drift(rest, &query),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
-            ("GET", ["v1", "vars", word]) => {
-                let language = Language::from_word(word).ok_or_else(|| none(method, path))?;
-                Ok(Self::Vars { language })
-            }
+            ("GET", ["v1", "vars", word]) => Language::from_word(word)
+                .map(|language| Self::Vars { language })
+                .ok_or_else(|| none(method, path)),
             ("POST", ["v1", word]) => {
                 Self::from_order(word, body)?.ok_or_else(|| none(method, path))
             }

@@ -195,15 +195,7 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
             all
         }
         Wants::Kernels => images(ask, true),
-        Wants::Overlays => {
-            let mut all = overlay::names(ask);
-            for word in named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]) {
-                if !all.iter().any(|(name, _)| *name == word.0) {
-                    all.push(word);
-                }
-            }
-            all
-        }
+        Wants::Overlays => overlays(ask),
         Wants::OverlayFiles => Vec::new(),
         Wants::OverlayChanges => overlay::changes(ask),
         Wants::Devices => named(ask, Table::Nodes, &["primary"]),
@@ -237,6 +229,17 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
             _ => Vec::new(),
         },
     }
+}
+
+/// Overlays that there are, and those that profiles name already.
+fn overlays(ask: &Quiet) -> Vec<Word> {
+    let mut all = overlay::names(ask);
+    for word in named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]) {
+        if !all.iter().any(|(name, _)| *name == word.0) {
+            all.push(word);
+        }
+    }
+    all
 }
 
 fn revision(row: &LogRow) -> Word {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::files::Disk;
 use crate::model::{Node, Settings, View};
-use crate::overlay::{Files, Input};
+use crate::overlay::{Input, Sight, Sources};
 
 /// Everything that was looked at.
 #[derive(Debug, Clone)]
@@ -13,8 +13,12 @@ pub struct Basis {
     pub node: Arc<Node>,
     /// The server's settings.
     pub settings: Arc<Settings>,
-    /// Set if the list of all nodes was read.
+    /// Set if it is to be tried again with any change.
     pub revision: Option<u64>,
+    /// How much of other nodes was seen, and what stands for that.
+    pub sight: (Sight, Option<[u8; 32]>),
+    /// What can tell what stands for it in another view.
+    pub sources: Arc<Sources>,
     /// Every path that was looked at, and what was there.
     pub inputs: Arc<[Input]>,
 }
@@ -32,14 +36,14 @@ impl Basis {
         let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
         let same_settings =
             Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
-        let same_list = self.revision.is_none_or(|seen| seen == view.revision);
-        same_node && same_settings && same_list
+        let same_revision = self.revision.is_none_or(|seen| seen == view.revision);
+        let (sight, seen) = self.sight;
+        same_node && same_settings && same_revision && self.sources.digest(view, sight) == seen
     }
 }
 
 /// Whether every path is as it was.
 #[must_use]
 pub fn unchanged(inputs: &[Input]) -> bool {
-    let same = |input: &Input| Disk.meta(&input.path).unwrap_or(None) == input.meta;
-    inputs.iter().all(same)
+    inputs.iter().all(|input| input.holds(&Disk))
 }

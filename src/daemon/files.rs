@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use nix::sys::stat::{major, minor};
 
 use super::xattrs;
@@ -72,6 +74,22 @@ impl Files for Disk {
     }
 }
 
+/// Longer than any tick by which kernels set times of files.
+const TICK: Duration = Duration::from_millis(40);
+
+/// Whether a file with this time of last change would show it if it were changed again now.
+fn settled(seconds: i64, nanoseconds: i64) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let changed = u64::try_from(seconds)
+        .ok()
+        .zip(u32::try_from(nanoseconds).ok());
+    let changed = changed.map(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds));
+    match (now, changed) {
+        (Ok(now), Some(changed)) => now.saturating_sub(changed) > TICK,
+        _ => false,
+    }
+}
+
 fn convert(meta: &fs::Metadata) -> Meta {
     let kind = meta.file_type();
     // Device numbers of Linux have 12 and 20 bits.
@@ -101,5 +119,6 @@ fn convert(meta: &fs::Metadata) -> Meta {
         mtime: (meta.mtime(), meta.mtime_nsec()),
         ctime: (meta.ctime(), meta.ctime_nsec()),
         inode: meta.ino(),
+        settled: settled(meta.ctime(), meta.ctime_nsec()),
     }
 }

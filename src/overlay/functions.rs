@@ -122,14 +122,6 @@ pub struct Inner {
     pub budget: Budget,
 }
 
-impl Inner {
-    /// Whether nothing was read that may change without a new view.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.files.is_empty() && self.agent.is_none()
-    }
-}
-
 impl Run {
     /// The state.
     pub fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -9,7 +9,8 @@ use std::thread;
 use super::archive::Context;
 use super::files::Files;
 use super::lay;
-use super::preview::{Draft, preview};
+use super::preview::{Draft, preview, with};
+use super::ready::Ready;
 use super::sources::Sources;
 use crate::model::{Fault, Level, Node, Spot, View};
 
@@ -65,13 +66,17 @@ pub fn inspect(
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Found::default());
     let hands = thread::available_parallelism().map_or(1, usize::from);
+    let drafted = wanted.drafts.and_then(|(name, drafts)| {
+        let ready = sources.find(&name.into(), files, &mut Vec::new())?;
+        Some(with(ready, drafts))
+    });
     let work = || {
         while !stop.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(node) = wanted.nodes.get(at) else {
                 break;
             };
-            let faults = one(view, node, wanted, sources, files);
+            let faults = one(view, node, wanted, sources, files, drafted.as_ref());
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.add(at, faults);
         }
@@ -107,7 +112,7 @@ fn templates(wanted: &Inspection<'_>, nodes: usize, sources: &Sources, files: &d
     let trees = meant
         .iter()
         .filter_map(|name| sources.find(name, files, &mut Vec::new()));
-    trees.map(|tree| tree.templates.len()).sum()
+    trees.map(|ready| ready.tree.templates.len()).sum()
 }
 
 /// Everything that is wrong for one node.
@@ -117,6 +122,7 @@ fn one(
     wanted: &Inspection<'_>,
     sources: &Sources,
     files: &dyn Files,
+    drafted: Option<&Arc<Ready>>,
 ) -> Vec<Fault> {
     let mut faults = Vec::new();
     let lists = [
@@ -126,7 +132,7 @@ fn one(
     for (context, list) in lists {
         let meant = |overlays: &[Arc<str>]| overlays.iter().any(|one| list.contains(one));
         if wanted.overlays.is_none_or(meant) {
-            let laid = lay::lay_with(view, node, context, sources, files, wanted.drafts);
+            let laid = lay::lay_with(view, node, context, sources, files, drafted);
             faults.extend(laid.map_or_else(|faults| faults, |layout| layout.faults));
         }
     }

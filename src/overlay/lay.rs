@@ -1,13 +1,18 @@
 //! All overlays of one context of one node, from their sources to one layout.
 
+use std::sync::Arc;
+
 use super::archive::{Archive, Context};
+use super::danger;
 use super::files::Files;
+use super::ground::Fact;
 use super::layout::{Body, Item, Layout};
 use super::piece::{self, Piece};
-use super::preview::Draft;
+use super::ready::Ready;
 use super::sources::Sources;
 use super::template::Press;
 use super::tree::{LIMIT, Tree};
+use super::xattrs;
 use crate::model::{Fault, Level, Node, View};
 
 /// Renders the overlays of `node` and lays them over one another in the order of its list.
@@ -24,7 +29,7 @@ pub fn lay(
     lay_with(view, node, context, sources, files, None)
 }
 
-/// The same, with files of the overlay named as they are not saved yet.
+/// The same, with an overlay in place of the one of its name.
 ///
 /// # Errors
 /// As [`lay`].
@@ -34,7 +39,7 @@ pub fn lay_with(
     context: Context,
     sources: &Sources,
     files: &dyn Files,
-    drafts: Option<(&str, &[Draft])>,
+    drafted: Option<&Arc<Ready>>,
 ) -> Result<Layout, Vec<Fault>> {
     let list = match context {
         Context::System => &node.system_overlay,
@@ -43,16 +48,21 @@ pub fn lay_with(
     let mut press = Press::new(view, node, sources, files);
     let mut layout = Layout::default();
     let mut faults = Vec::new();
+    let ground = sources.ground(node, files);
+    if let Some(ground) = &ground {
+        let links: [&[u8]; 4] = [b"bin", b"sbin", b"lib", b"lib64"];
+        let folder = |path: &&[u8]| matches!(ground.fact(path, files), Fact::Folder | Fact::Empty);
+        layout.apart = links.into_iter().filter(folder).collect();
+    }
     let list = list
         .iter()
         .flat_map(|name| sources.meant(name, files, &mut faults));
     for name in list.collect::<Vec<_>>() {
-        if let Some(mut tree) = sources.find(&name, files, &mut faults) {
-            let drafts = drafts.filter(|(overlay, _)| *overlay == &*name);
-            for draft in drafts.map_or(&[][..], |(_, drafts)| drafts) {
-                draft.put(&mut tree, &mut faults);
-            }
-            one(&tree, &mut press, &mut layout, &mut faults);
+        let drafted = drafted.filter(|ready| ready.tree.name == name);
+        let ready = drafted.cloned();
+        let ready = ready.or_else(|| sources.find(&name, files, &mut faults));
+        if let Some(ready) = ready {
+            one(&ready, &mut press, &mut layout, &mut faults);
         }
     }
     let size: u64 = layout.items.values().map(weight).sum();
@@ -60,6 +70,10 @@ pub fn lay_with(
         faults.push(Fault::error(format!(
             "its overlays hold {size} bytes; the limit is 64 MiB"
         )));
+    }
+    faults.extend(danger::faults(&layout, context));
+    if let Some(ground) = &ground {
+        faults.extend(ground.faults(&layout, context, files));
     }
     faults.append(&mut press.warnings);
     for fault in &mut faults {
@@ -69,7 +83,11 @@ pub fn lay_with(
     if faults.iter().any(|fault| fault.level == Level::Error) {
         return Err(faults);
     }
-    layout.all_nodes = press.all_nodes;
+    if let Some(file) = xattrs::file(&layout.items) {
+        let put = layout.put(xattrs::place(context).as_bytes(), file);
+        put.map_err(|what| vec![Fault::error(what).about(format!("node {}", node.name))])?;
+    }
+    layout.sight = press.sight;
     layout.faults = faults;
     Ok(layout)
 }
@@ -92,11 +110,11 @@ pub fn render(
     })
 }
 
-fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec<Fault>) {
+fn one(ready: &Ready, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec<Fault>) {
     let mut odd = Vec::new();
-    piece::each(tree, press, faults, &|_| true, &mut |piece| {
+    piece::each(ready, press, faults, &|_| true, &mut |piece| {
         if !piece.template {
-            odd.extend(odd_folder(tree, &piece.path, &piece.item));
+            odd.extend(odd_folder(&ready.tree, &piece.path, &piece.item));
         }
         put(layout, piece)
     });

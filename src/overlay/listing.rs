@@ -105,9 +105,10 @@ impl Archive {
     /// # Errors
     /// A sentence, when it is no archive of ours.
     pub fn listing(&self) -> io::Result<Vec<(Entry, Range<usize>)>> {
-        let found = cpio::entries(&self.plain)?;
+        let plain = self.plain.joined();
+        let found = cpio::entries(&plain)?;
         let entry = |(at, (head, data)): (usize, (cpio::Head, Range<usize>))| {
-            let bytes = self.plain.get(data.clone()).unwrap_or_default();
+            let bytes = plain.get(data.clone()).unwrap_or_default();
             let sort = match head.mode & cpio::FORMAT {
                 cpio::REGULAR => Sort::File,
                 cpio::FOLDER => Sort::Folder,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::layout::{Body, Item};
 use super::output::{Made, Output};
+use super::ready::Ready;
 use super::template::{self, Press};
-use super::tree::Tree;
-use super::ww;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 /// One file, folder or link that an overlay brings to a node.
@@ -35,10 +35,10 @@ impl Piece {
         }
     }
 
-    /// What a template made has the template's owner, and its mode unless it said otherwise. What a `private` file went into is
-    /// not for others either.
-    fn made(source: &str, template: &Item, private: bool, output: &Output) -> Self {
-        let usual = if private {
+    /// What a template made has the template's owner, and its mode unless it said otherwise. What a private file went into is not
+    /// for others either.
+    fn made(source: &str, template: &Item, by: &template::Made, output: &Output) -> Self {
+        let usual = if by.private {
             template.mode & !0o077
         } else {
             template.mode
@@ -57,47 +57,60 @@ impl Piece {
                 uid: template.uid,
                 gid: template.gid,
                 overlay: Arc::clone(&template.overlay),
+                shared: by.shared,
+                xattrs: match output.body {
+                    Made::File(_) => template.xattrs.clone(),
+                    Made::Symlink(_) => Xattrs::default(),
+                },
             },
             backup: output.backup,
         }
     }
 }
 
-/// Hands everything that `tree` brings to the press's node to `take`, files before what templates make. Of its files only those
-/// that `wanted` names; templates still see all others. A sentence that `take` refuses one with becomes a fault at its source.
+/// Hands everything that an overlay brings to the press's node to `take`, files before what templates make. Of its files only
+/// those that `wanted` names; templates still see all others. A sentence that `take` refuses one with becomes a fault at its
+/// source.
 pub fn each(
-    tree: &Tree,
+    ready: &Ready,
     press: &mut Press<'_>,
     faults: &mut Vec<Fault>,
     wanted: &dyn Fn(&[u8]) -> bool,
     take: &mut dyn FnMut(Piece) -> Result<(), String>,
 ) {
+    let tree = &ready.tree;
+    faults.extend(ready.faults.iter().cloned());
     for (path, item) in tree.plain.iter().filter(|(path, _)| wanted(path)) {
         if let Err(what) = take(Piece::plain(path, item)) {
             faults.push(tree.fault(&String::from_utf8_lossy(path), what));
         }
     }
-    let (plates, mut broken) = template::compile(tree, None);
-    faults.append(&mut broken);
     let templates = tree.templates.iter();
     for (path, item) in templates.filter(|(path, _)| wanted(path.as_bytes())) {
-        let outputs = match ww::is_go(path) {
-            true => press.render_go(tree, path, item),
-            false if plates.has(path) => press.render(&plates, path),
-            // Why not is told already.
-            false => continue,
-        };
-        let outputs = match outputs {
-            Ok(outputs) => outputs,
-            Err(fault) => {
+        let made = match one(ready, press, path) {
+            Some(Ok(made)) => made,
+            Some(Err(fault)) => {
                 faults.push(fault);
                 continue;
             }
+            None => continue,
         };
-        for output in outputs.iter() {
-            if let Err(what) = take(Piece::made(path, item, press.private, output)) {
+        for output in made.outputs.iter() {
+            if let Err(what) = take(Piece::made(path, item, &made, output)) {
                 faults.push(tree.fault(path, what));
             }
         }
     }
+}
+
+/// Renders one template; none for one that could not be compiled, which is among the faults of the overlay already.
+fn one(ready: &Ready, press: &mut Press<'_>, path: &str) -> Option<Result<template::Made, Fault>> {
+    if let Some(plate) = ready.go(path) {
+        let sound = plate.template.is_ok();
+        return sound.then(|| press.render_go(&ready.tree, path, plate));
+    }
+    ready.plates(|plates| {
+        plates.names(path)?;
+        Some(press.render(&ready.tree, plates, ready.digest, path))
+    })
 }

@@ -1,14 +1,18 @@
 //! What one overlay, or one file of it, makes for one node, with a text that is not saved yet.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::complaint::nearest;
 use super::files::Files;
 use super::layout::{Body, Item, Layout};
 use super::piece::{self, Piece};
+use super::ready::Ready;
 use super::sources::Sources;
 use super::template::Press;
 use super::tree::Tree;
+use super::xattrs::Xattrs;
 use crate::model::{Fault, Level, Node, View};
 
 /// A file of an overlay as somebody is writing it, before it is saved.
@@ -47,6 +51,8 @@ impl Draft {
             uid: 0,
             gid: 0,
             overlay: tree.name.clone(),
+            shared: true,
+            xattrs: Xattrs::default(),
         };
         tree.add(path.into(), item, faults);
     }
@@ -76,14 +82,13 @@ pub fn preview(
     drafts: &[Draft],
 ) -> Preview {
     let mut made = Preview::default();
-    let Some(mut tree) = sources.find(&name.into(), files, &mut made.faults) else {
+    let Some(ready) = sources.find(&name.into(), files, &mut made.faults) else {
         return made.about(node);
     };
-    for draft in drafts {
-        draft.put(&mut tree, &mut made.faults);
-    }
+    let ready = with(ready, drafts);
+    let tree = &ready.tree;
     let file = file.map(|file| file.trim_start_matches('/'));
-    let source = file.filter(|file| sources_of(&tree).any(|source| is(&source, file)));
+    let source = file.filter(|file| sources_of(tree).any(|source| is(&source, file)));
     let mut press = Press::new(view, node, sources, files);
     let mut layout = Layout::default();
     let Preview { outputs, faults } = &mut made;
@@ -96,15 +101,23 @@ pub fn preview(
         outputs.push(piece);
         Ok(())
     };
-    piece::each(&tree, &mut press, faults, &wanted, &mut take);
+    piece::each(&ready, &mut press, faults, &wanted, &mut take);
     faults.append(&mut press.warnings);
     if let Some(file) = file.filter(|_| source.is_none()) {
         outputs.retain(|piece| piece.path == file.as_bytes());
         if outputs.is_empty() && !faults.iter().any(|fault| fault.level == Level::Error) {
-            faults.push(absent(&tree, file));
+            faults.push(absent(tree, file));
         }
     }
     made.about(node)
+}
+
+/// The overlay with files of it as they are not saved yet.
+pub fn with(ready: Arc<Ready>, drafts: &[Draft]) -> Arc<Ready> {
+    if drafts.is_empty() {
+        return ready;
+    }
+    ready.changed(|tree, faults| drafts.iter().for_each(|draft| draft.put(tree, faults)))
 }
 
 impl Preview {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::files::Kind;
+use super::files::{Files, Kind};
 use super::template::Press;
 use super::tree::Tree;
 use crate::model::{Fault, Level};
@@ -81,9 +81,7 @@ impl Press<'_> {
         let meta = meta.ok_or_else(|| format!("there is no {}", path.display()))?;
         let read = || self.files.read(path, LARGEST);
         let memory = &self.sources.memory;
-        let data = memory
-            .program(self.view, (path, meta), read)
-            .map_err(named)?;
+        let data = memory.program((path, meta), read).map_err(named)?;
         Ok((path.to_owned(), data))
     }
 
@@ -111,7 +109,7 @@ impl Press<'_> {
         let told = TELL.iter().find_map(|path| {
             let path = self
                 .sources
-                .in_image(image, Path::new(path), self.files)
+                .in_image(image, Path::new(path), &self.files)
                 .ok()?;
             let meta = self.files.meta(&path).ok()??;
             let read = || self.files.read(&path, LARGEST);
@@ -124,7 +122,7 @@ impl Press<'_> {
     fn brings_its_own(&self) -> bool {
         let image = self.node.image.as_deref();
         let path = Path::new(WWCLIENT);
-        let path = self.sources.in_image(image, path, self.files);
+        let path = self.sources.in_image(image, path, &self.files);
         path.is_ok_and(|path| self.files.meta(&path).is_ok_and(|meta| meta.is_some()))
     }
 }

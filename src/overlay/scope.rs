@@ -225,7 +225,8 @@ fn resources(node: &Node) -> BTreeMap<&str, serde_json::Value> {
         .collect()
 }
 
-fn raw(value: &Value) -> serde_json::Value {
+/// A value as JSON.
+pub fn raw(value: &Value) -> serde_json::Value {
     match value {
         Value::Text(text) => serde_json::Value::from(text.as_ref()),
         Value::List(items) => items.iter().map(|item| item.to_string()).collect(),

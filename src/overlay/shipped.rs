@@ -5,6 +5,7 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 use super::layout::{Body, Item};
 use super::tree::Tree;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/overlays");
@@ -134,6 +135,8 @@ fn add(path: &str, mode: u32, body: Body, tree: &mut Tree, faults: &mut Vec<Faul
         uid: 0,
         gid: 0,
         overlay: tree.name.clone(),
+        shared: true,
+        xattrs: Xattrs::default(),
     };
     tree.add(path.as_bytes().to_vec(), item, faults);
 }

@@ -67,6 +67,24 @@ impl<W: Write> Writer<W> {
         }
     }
 
+    /// Goes on where another archive without an end stopped: the next entry gets the inode `next`.
+    pub fn after(to: W, next: u32) -> Self {
+        Self {
+            next_inode: next,
+            ..Self::new(to)
+        }
+    }
+
+    /// The inode of the next entry.
+    pub fn next_inode(&self) -> u32 {
+        self.next_inode
+    }
+
+    /// The writer, without an end of the archive: another one is to go on.
+    pub fn into_inner(self) -> W {
+        self.to
+    }
+
     /// Bytes written so far.
     pub fn written(&self) -> u64 {
         self.written

@@ -9,11 +9,14 @@ use muster::wire::cpio;
 use super::world::{FILE, Items, Node, archive, gzip};
 use crate::support::noise::{bent, dice, rounds};
 
+/// An entry of an archive: path, mode, content.
+type Entry = (&'static str, u32, &'static [u8]);
+
 #[test]
 fn archives_that_lead_elsewhere_are_refused_whole() {
     let folder = cpio::FOLDER | 0o755;
     let link = cpio::SYMLINK | 0o777;
-    let table: [(&[(&str, u32, &[u8])], &str); 7] = [
+    let table: [(&[Entry], &str); 7] = [
         (
             &[("ok", FILE, b"1"), ("../etc/passwd", FILE, b"x")],
             "leads out",

@@ -1,7 +1,10 @@
 //! Tests of `overlay`.
 
 mod archives;
+mod attributes;
 mod changes;
+mod danger;
+mod freshness;
 mod go;
 mod layers;
 mod limits;

@@ -57,15 +57,16 @@ pub fn run(desk: &mut Desk<'_, '_>, asked: &Check) -> Result<(), Failure> {
     let nodes = nodes(desk, &asked.nodes)?;
     let mut meter = Meter::on(desk.paper.width.map(|_| io::stderr()));
     let mut found = Found::default();
+    if nodes.is_empty() || names.is_empty() && asked.nodes.is_empty() {
+        // What no node lists is looked at all the same.
+        found.begin(some_nodes(desk, &names, &[])?);
+    }
     for (at, some) in nodes.chunks(AT_ONCE).enumerate() {
         if at > 0 {
             let done = units::count(at * AT_ONCE);
             meter.tell(&format!("{done} of {} nodes", units::count(nodes.len())));
         }
-        found.add(some_nodes(desk, &names, Some(some))?);
-    }
-    if nodes.is_empty() {
-        found.add(some_nodes(desk, &names, None)?);
+        found.add(some_nodes(desk, &names, some)?);
     }
     meter.clear();
     let checked = found.told();
@@ -91,11 +92,11 @@ fn nodes(desk: &Desk<'_, '_>, words: &[String]) -> Result<Vec<String>, Failure> 
 fn some_nodes(
     desk: &Desk<'_, '_>,
     names: &[Arc<str>],
-    nodes: Option<&[String]>,
+    nodes: &[String],
 ) -> Result<Checked, Failure> {
     let command = OverlayCommand::Check {
         names: names.to_vec(),
-        nodes: nodes.map(|nodes| hostlist::compress(nodes).into()),
+        nodes: Some(hostlist::compress(nodes).into()),
         draft: None,
     };
     match super::ask(desk, command)? {
@@ -111,9 +112,20 @@ struct Found {
     /// Nodes of each of `faults`.
     nodes: BTreeMap<usize, Vec<String>>,
     whole: Option<Checked>,
+    /// Templates that were looked at without a node.
+    compiled: u32,
 }
 
 impl Found {
+    /// Takes in what was found without a node.
+    fn begin(&mut self, checked: Checked) {
+        self.compiled = checked.templates;
+        self.add(Checked {
+            templates: 0,
+            ..checked
+        });
+    }
+
     fn add(&mut self, checked: Checked) {
         for row in &checked.rows {
             let known = self.faults.iter().position(|fault| *fault == row.fault);
@@ -154,7 +166,11 @@ impl Found {
             failing: 0,
             templates: 0,
         });
-        Checked { rows, ..whole }
+        Checked {
+            rows,
+            templates: whole.templates + self.compiled,
+            ..whole
+        }
     }
 }
 

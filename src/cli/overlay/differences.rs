@@ -12,7 +12,7 @@ use super::render::{made, outputs, verdict};
 use super::unified::difference;
 use super::{ask, file, show, within};
 use crate::api::{
-    Content, Origin, OverlayCommand, OverlayLogRow, OverlayReply, Rendered, Standing,
+    Content, FileRow, Origin, OverlayCommand, OverlayLogRow, OverlayReply, Rendered, Standing,
 };
 use crate::kit::{hostlist, text};
 
@@ -84,23 +84,7 @@ fn shipped(desk: &mut Desk<'_, '_>, asked: &Differences) -> Result<(), Failure> 
         if matches!(row.standing, Standing::Own | Standing::Same) {
             continue;
         }
-        let file = file(desk, name, &row.path)?;
-        let theirs = format!("shipped/{name}/{}", row.path);
-        let ours = format!("site/{name}/{}", row.path);
-        let old = match row.standing {
-            Standing::Added => None,
-            _ => file.shipped.as_ref(),
-        };
-        let lines = difference(desk.paper, (&theirs, old), (&ours, file.content.as_ref()))?;
-        if lines == (0, 0) {
-            let path = text::sanitise(&row.path);
-            let what = match row.standing {
-                Standing::Missing => "only in the shipped one",
-                Standing::Added => "only in your copy",
-                _ => "another kind, mode, owner or target than the shipped one's",
-            };
-            writeln!(desk.paper, "{path}: {what}")?;
-        }
+        let lines = one(desk, name, row)?;
         gone += lines.0;
         came += lines.1;
     }
@@ -109,6 +93,28 @@ fn shipped(desk: &mut Desk<'_, '_>, asked: &Differences) -> Result<(), Failure> 
         writeln!(desk.paper, "{words}")?;
     }
     Ok(())
+}
+
+/// How one path of a copy differs from the shipped one; the lines that went and came.
+fn one(desk: &mut Desk<'_, '_>, name: &str, row: &FileRow) -> Result<(u32, u32), Failure> {
+    let file = file(desk, name, &row.path)?;
+    let theirs = format!("shipped/{name}/{}", row.path);
+    let ours = format!("site/{name}/{}", row.path);
+    let old = match row.standing {
+        Standing::Added => None,
+        _ => file.shipped.as_ref(),
+    };
+    let lines = difference(desk.paper, (&theirs, old), (&ours, file.content.as_ref()))?;
+    if lines == (0, 0) {
+        let path = text::sanitise(&row.path);
+        let what = match row.standing {
+            Standing::Missing => "only in the shipped one",
+            Standing::Added => "only in your copy",
+            _ => "another kind, mode, owner or target than the shipped one's",
+        };
+        writeln!(desk.paper, "{path}: {what}")?;
+    }
+    Ok(lines)
 }
 
 /// What it makes for nodes, each against the first.

@@ -149,24 +149,7 @@ impl Load {
                 });
                 self.belongs(&path, &meta);
             }
-            let mut names = Vec::new();
-            for entry in fs::read_dir(from).map_err(|e| unread(from, &e))? {
-                names.push(entry.map_err(|e| unread(from, &e))?.file_name());
-            }
-            names.sort();
-            for name in names {
-                let Some(text) = name.to_str() else {
-                    let what = format!("the name {name:?} in {} is not UTF-8", from.display());
-                    return Err(Failure::Refused(what));
-                };
-                let below = if to.is_empty() {
-                    text.to_owned()
-                } else {
-                    format!("{to}/{text}")
-                };
-                self.take(&from.join(&name), &below, depth + 1)?;
-            }
-            return Ok(());
+            return self.inside(from, to, depth);
         }
         if meta.is_symlink() {
             let target = fs::read_link(from).map_err(|e| unread(from, &e))?;
@@ -199,6 +182,28 @@ impl Load {
         }
         self.belongs(&path, &meta);
         self.files.push(path);
+        Ok(())
+    }
+
+    /// Everything in a folder.
+    fn inside(&mut self, from: &Path, to: &str, depth: usize) -> Result<(), Failure> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(from).map_err(|e| unread(from, &e))? {
+            names.push(entry.map_err(|e| unread(from, &e))?.file_name());
+        }
+        names.sort();
+        for name in names {
+            let Some(text) = name.to_str() else {
+                let what = format!("the name {name:?} in {} is not UTF-8", from.display());
+                return Err(Failure::Refused(what));
+            };
+            let below = if to.is_empty() {
+                text.to_owned()
+            } else {
+                format!("{to}/{text}")
+            };
+            self.take(&from.join(&name), &below, depth + 1)?;
+        }
         Ok(())
     }
 

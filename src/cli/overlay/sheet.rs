@@ -65,13 +65,7 @@ pub fn edit(
             Ok(Done::Well) => return Ok(()),
             Ok(Done::Declined) => return Err(kept(desk, true)),
             Ok(Done::Faulty(faults)) => faults,
-            Err(failure) => {
-                // Whatever became of it, the text is theirs.
-                let Failure::Refused(more) = kept(desk, true) else {
-                    return Err(failure);
-                };
-                return Err(with(failure, &more));
-            }
+            Err(failure) => return Err(with_text(desk, failure)),
         };
         outcome::faults(desk.err, &faults);
         if !desk.person.there() || !desk.person.agrees("Edit it again?") {
@@ -89,7 +83,15 @@ pub fn edit(
     Err(kept(desk, true))
 }
 
-/// A failure that also says where the text is.
+/// Whatever became of it, the text is theirs, and is kept.
+fn with_text(desk: &mut Desk<'_, '_>, failure: Failure) -> Failure {
+    match kept(desk, true) {
+        Failure::Refused(more) => with(failure, &more),
+        _ => failure,
+    }
+}
+
+/// A failure that says more.
 fn with(failure: Failure, more: &str) -> Failure {
     match failure {
         Failure::Refused(text) => Failure::Refused(format!("{text}; {more}")),

@@ -76,10 +76,7 @@ fn looked_up<'v>(desk: &Desk<'_, '_>, verb: &'v Changing) -> Result<One<'v>, Fai
             mode,
             manner,
         } => {
-            let mut data = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut data);
-            read.map_err(|e| Failure::Refused(format!("standard input cannot be read: {e}")))?;
-            let (path, content, mode) = (within(file), Content::of(&data), *mode);
+            let (path, content, mode) = (within(file), typed()?, *mode);
             (
                 overlay,
                 OverlayStep::Write {
@@ -97,14 +94,7 @@ fn looked_up<'v>(desk: &Desk<'_, '_>, verb: &'v Changing) -> Result<One<'v>, Fai
             manner,
         } => {
             let path = bare(file);
-            let mode = match bits::octal(mode) {
-                Ok(mode) => mode,
-                Err(_) => {
-                    let row = there(desk, overlay, &path)?.row;
-                    let folder = row.kind == FileKind::Folder;
-                    bits::symbolic(mode, row.mode, folder).map_err(Failure::Usage)?
-                }
-            };
+            let mode = mode_of(desk, overlay, &path, mode)?;
             (overlay, OverlayStep::Mode { path, mode }, manner)
         }
         Changing::Chown {
@@ -136,6 +126,29 @@ fn looked_up<'v>(desk: &Desk<'_, '_>, verb: &'v Changing) -> Result<One<'v>, Fai
         }
         _ => return Err(Failure::Usage("this verb is no step".into())),
     })
+}
+
+/// What comes on standard input.
+fn typed() -> Result<Content, Failure> {
+    let mut data = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut data);
+    read.map_err(|e| Failure::Refused(format!("standard input cannot be read: {e}")))?;
+    Ok(Content::of(&data))
+}
+
+/// A mode in digits, or in letters that change the one that a path has.
+fn mode_of(
+    desk: &Desk<'_, '_>,
+    overlay: &str,
+    path: &Arc<str>,
+    mode: &str,
+) -> Result<u32, Failure> {
+    if let Ok(mode) = bits::octal(mode) {
+        return Ok(mode);
+    }
+    let row = there(desk, overlay, path)?.row;
+    let folder = row.kind == FileKind::Folder;
+    bits::symbolic(mode, row.mode, folder).map_err(Failure::Usage)
 }
 
 /// A path that may be a folder's.

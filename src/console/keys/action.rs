@@ -2,6 +2,7 @@
 
 /// Where an action is heard: the top layer, or the screen below it. One bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Context {
     /// The Board.
     Board = 1,

@@ -141,7 +141,7 @@ fn foot_line(
     let (line, column) = editor.spot();
     let ends = match (
         editor.lines().usual(),
-        editor.lines().line(editor.lines().len() - 1),
+        editor.lines().line(editor.lines().count() - 1),
     ) {
         (End::CrLf, _) => " CRLF",
         (_, last) if !last.is_empty() => " no line end at the end",

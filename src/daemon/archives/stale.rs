@@ -25,7 +25,7 @@ impl Archives {
         let (mut stale, mut unknown) = (Vec::new(), Vec::new());
         for node in nodes {
             let key = (node.name.clone(), context);
-            let slot = lock(&self.slots).get(&key).cloned();
+            let slot = lock(&self.slots).get(&key);
             let Some(slot) = slot else {
                 unknown.push(node.id);
                 continue;
@@ -47,11 +47,11 @@ fn holds(made: &Made, view: &View, node: &Arc<Node>, looked: &mut Looked) -> boo
     let mut unchanged = |input: &Input| {
         let path: &Path = &input.path;
         if let Some(meta) = looked.get(path) {
-            return *meta == input.meta;
+            return input.is(*meta);
         }
         let meta = Disk.meta(path).unwrap_or(None);
         looked.insert(path.to_owned(), meta);
-        meta == input.meta
+        input.is(meta)
     };
     made.basis.registry_holds(view, node) && made.basis.inputs.iter().all(&mut unchanged)
 }

@@ -149,9 +149,9 @@ impl Book {
         let Ok(found) = archive.listing() else { return };
         let mut entries = Vec::with_capacity(found.len());
         for (mut entry, data) in found {
-            let data = archive.plain.get(data).unwrap_or_default();
+            let data = archive.plain.slice(data.start, data.len()).joined();
             if given {
-                self.keep_text(&entry, data, ledger);
+                self.keep_text(&entry, &data, ledger);
             }
             self.share(&mut entry);
             let entry = match self.entries.get_key_value(&entry) {

@@ -70,7 +70,7 @@ pub(in crate::daemon) fn compare(
 fn find(archive: &Archive, path: &str) -> Option<(Entry, Option<String>)> {
     let found = archive.listing().ok()?.into_iter();
     let (entry, data) = found.into_iter().find(|(entry, _)| *entry.path == *path)?;
-    let bytes = archive.plain.get(data)?;
+    let bytes = archive.plain.slice(data.start, data.len()).joined();
     let text = String::from_utf8(bytes.to_vec()).ok();
     Some((entry, text))
 }

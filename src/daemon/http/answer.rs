@@ -29,7 +29,7 @@ use crate::daemon::transfers::{Begin, Transfer};
 use crate::fleet::{Event, Proto, What, Who};
 use crate::kit::Stamp;
 use crate::model::View;
-use crate::overlay::Archive;
+use crate::overlay::{Archive, Rope};
 
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
@@ -336,13 +336,13 @@ impl Desk {
         self.content(case, &content, body)
     }
 
-    fn content(&self, case: Case, content: &Content, body: Bytes) -> Response<Reply> {
+    fn content(&self, case: Case, content: &Content, body: impl Into<Rope>) -> Response<Reply> {
+        let body = body.into();
         self.select(case, content, |case, start, len| {
             let from = usize::try_from(start).unwrap_or(0);
-            let to = from + usize::try_from(len).unwrap_or(0);
             let transfer = self.begin(case, start, len);
             Reply::bytes(
-                body.slice(from..to),
+                body.slice(from, usize::try_from(len).unwrap_or(0)),
                 transfer,
                 case.line.clone(),
                 self.clock(),

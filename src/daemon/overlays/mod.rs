@@ -82,12 +82,13 @@ impl Overlays {
     }
 
     /// How many of these nodes boot right now.
-    fn booting(&self, nodes: &[Arc<Node>]) -> usize {
+    fn booting(&self, view: &View, nodes: &[Arc<Node>]) -> usize {
         let Some(boots) = &self.boots else { return 0 };
         let boots = boots.read().unwrap_or_else(PoisonError::into_inner);
+        let (now, limit) = (Clock::start().now(), view.settings.boot_limit);
         let booting = |node: &&Arc<Node>| {
             let boot = boots.of_node(node.id);
-            boot.is_some_and(|boot| boot.up.is_none())
+            boot.is_some_and(|boot| boot.up.is_none() && now.since(boot.opened) < limit)
         };
         nodes.iter().filter(booting).count()
     }

@@ -14,7 +14,7 @@ use crate::daemon::archives::Archives;
 use crate::daemon::files::Disk;
 use crate::kit::{hostlist, suggest};
 use crate::model::{Fault, Node, View};
-use crate::overlay::{self, Body, Files, Inspection, Meta, Piece};
+use crate::overlay::{self, Body, Files, Inspected, Inspection, Meta, Piece};
 
 /// How long a check makes way for a boot at a time.
 const GIVES_WAY: (u32, Duration) = (10, Duration::from_millis(2));
@@ -65,16 +65,7 @@ impl Overlays {
             self.look(name)?;
         }
         let drafts = drafts(draft)?;
-        let drafts = match (names.as_slice(), drafts.as_slice()) {
-            (_, []) => None,
-            ([name], drafts) => Some((&**name, drafts)),
-            _ => {
-                return Err(Refusal {
-                    what: "a file that is not saved yet belongs to one overlay".into(),
-                    fix: Some("name that overlay alone".into()),
-                });
-            }
-        };
+        let drafts = of_one(&names, &drafts)?;
         let whom = chosen(view, nodes.as_deref())?;
         let inspection = Inspection {
             nodes: whom.as_deref().unwrap_or(&view.nodes),
@@ -83,29 +74,32 @@ impl Overlays {
         };
         let door = Polite(&self.archives);
         let found = overlay::inspect(view, &inspection, self.archives.sources(), &door, left);
+        let (mut compiled, mut templates) = (Vec::new(), found.templates);
+        if inspection.nodes.is_empty() || whom.is_none() {
+            let rendered = !inspection.nodes.is_empty();
+            let (faults, some) = self.compiled(view, &names, rendered);
+            compiled = faults;
+            templates += some;
+        }
+        Ok(OverlayReply::Check(Box::new(Checked {
+            nodes: count(found.nodes),
+            failing: count(found.failing),
+            templates: count(templates),
+            rows: self.rows(found, compiled),
+        })))
+    }
+
+    /// What was found for nodes and without them, errors first.
+    fn rows(&self, found: Inspected, compiled: Vec<Fault>) -> Vec<CheckRow> {
         let places = self.places();
-        let mut rows: Vec<CheckRow> = Vec::new();
-        for hit in found.hits {
-            rows.push(CheckRow {
-                fault: about(hit.fault, &places),
-                nodes: hostlist::compress(&hit.nodes).into(),
-                count: count(hit.nodes.len()),
-            });
-        }
-        let mut templates = found.templates;
-        if whom.as_ref().is_none_or(Vec::is_empty) && drafts.is_none() {
-            let none = whom.is_some();
-            let (faults, compiled) = self.compiled(view, &names, none);
-            templates += compiled;
-            let known = |fault: &Fault| rows.iter().any(|row| row.fault == *fault);
-            let faults = faults.into_iter().map(|fault| about(fault, &places));
-            let faults: Vec<Fault> = faults.filter(|fault| !known(fault)).collect();
-            rows.extend(faults.into_iter().map(|fault| CheckRow {
-                fault,
-                nodes: "".into(),
-                count: 0,
-            }));
-        }
+        let hits = found.hits.into_iter().map(|hit| (hit.fault, hit.nodes));
+        let others = compiled.into_iter().map(|fault| (fault, Vec::new()));
+        let row = |(fault, nodes): (Fault, Vec<Arc<str>>)| CheckRow {
+            fault: about(fault, &places),
+            nodes: hostlist::compress(&nodes).into(),
+            count: count(nodes.len()),
+        };
+        let mut rows: Vec<CheckRow> = hits.chain(others).map(row).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.fault.level));
         if found.more > 0 {
             rows.push(CheckRow {
@@ -114,22 +108,17 @@ impl Overlays {
                 count: 0,
             });
         }
-        Ok(OverlayReply::Check(Box::new(Checked {
-            rows,
-            nodes: count(found.nodes),
-            failing: count(found.failing),
-            templates: count(templates),
-        })))
+        rows
     }
 
-    /// What can be seen without a node of the overlays that no node lists, or, with `all`, of all of them; and how many templates that
-    /// is of. Shipped ones are looked at only where they are named.
-    fn compiled(&self, view: &View, names: &[Arc<str>], all: bool) -> (Vec<Fault>, usize) {
+    /// What can be seen without a node, and of how many templates: of the site's overlays that no node lists, or of those in `names`
+    /// where nothing was `rendered` at all.
+    fn compiled(&self, view: &View, names: &[Arc<str>], rendered: bool) -> (Vec<Fault>, usize) {
         let listed = users::counts(view);
         let known = self.archives.sources().names(&Disk).unwrap_or_default();
         let known = known.into_iter().filter(|(name, site)| match names {
-            [] => *site && (all || !listed.contains_key(&**name)),
-            names => all && names.contains(name),
+            [] => *site && !listed.contains_key(&**name),
+            names => !rendered && names.contains(name),
         });
         let (mut faults, mut templates) = (Vec::new(), 0);
         for (name, _) in known {
@@ -173,11 +162,29 @@ fn one<'v>(view: &'v View, name: &str) -> Result<&'v Arc<Node>, Refusal> {
     })
 }
 
-/// The nodes of a hostlist, in the order of the view; none = all.
+/// Drafts are files of one overlay.
+fn of_one<'d>(
+    names: &'d [Arc<str>],
+    drafts: &'d [overlay::Draft],
+) -> Result<Option<(&'d str, &'d [overlay::Draft])>, Refusal> {
+    match (names, drafts) {
+        (_, []) => Ok(None),
+        ([name], drafts) => Ok(Some((name, drafts))),
+        _ => Err(Refusal {
+            what: "a file that is not saved yet belongs to one overlay".into(),
+            fix: Some("name that overlay alone".into()),
+        }),
+    }
+}
+
+/// The nodes of a hostlist, in its order; an empty one is of none, and no list is all.
 fn chosen(view: &View, list: Option<&str>) -> Result<Option<Vec<Arc<Node>>>, Refusal> {
     let Some(list) = list else {
         return Ok(None);
     };
+    if list.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
     let names = hostlist::expand(list).map_err(|error| Refusal {
         what: format!("`{list}`: {error}").into(),
         fix: None,

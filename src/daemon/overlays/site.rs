@@ -92,40 +92,10 @@ impl Site {
         match way {
             Way::Drop => {}
             Way::Make => {
-                let wanted: Vec<(&str, &Piece)> = wanted(shifts).collect();
-                for (path, piece) in &wanted {
-                    let here = within(at, path);
-                    match piece.is_folder() {
-                        true if path.is_empty() => {}
-                        true => fs::create_dir(&here).map_err(named("made", &here))?,
-                        false => make(&here, piece, !many).map_err(named("written", &here))?,
-                    }
-                }
-                for (path, piece) in wanted.iter().rev().filter(|(_, piece)| piece.is_folder()) {
-                    let here = within(at, path);
-                    finish(&here, piece).map_err(named("changed", &here))?;
-                    sync(&here)?;
-                }
+                whole(at, shifts, !many)?;
             }
             Way::InPlace => {
-                let overlay = self.overlay(name);
-                for (nth, shift) in shifts.iter().enumerate() {
-                    let Some(piece) = shift.after.as_ref().filter(|piece| !piece.is_folder())
-                    else {
-                        continue;
-                    };
-                    if shift
-                        .before
-                        .as_ref()
-                        .is_some_and(|old| old.body == piece.body)
-                    {
-                        continue;
-                    }
-                    let here = staged.file(nth);
-                    make(&here, piece, !many)
-                        .map_err(named("written", &within(&overlay, &shift.path)))?;
-                    xattrs::label_like(&within(&overlay, &shift.path), &here);
-                }
+                pieces(&self.overlay(name), shifts, &staged, !many)?;
             }
         }
         if many {
@@ -168,6 +138,45 @@ impl Site {
         }
         sync(&self.folder)
     }
+}
+
+/// Makes a whole overlay in an empty folder.
+fn whole(at: &Path, shifts: &[Shift], synced: bool) -> Result<(), String> {
+    let wanted: Vec<(&str, &Piece)> = wanted(shifts).collect();
+    for (path, piece) in &wanted {
+        let here = within(at, path);
+        match piece.is_folder() {
+            true if path.is_empty() => {}
+            true => fs::create_dir(&here).map_err(named("made", &here))?,
+            false => make(&here, piece, synced).map_err(named("written", &here))?,
+        }
+    }
+    for (path, piece) in wanted.iter().rev().filter(|(_, piece)| piece.is_folder()) {
+        let here = within(at, path);
+        finish(&here, piece).map_err(named("changed", &here))?;
+        sync(&here)?;
+    }
+    Ok(())
+}
+
+/// Makes every file of an overlay that is to be another, each under its number.
+fn pieces(overlay: &Path, shifts: &[Shift], staged: &Staged, synced: bool) -> Result<(), String> {
+    for (nth, shift) in shifts.iter().enumerate() {
+        let Some(piece) = shift.after.as_ref().filter(|piece| !piece.is_folder()) else {
+            continue;
+        };
+        if shift
+            .before
+            .as_ref()
+            .is_some_and(|old| old.body == piece.body)
+        {
+            continue;
+        }
+        let here = staged.file(nth);
+        make(&here, piece, synced).map_err(named("written", &within(overlay, &shift.path)))?;
+        xattrs::label_like(&within(overlay, &shift.path), &here);
+    }
+    Ok(())
 }
 
 /// What is to be there, parents before children.

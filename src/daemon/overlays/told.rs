@@ -74,7 +74,7 @@ pub(super) fn impact(overlays: &Overlays, view: &View, name: &str, plan: &Plan) 
         let text = count(&system, "changes", "change");
         says.push(format!("{text} at the next boot (system)").into());
     }
-    let booting = overlays.booting(&system);
+    let booting = overlays.booting(view, &system);
     if booting > 0 {
         let verb = if booting == 1 { "boots" } else { "boot" };
         let text = format!("{} of them {verb} right now", units::count(booting));
@@ -189,6 +189,8 @@ fn row(path: &str, piece: Option<&Piece>) -> FileRow {
         uid: piece.uid,
         gid: piece.gid,
         overlay: "".into(),
+        shared: false,
+        xattrs: piece.xattrs.as_slice().into(),
     };
     let absent = FileRow {
         path: path.into(),

@@ -153,8 +153,8 @@ impl Stock<'_> {
             });
         }
         match made {
-            Ok(Ok(archive)) if gzip => whole(&archive.gzip),
-            Ok(Ok(archive)) => whole(&archive.plain),
+            Ok(Ok(archive)) if gzip => whole(&archive.gzip.joined()),
+            Ok(Ok(archive)) => whole(&archive.plain.joined()),
             Ok(Err(why)) => Found::Refused(code::OTHER, why.to_string()),
             Err(_) => Found::Later,
         }

@@ -8,9 +8,11 @@ use super::ground::Ground;
 use super::piece::{Piece, digest, same};
 use super::rows::{self, Row};
 use super::step::Step;
-use crate::model::{Fault, Level};
+use crate::model::{Fault, Level, Spot};
 use crate::overlay::check::{check, is_template};
+use crate::overlay::layout::{Item, Layout};
 use crate::overlay::tree::LIMIT;
+use crate::overlay::xattrs::Xattrs;
 
 /// How a plan is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,14 +212,17 @@ impl Ground<'_> {
         Ok(())
     }
 
-    /// Templates that do not compile: refused, or with `force` told.
+    /// Templates that do not compile, and what no image could boot with: refused, or with `force` told.
     fn broken(&self, rows: &[Row], force: bool) -> Result<Vec<Fault>, Problem> {
         let place = self.sources.folder(self.name).join("rootfs");
         let place = place.display().to_string();
         let mut faults = Vec::new();
-        for row in rows.iter().filter(|row| is_template(&row.path)) {
+        for row in rows {
+            faults.extend(self.unfit(&place, row));
             let data = row.after.as_ref().and_then(Piece::data);
-            if let Some(data) = data.filter(|data| row.before_data() != Some(data)) {
+            let data =
+                data.filter(|data| is_template(&row.path) && row.before_data() != Some(data));
+            if let Some(data) = data {
                 faults.extend(check(&place, &row.path, data.clone()));
             }
         }
@@ -228,6 +233,35 @@ impl Ground<'_> {
             fault.level = fault.level.min(Level::Warning);
         }
         Ok(faults)
+    }
+
+    /// Why what comes at a path cannot be laid over an image whose `/usr` is merged, as nearly all are.
+    fn unfit(&self, place: &str, row: &Row) -> Option<Fault> {
+        let after = row.after.as_ref()?;
+        let kept = row
+            .before
+            .as_ref()
+            .is_some_and(|old| old.is_folder() == after.is_folder());
+        if kept || is_template(&row.path) {
+            return None;
+        }
+        let item = Item {
+            body: after.body.clone(),
+            mode: after.mode,
+            uid: after.uid,
+            gid: after.gid,
+            overlay: self.name.clone(),
+            shared: false,
+            xattrs: Xattrs::default(),
+        };
+        let what = Layout::default().put(row.path.as_bytes(), item).err()?;
+        let spot = Spot {
+            file: format!("{place}/{}", row.path).into(),
+            line: 1,
+            column: 1,
+        };
+        let hint = "if the image has a folder of its own there, it can be forced";
+        Some(Fault::error(what).at(spot).hint(hint))
     }
 
     /// The faults, about this overlay.

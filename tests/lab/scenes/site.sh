@@ -151,7 +151,7 @@ until_true 30 "a file that is no more on the server is gone from the node" lacks
 took=$((($(now_ms) - began) / 1000))
 same "mode and owner as before" "640 0 4100" "$(on 1 stat -c "'%a %u %g'" /etc/motd)"
 same "what stayed" "release one" "$(on 1 cat /etc/news.d/release)"
-until_true 60 "the server hears what was changed and removed" refreshed > /dev/null
+until_true 60 "the server hears what was changed and removed" eval 'refreshed > /dev/null'
 digest=$(refreshed | sed -n 's/.*runtime overlay \([0-9a-f]*\) is in force.*/\1/p' | tail -n 1)
 until_true 60 "the console shows what the node has since" shows "runtime overlay $digest"
 screen | grep -F "$digest" | head -n 3 | sed 's/^/  | /'

@@ -240,6 +240,17 @@ fn templates_that_do_not_compile_and_are_told_with_their_place() {
 }
 
 #[test]
+fn what_no_image_could_boot_with() {
+    let site = Site::new();
+    site.does("gpu", vec![OverlayStep::Create]);
+    for step in [mkdir("lib"), write("sbin/x", "x"), write("bin", "x")] {
+        let faults = site.refuses("gpu", vec![step]);
+        says(&faults, &["would replace the link into /usr"]);
+    }
+    site.does("gpu", vec![link("lib", "usr/lib"), mkdir("usr/lib")]);
+}
+
+#[test]
 fn more_than_an_overlay_may_hold() {
     let site = Site::new();
     site.does("own", vec![OverlayStep::Create]);

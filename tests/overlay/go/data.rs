@@ -193,7 +193,7 @@ fn all_nodes_come_in_order_and_a_change_of_any_is_seen() {
     );
     let layout = world.lay(0).unwrap();
     assert_eq!(text(&layout, "etc/hosts"), "n10 n2 n1 ");
-    assert!(layout.all_nodes);
+    assert_eq!(layout.sight, muster::overlay::Sight::Whole);
 }
 
 #[test]

@@ -35,7 +35,7 @@ struct Run {
 impl Editor {
     /// How many cells the numbers of the lines take, with what is around them.
     fn numbers(&self) -> u16 {
-        let digits = self.lines.len().to_string().len().max(2);
+        let digits = self.lines.count().to_string().len().max(2);
         u16::try_from(digits).unwrap_or(8) + 2
     }
 
@@ -49,7 +49,7 @@ impl Editor {
         };
         let (first, left) = self.moved(text);
         let mut pieces = Vec::new();
-        for (y, row) in (area.y..area.bottom()).zip(first..self.lines.len()) {
+        for (y, row) in (area.y..area.bottom()).zip(first..self.lines.count()) {
             self.number(frame, (area.x, y), row, sight);
             pieces.clear();
             let _ends = self
@@ -76,7 +76,7 @@ impl Editor {
     fn moved(&self, text: Rect) -> (usize, usize) {
         let (top, left, _) = self.window.get();
         let (height, width) = (usize::from(text.height), usize::from(text.width));
-        let first = window(top, self.cursor.row, self.lines.len(), height);
+        let first = window(top, self.cursor.row, self.lines.count(), height);
         let at = column(self.lines.line(self.cursor.row), self.cursor.at);
         // One cell stays for the sign that something is cut, and some of what comes next is shown.
         let air = (width / 8).min(8);

@@ -107,7 +107,7 @@ impl Editor {
         let to = if self.cursor.at < line.len() {
             let at = places::next(line, self.cursor.at);
             Pos { at, ..self.cursor }
-        } else if self.cursor.row + 1 < self.lines.len() {
+        } else if self.cursor.row + 1 < self.lines.count() {
             let row = self.cursor.row + 1;
             Pos { row, at: 0 }
         } else {
@@ -154,7 +154,7 @@ impl Editor {
         self.selection().unwrap_or_else(|| {
             let row = self.cursor.row;
             let from = Pos { row, at: 0 };
-            if row + 1 < self.lines.len() {
+            if row + 1 < self.lines.count() {
                 return (
                     from,
                     Pos {

@@ -30,7 +30,7 @@ impl Editor {
     /// The next match of a word behind a place, or the one before it; around the end of the text.
     #[must_use]
     pub fn find(&self, word: &str, from: Pos, back: bool) -> Option<Found> {
-        let len = self.lines.len();
+        let len = self.lines.count();
         for turn in 0..=len {
             let row = if back {
                 (from.row + len - turn % len) % len

@@ -107,10 +107,11 @@ fn joins(last: &Step, swap: &Swap, kind: Kind, from: Pos) -> bool {
         && last.swap.after.len() == 1
         && swap.before.len() == 1
         && swap.after.len() == 1;
-    let goes_on = match (last.kind, kind) {
-        (Kind::Letter | Kind::Blank, Kind::Blank) | (Kind::Letter, Kind::Letter) => true,
-        (Kind::Erased, Kind::Erased) => true,
-        _ => false,
-    };
+    let goes_on = matches!(
+        (last.kind, kind),
+        (Kind::Letter | Kind::Blank, Kind::Blank)
+            | (Kind::Letter, Kind::Letter)
+            | (Kind::Erased, Kind::Erased)
+    );
     same_line && goes_on && last.to == from
 }

@@ -56,7 +56,7 @@ impl Editor {
                 row,
                 at: places::before(line, at),
             },
-            Go::Right if at == line.len() && row + 1 < self.lines.len() => Pos {
+            Go::Right if at == line.len() && row + 1 < self.lines.count() => Pos {
                 row: row + 1,
                 at: 0,
             },
@@ -69,7 +69,7 @@ impl Editor {
                 row,
                 at: places::word_before(line, at),
             },
-            Go::WordRight if at == line.len() && row + 1 < self.lines.len() => Pos {
+            Go::WordRight if at == line.len() && row + 1 < self.lines.count() => Pos {
                 row: row + 1,
                 at: 0,
             },
@@ -97,7 +97,7 @@ impl Editor {
     /// Up or down, as near to the column as there is something.
     fn vertically(&mut self, by: isize) {
         let Pos { row, at } = self.cursor;
-        let last = self.lines.len() - 1;
+        let last = self.lines.count() - 1;
         if (by < 0 && row == 0) || (by > 0 && row == last) {
             // There is no line to go to: to the end that is nearest.
             self.goal = None;

@@ -108,7 +108,7 @@ impl Lines {
 
     /// How many there are: at least one.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.lines.len()
     }
 

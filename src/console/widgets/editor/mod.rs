@@ -145,7 +145,7 @@ impl Editor {
 
     /// Puts the cursor on a line and a column in letters, both from 1, as near as there are any.
     pub fn seek(&mut self, line: usize, column: usize) {
-        let row = line.max(1).min(self.lines.len()) - 1;
+        let row = line.max(1).min(self.lines.count()) - 1;
         let text = self.lines.line(row);
         let mut letters = text.char_indices();
         let at = letters.nth(column.max(1) - 1);
@@ -158,7 +158,7 @@ impl Editor {
         self.unselect();
         self.goal = None;
         self.history.close();
-        let row = place.row.min(self.lines.len() - 1);
+        let row = place.row.min(self.lines.count() - 1);
         let at = places::border(self.lines.line(row), place.at);
         self.cursor = Pos { row, at };
     }
