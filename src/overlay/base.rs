@@ -52,9 +52,6 @@ pub struct Bases {
     inner: Mutex<Inner>,
 }
 
-/// Bytes of a deflate stream, and the checksum of what they hold.
-type Squeezed = Arc<(Bytes, Crc)>;
-
 #[derive(Debug, Default)]
 struct Inner {
     turn: u64,
