@@ -34,11 +34,11 @@ fn an_overlay_is_made_filled_and_deleted() {
     assert_eq!(row.before.as_deref(), Some("one\ntwo\n"));
     assert_eq!(row.after.as_deref(), Some("one\n2\n3\n"));
     assert_eq!(site.text("gpu", "etc/gpu/a.conf"), "one\n2\n3\n");
-    let script = site.does("gpu", vec![write("sbin/go", "#!/bin/sh\n")]);
+    let script = site.does("gpu", vec![write("usr/sbin/go", "#!/bin/sh\n")]);
     assert!(script.warnings.is_empty());
     let bits = |path: &str| fs::metadata(site.file("gpu", path)).unwrap().mode() & 0o7777;
     assert_eq!(
-        (bits("sbin/go"), bits("etc/gpu/a.conf"), bits("etc")),
+        (bits("usr/sbin/go"), bits("etc/gpu/a.conf"), bits("etc")),
         (0o755, 0o644, 0o755)
     );
     site.does("gpu", vec![OverlayStep::Delete]);
@@ -211,14 +211,14 @@ fn bytes_that_are_no_text_arrive_as_they_are() {
     let site = Site::new();
     let bytes: Vec<u8> = (0..=255).collect();
     let step = OverlayStep::Write {
-        path: "bin/x".into(),
+        path: "usr/bin/x".into(),
         content: Content::of(&bytes),
         mode: Some(0o711),
     };
     let outcome = site.does("own", vec![OverlayStep::Create, step]);
-    assert_eq!(fs::read(site.file("own", "bin/x")).unwrap(), bytes);
+    assert_eq!(fs::read(site.file("own", "usr/bin/x")).unwrap(), bytes);
     assert_eq!(
-        fs::metadata(site.file("own", "bin/x"))
+        fs::metadata(site.file("own", "usr/bin/x"))
             .unwrap()
             .permissions()
             .mode()
@@ -228,7 +228,7 @@ fn bytes_that_are_no_text_arrive_as_they_are() {
     let row = outcome
         .changed
         .iter()
-        .find(|row| &*row.path == "bin/x")
+        .find(|row| &*row.path == "usr/bin/x")
         .unwrap();
     assert_eq!((&*row.what, &row.after), ("256 B", &None));
 }
