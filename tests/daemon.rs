@@ -1,5 +1,11 @@
 //! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 #[path = "daemon/agent.rs"]
 mod agent;

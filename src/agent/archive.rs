@@ -15,7 +15,7 @@ const MOST: usize = 100_000;
 /// Bytes of a path, and of one name in it.
 const LONGEST: (usize, usize) = (4096, 255);
 /// Where an archive says what its entries cannot: extended attributes.
-const XATTRS: &[u8] = b"warewulf/xattrs";
+const XATTRS: &[u8] = b"warewulf/xattrs.runtime";
 
 /// What an item is.
 #[derive(Debug, Clone, PartialEq, Eq)]

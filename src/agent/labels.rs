@@ -13,7 +13,7 @@ pub type Labels = (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);
 pub fn read(text: &[u8]) -> Result<Vec<Labels>, String> {
     let mut found: Vec<Labels> = Vec::new();
     for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        let wrong = |what: &str| format!("line {} of warewulf/xattrs {what}", at + 1);
+        let wrong = |what: &str| format!("line {} of warewulf/xattrs.runtime {what}", at + 1);
         if line.is_empty() {
             continue;
         }

@@ -25,15 +25,18 @@ pub struct Marks {
 
 impl Marks {
     fn of(stat: &Stat) -> Self {
-        let nanos =
-            |seconds: i64, nanos: u64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
             inode: stat.st_ino,
             size: u64::try_from(stat.st_size).unwrap_or(0),
-            mtime: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as u64),
-            ctime: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as u64),
+            mtime: nanos(stat.st_mtime, stat.st_mtime_nsec),
+            ctime: nanos(stat.st_ctime, stat.st_ctime_nsec),
         }
     }
+}
+
+/// A time of the kernel, whose numbers have other types on other architectures.
+fn nanos(seconds: impl Into<i128>, nanos: impl Into<i128>) -> i128 {
+    seconds.into() * 1_000_000_000 + nanos.into()
 }
 
 /// What is there.

@@ -6,10 +6,11 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use nix::sys::stat::{major, minor};
 
+use super::clock;
 use super::xattrs;
 use crate::overlay::{Files, Kind, Meta};
 
@@ -79,15 +80,12 @@ const TICK: Duration = Duration::from_millis(40);
 
 /// Whether a file with this time of last change would show it if it were changed again now.
 fn settled(seconds: i64, nanoseconds: i64) -> bool {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let changed = u64::try_from(seconds)
-        .ok()
-        .zip(u32::try_from(nanoseconds).ok());
-    let changed = changed.map(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds));
-    match (now, changed) {
-        (Ok(now), Some(changed)) => now.saturating_sub(changed) > TICK,
-        _ => false,
-    }
+    let (seconds, nanoseconds) = (u64::try_from(seconds), u32::try_from(nanoseconds));
+    let (Ok(seconds), Ok(nanoseconds)) = (seconds, nanoseconds) else {
+        return false;
+    };
+    let changed = Duration::new(seconds, nanoseconds);
+    clock::system().saturating_sub(changed) > TICK
 }
 
 fn convert(meta: &fs::Metadata) -> Meta {

@@ -91,7 +91,7 @@ pub(super) enum Found<'e> {
     /// It would not come up.
     Fails(&'e Arc<str>),
     /// This differs, if anything.
-    Compared(Differences),
+    Compared(Box<Differences>),
 }
 
 impl Known {
@@ -224,7 +224,7 @@ impl Engine {
         match &known.next {
             None => Found::Looking,
             Some(Err(why)) => Found::Fails(why),
-            Some(Ok(next)) => Found::Compared(differ(&known.runs, next)),
+            Some(Ok(next)) => Found::Compared(Box::new(differ(&known.runs, next))),
         }
     }
 

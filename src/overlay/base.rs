@@ -43,6 +43,9 @@ pub struct Base {
     pub inode: u32,
 }
 
+/// A large file compressed, and its checksum.
+type Squeezed = Arc<(Bytes, Crc)>;
+
 /// Bases that were made, and compressed large files in them.
 #[derive(Debug, Default)]
 pub struct Bases {
@@ -56,7 +59,7 @@ struct Inner {
     /// All that are still held by some archive.
     live: Vec<Weak<Base>>,
     /// By where their bytes are; these are held, so that nothing else can come to be there.
-    blocks: HashMap<usize, (u64, Bytes, Arc<(Bytes, Crc)>)>,
+    blocks: HashMap<usize, (u64, Bytes, Squeezed)>,
 }
 
 impl Bases {
@@ -134,7 +137,7 @@ impl Bases {
     }
 
     /// A large file compressed: once, in however many bases it is.
-    fn block(&self, data: &Bytes) -> io::Result<Arc<(Bytes, Crc)>> {
+    fn block(&self, data: &Bytes) -> io::Result<Squeezed> {
         let at = data.as_ptr() as usize;
         let mut inner = self.lock();
         inner.turn += 1;

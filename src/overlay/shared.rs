@@ -42,12 +42,15 @@ const MOST_KEPT: usize = 16;
 /// Bytes of included files that are kept.
 const MOST_TEXT: usize = 16 << 20;
 
+/// By overlay and template.
+type Outputs = HashMap<(Arc<str>, String), Vec<Kept>>;
+
 /// Shared things.
 #[derive(Debug, Default)]
 pub struct Memory {
     overlays: Mutex<HashMap<Arc<str>, Arc<Ready>>>,
     seen: Mutex<Seen>,
-    outputs: Mutex<HashMap<(Arc<str>, String), Vec<Kept>>>,
+    outputs: Mutex<Outputs>,
     texts: Mutex<Texts>,
     /// Programs that nodes get, and beginnings of others, as they were when they were read.
     programs: Mutex<HashMap<PathBuf, (Meta, Bytes)>>,

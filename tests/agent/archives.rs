@@ -42,7 +42,7 @@ fn owners_devices_and_attributes_arrive() {
     writer.bytes(&head, b"").unwrap();
     let labels = b"# file: dev/x\nsecurity.selinux=\"a\\\\b\\\"c\\012\"\nuser.hex=0x00ff\nuser.base=0sAAECAw==\n\n# file: /not/there\nuser.x=\"\"\n";
     let head = Head {
-        name: b"warewulf/xattrs".to_vec(),
+        name: b"warewulf/xattrs.runtime".to_vec(),
         mode: FILE,
         nlink: 1,
         ..Head::default()
@@ -90,4 +90,25 @@ fn an_archive_of_gnu_cpio_is_read_too() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn the_servers_own_list_of_attributes_is_understood() {
+    // As `overlay::attributes` proves that it is written.
+    let list = "# file: etc/made\nuser.b=0x\nuser.c\\075d=0x78\n\n\
+                # file: etc/odd name\\134\\012=\\303\\251\nuser.a=0x310032\n\n";
+    let odd = "etc/odd name\\\n=é";
+    let plain = archive(&[
+        ("etc/made", FILE, b"x"),
+        (odd, FILE, b"x"),
+        ("warewulf/xattrs.runtime", FILE, list.as_bytes()),
+    ]);
+    let items = read(&plain).unwrap();
+    let xattrs = |path: &str| items[path.as_bytes()].xattrs.clone();
+    let pair = |name: &str, value: &[u8]| (name.as_bytes().to_vec(), value.to_vec());
+    assert_eq!(
+        xattrs("etc/made"),
+        [pair("user.b", b""), pair("user.c=d", b"x")]
+    );
+    assert_eq!(xattrs(odd), [pair("user.a", b"1\x002")]);
 }

@@ -9,11 +9,14 @@ use muster::wire::cpio;
 use super::world::{FILE, Items, Node, archive, gzip};
 use crate::support::noise::{bent, dice, rounds};
 
+/// An entry of an archive: path, mode, content.
+type Entry = (&'static str, u32, &'static [u8]);
+
 #[test]
 fn archives_that_lead_elsewhere_are_refused_whole() {
     let folder = cpio::FOLDER | 0o755;
     let link = cpio::SYMLINK | 0o777;
-    let table: [(&[(&str, u32, &[u8])], &str); 7] = [
+    let table: [(&[Entry], &str); 7] = [
         (
             &[("ok", FILE, b"1"), ("../etc/passwd", FILE, b"x")],
             "leads out",
@@ -33,7 +36,10 @@ fn archives_that_lead_elsewhere_are_refused_whole() {
         ),
         (&[("a", link, b"")], "target"),
         (&[("a", 0o140_755, b"")], "kind"),
-        (&[("warewulf/xattrs", FILE, b"user.x=\"y\"\n")], "line 1"),
+        (
+            &[("warewulf/xattrs.runtime", FILE, b"user.x=\"y\"\n")],
+            "line 1",
+        ),
     ];
     for (entries, why) in table {
         let error = read(&archive(entries)).unwrap_err();
@@ -109,7 +115,10 @@ fn links_that_users_plant_lead_nowhere() {
 #[test]
 fn noise_neither_breaks_the_reader_nor_the_words() {
     let labels = b"# file: etc/a\nuser.x=0sAA==\nuser.y=\"a\\012\"\n";
-    let plain = archive(&[("etc/a", FILE, b"x"), ("warewulf/xattrs", FILE, labels)]);
+    let plain = archive(&[
+        ("etc/a", FILE, b"x"),
+        ("warewulf/xattrs.runtime", FILE, labels),
+    ]);
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nETag: \"a-gz\"\r\n\r\nhello".to_vec();
     let ledger = b"muster-agent ledger 1\n\"a\" -\nf ab - 1 2 3 4 etc/a\\x00\n".to_vec();
     let seeds = [plain.clone(), gzip(&plain), head, ledger];

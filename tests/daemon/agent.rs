@@ -17,7 +17,7 @@ fn program() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let place = std::env::temp_dir().join(format!("muster-agent-{}", std::process::id()));
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("muster-agent");
         let made = Command::new(top.join("src/agent/build"))
             .arg("--to")
             .arg(&place)

@@ -354,8 +354,9 @@ fn what_fails_is_told_once_with_everybody_it_fails_for() {
         (200, &json!([])),
         "{reply}"
     );
+    // An overlay that is named is also looked at for whoever does not list it.
     let (_, reply) = asked(&world, &draft("{{ node.nope }}"));
-    assert_eq!(reply["overlay"]["check"]["rows"][0]["count"], 3, "{reply}");
+    assert_eq!(reply["overlay"]["check"]["rows"][0]["count"], 4, "{reply}");
     let rendered = json!({"render": {"name": "site", "node": "n1", "file": "etc/new.tera", "draft": {"path": "etc/new.tera", "content": "for {{ node.name }}"}}});
     let (_, reply) = asked(&world, &rendered);
     assert_eq!(

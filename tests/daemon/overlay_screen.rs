@@ -78,7 +78,7 @@ fn nodes_are_compared_and_it_is_tried_on_all_of_them() {
     terminal.press("T");
     terminal.shows(secs(20), "1 template rendered for 3 nodes: nothing fails");
     terminal.press("q");
-    let bad = "{% if node.name == 'n2' %}{{ node.nam }}{% endif %}";
+    let bad = "{% if node.name == 'n2' %}\n{{ node.nam }}\n{% endif %}\n";
     fs::write(&template, bad).unwrap();
     terminal.shows(secs(20), "node.nam }}");
     terminal.press("T");

@@ -240,8 +240,8 @@ fn the_last_good_archive_survives_a_restart_while_it_is_needed() {
     desk.archives.retain(&world.view());
     assert_eq!(kept(&world).len(), 3);
     world.write("overlays/site/rootfs/a.tera", "mended {{ node.name }}");
-    for at in 0..2 {
-        assert_ne!(desk.get(&world, at).unwrap().digest, good[at].digest);
+    for (at, good) in good.iter().take(2).enumerate() {
+        assert_ne!(desk.get(&world, at).unwrap().digest, good.digest);
     }
     assert_eq!(kept(&world), Vec::<std::path::PathBuf>::new());
     world.nodes.push(gone);

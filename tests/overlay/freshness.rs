@@ -239,10 +239,13 @@ fn settings_and_values_of_the_node_are_inputs() {
     );
 }
 
+/// What it is called, what it does to a node, and whether Tera's templates and Go's see it of another node.
+type Change = (&'static str, fn(&mut Node), bool, bool);
+
 /// Of other nodes a template in Tera sees names, networks and tags; one of Go sees everything.
 #[test]
 fn changes_of_other_nodes_are_seen_as_far_as_templates_see_them() {
-    let change: [(&str, fn(&mut Node), bool, bool); 5] = [
+    let change: [Change; 5] = [
         (
             "kernel",
             |node| node.kernel_args.push("debug".into()),

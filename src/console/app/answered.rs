@@ -16,13 +16,7 @@ impl App {
     pub(super) fn change_reply(&mut self, sent: &Sent, reply: Reply) -> Vec<Effect> {
         match (sent, reply) {
             (Sent::Form(serial, part), reply) => self.form_reply(*serial, *part, reply),
-            (Sent::Change(serial), Reply::Overlay(reply)) => {
-                return self.overlay_changed(*serial, *reply);
-            }
             (Sent::Change(serial), reply) => return self.changed(*serial, reply),
-            (Sent::File(serial), reply) => return self.file_came(*serial, reply),
-            (Sent::Vars(language), reply) => self.vars_came(*language, reply),
-            (Sent::OverlayNewest(again), reply) => return self.changes_came(*again, reply),
             (Sent::Profiles, Reply::Entries(rows)) => {
                 self.known.profiles = Some(rows);
                 self.profiles.learn(&self.known, &self.mirror);

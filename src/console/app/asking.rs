@@ -167,6 +167,7 @@ impl App {
         };
         let origin = self.overlays.item(&name).map(|item| item.origin);
         match (act, path) {
+            (Act::Delete, None) => self.delete_overlay(name, origin),
             (Act::Duplicate, _) if origin != Some(Origin::Shipped) => {
                 self.say(format!("{name} is the site's own already"), Role::Dim);
                 Vec::new()
@@ -183,22 +184,6 @@ impl App {
                     title,
                     Guard::Enter,
                 )
-            }
-            (Act::Delete, None) if origin == Some(Origin::Shipped) => {
-                let text =
-                    format!("{name} is shipped and stays; no node gets it that does not list it");
-                self.say(text, Role::Stalled);
-                Vec::new()
-            }
-            (Act::Delete, None) => {
-                let title = match origin {
-                    Some(Origin::Copy) => {
-                        format!("delete the site's copy of {name}: what is shipped counts again")
-                    }
-                    _ => format!("delete the overlay {name}"),
-                };
-                let guard = Guard::Word(name.clone());
-                self.change_overlay(name, vec![OverlayStep::Delete], title, guard)
             }
             (Act::Restore, Some(path)) => self.restore(name, path, origin),
             (Act::Rename, Some(path)) => {
@@ -232,6 +217,24 @@ impl App {
                 Vec::new()
             }
         }
+    }
+
+    /// The overlay is deleted, once its name was typed.
+    fn delete_overlay(&mut self, name: Arc<str>, origin: Option<Origin>) -> Vec<Effect> {
+        let title = match origin {
+            Some(Origin::Shipped) => {
+                let text =
+                    format!("{name} is shipped and stays; no node gets it that does not list it");
+                self.say(text, Role::Stalled);
+                return Vec::new();
+            }
+            Some(Origin::Copy) => {
+                format!("delete the site's copy of {name}: what is shipped counts again")
+            }
+            _ => format!("delete the overlay {name}"),
+        };
+        let guard = Guard::Word(name.clone());
+        self.change_overlay(name, vec![OverlayStep::Delete], title, guard)
     }
 
     /// A file of a copy becomes as it is shipped.
@@ -273,7 +276,7 @@ impl App {
                 | OverlayStep::Write { path, .. },
             ] => path,
             [OverlayStep::Move { to, .. }] => to,
-            [OverlayStep::Create | OverlayStep::Copy] => return self.overlays.expect(name),
+            [OverlayStep::Create | OverlayStep::Copy] => return self.overlays.await_overlay(name),
             _ => return,
         };
         if self.overlays.file.as_ref() != Some(to) {

@@ -309,7 +309,13 @@ impl App {
     /// Why something cannot be done in the layer on top; none if it can.
     pub(super) fn off_here(&self, act: Act) -> Option<String> {
         let Some(Layer::Diff(pane)) = self.layers.last() else {
-            return self.no_lineage(act);
+            // Both lists hear the same keys.
+            return match (self.layers.last(), act) {
+                (Some(Layer::Tried(_)), Act::UndoThis) => {
+                    Some("these are faults, not changes: H lists the changes".into())
+                }
+                _ => self.no_lineage(act),
+            };
         };
         let clash = matches!(pane.answer, Answer::Clash(_) | Answer::Taken(_));
         match act {

@@ -193,6 +193,12 @@ impl App {
             (Sent::DriftOf(serial, spot), reply) => self.file_lines_came(serial, &spot, reply),
             (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
             (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
+            (Sent::File(serial), reply) => return self.file_came(serial, reply),
+            (Sent::Vars(language), reply) => self.vars_came(language, reply),
+            (Sent::OverlayNewest(again), reply) => return self.changes_came(again, reply),
+            (Sent::Change(serial), Reply::Overlay(reply)) => {
+                return self.overlay_changed(serial, *reply);
+            }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (
@@ -201,9 +207,6 @@ impl App {
                 | Sent::Fields(_)
                 | Sent::Device(..)
                 | Sent::Text(_)
-                | Sent::File(_)
-                | Sent::Vars(_)
-                | Sent::OverlayNewest(_)
                 | Sent::Profiles
                 | Sent::Images
                 | Sent::Newest

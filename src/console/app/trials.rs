@@ -55,7 +55,7 @@ impl App {
     }
 
     /// Enter on what fails: to its line, for the first node that it fails for.
-    pub(super) fn to_tried(&mut self) -> Vec<Effect> {
+    pub(super) fn follow_tried(&mut self) -> Vec<Effect> {
         let Some(Layer::Tried(pane)) = self.layers.last() else {
             return Vec::new();
         };

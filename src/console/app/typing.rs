@@ -152,7 +152,7 @@ impl App {
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
-            Some(Layer::Tried(_)) => return self.to_tried(),
+            Some(Layer::Tried(_)) => return self.follow_tried(),
             Some(Layer::History(_)) => return self.show_change(),
             Some(Layer::Ask(_)) => return self.asked(),
             _ => {}

@@ -232,7 +232,7 @@ impl Overlays {
     }
 
     /// The cursor goes to an overlay that is not listed yet, as soon as it is.
-    pub fn expect(&mut self, name: &Arc<str>) {
+    pub fn await_overlay(&mut self, name: &Arc<str>) {
         self.expected = Some(name.clone());
     }
 
