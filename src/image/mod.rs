@@ -4,6 +4,7 @@
 mod catalog;
 mod excludes;
 mod kernels;
+pub mod layers;
 mod name;
 mod preflight;
 

@@ -3,5 +3,6 @@
 mod excludes;
 mod jobs;
 mod kernels;
+mod layers;
 mod preflight;
 mod replacing;
