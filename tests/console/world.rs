@@ -317,6 +317,7 @@ pub fn snapshot(nodes: u32) -> Snapshot {
             transfers: 14,
         },
         clients: 2,
+        overlays: 0,
     }
 }
 
