@@ -78,6 +78,13 @@ impl Tree {
         let Some((last, above)) = parts.split_last() else {
             return self.set_root(entry);
         };
+        for part in above {
+            match mark(part)? {
+                Mark::None => {}
+                Mark::Ignored => return Ok(()),
+                _ => return Err(format!("{} lies below a whiteout", shown(path))),
+            }
+        }
         match mark(last)? {
             Mark::Ignored => Ok(()),
             // Nothing below a folder that is not there is to be hidden.
