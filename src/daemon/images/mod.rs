@@ -11,6 +11,7 @@ mod copy;
 mod import;
 mod inside;
 mod interrupt;
+pub mod layers;
 mod lock;
 mod pack;
 mod scan;
