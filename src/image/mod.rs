@@ -6,7 +6,9 @@ mod excludes;
 mod kernels;
 pub mod layers;
 mod name;
+pub mod oci;
 mod preflight;
+pub mod source;
 
 pub use catalog::{BootArchive, Catalog, Image, Kernel};
 pub use excludes::Excludes;

@@ -4,5 +4,8 @@ mod excludes;
 mod jobs;
 mod kernels;
 mod layers;
+mod oci;
 mod preflight;
 mod replacing;
+mod source;
+mod unpacking;
