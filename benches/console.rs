@@ -5,17 +5,20 @@
 use std::time::{Duration, Instant};
 
 use muster::api::{
-    Command, Delta, EntryRow, EventRow, NodeRow, Outdated, Reply, Snapshot, Traffic, Update,
+    Command, Content, Delta, EntryRow, EventRow, FileKind, FileRow, Language, NodeRow, Origin,
+    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayReply, Reply, Snapshot,
+    Standing, Traffic, Update,
 };
 use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::{Chord, Keymap};
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::term::{Screen, pace::Pace};
 use muster::console::view::view;
+use muster::console::writing::Accounts;
 use muster::fleet::{BootId, Part, Progress, STAGES, Stage, Status};
 use muster::kit::{Stamp, Zone};
 use muster::link::Message;
-use muster::model::{Level, NodeId, Table, Value};
+use muster::model::{Level, NodeId, Spot, Table, Value};
 
 const NOW: Stamp = Stamp(1_772_460_132_000);
 
@@ -27,6 +30,9 @@ fn main() {
     }
     for size in [(80, 24), (120, 36), (200, 60)] {
         profiles(10_000, 300, size);
+    }
+    for size in [(80, 24), (200, 60)] {
+        writing(10_000, size);
     }
     index(10_000, "");
     index(10_000, "state:booting r1");
@@ -103,6 +109,8 @@ fn console(nodes: u32, size: (u16, u16), ms: u64) -> App {
         user: "bench".into(),
         link: "nothing".into(),
         interfaces: Vec::new(),
+        accounts: Accounts::default(),
+        kept: Vec::new(),
         read_only: false,
         detach_hint: None,
         mouse: true,
@@ -198,11 +206,6 @@ fn profiles(nodes: u32, profiles: u32, size: (u16, u16)) {
             };
             let reply = match command {
                 Command::Entries { .. } => Reply::Entries((0..profiles).map(entry).collect()),
-                Command::Outdated { .. } => Reply::Outdated(Box::new(Outdated {
-                    nodes: "n[00000-04999]".into(),
-                    count: 5_000,
-                    ..Outdated::default()
-                })),
                 _ => continue,
             };
             app.update(Msg::Link(Message::Reply(ticket, reply)), Stamp(0));
@@ -219,6 +222,91 @@ fn profiles(nodes: u32, profiles: u32, size: (u16, u16)) {
         "profiles at {}x{}, {profiles} of them, {nodes} nodes: key to frame median {middle:.2} ms, worst {worst:.2} ms; all of it anew {learnt:.1} ms",
         size.0, size.1
     );
+}
+
+/// A template of so many lines being written: a letter typed in its middle, and the frame after it.
+fn writing(lines: usize, size: (u16, u16)) {
+    let text: String = (0..lines)
+        .map(|n| format!("{n} {{{{ node.name }}}} {{# why #}} \"text\"\n"))
+        .collect();
+    let mut app = console(1_000, size, 150_000);
+    let at = Spot {
+        file: "etc/big.tera".into(),
+        line: lines as u32 / 2,
+        column: 1,
+    };
+    app.overlays.go_line(&"big".into(), &at);
+    let mut effects = app.update(Msg::Key(Chord::parse("4").unwrap()), Stamp(0));
+    while let Some(effect) = effects.pop() {
+        if let Effect::Send(ticket, Command::Overlay(command)) = effect {
+            let reply = Reply::Overlay(Box::new(overlay(&command, &text)));
+            let message = Message::Reply(ticket, reply);
+            effects.extend(app.update(Msg::Link(message), Stamp(0)));
+        }
+    }
+    app.update(Msg::Key(Chord::parse("e").unwrap()), Stamp(0));
+    let mut screen = Screen::new(size.0, size.1);
+    let (middle, worst) = measure(500, |round| {
+        // Now and then from one end of the file to the other.
+        let key = match round % 100 {
+            49 => "ctrl-home",
+            99 => "ctrl-end",
+            _ => "x",
+        };
+        app.update(Msg::Key(Chord::parse(key).unwrap()), Stamp(0));
+        view(&app, screen.canvas());
+        screen.frame().unwrap();
+    });
+    println!(
+        "writing {lines} lines ({} KB) at {}x{}: key to frame median {middle:.2} ms, worst {worst:.2} ms",
+        text.len() / 1_024,
+        size.0,
+        size.1
+    );
+}
+
+/// What the engine says of an overlay that is one large template.
+fn overlay(command: &OverlayCommand, text: &str) -> OverlayReply {
+    let row = FileRow {
+        path: "etc/big.tera".into(),
+        kind: FileKind::Template(Language::Tera),
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size: text.len() as u64,
+        standing: Standing::Own,
+    };
+    let item = OverlayItem {
+        name: "big".into(),
+        origin: Origin::Site,
+        about: "".into(),
+        files: 1,
+        templates: 1,
+        system: 1_000,
+        runtime: 0,
+        behind: None,
+        faults: 0,
+    };
+    match command {
+        OverlayCommand::List => OverlayReply::List(vec![item]),
+        OverlayCommand::Show { .. } => OverlayReply::Show(Box::new(OverlayDetail {
+            item,
+            folder: "/etc/muster/overlays/big".into(),
+            files: vec![row],
+            users: Vec::new(),
+            nodes: "n[00000-00999]".into(),
+            faults: Vec::new(),
+        })),
+        OverlayCommand::File { .. } => OverlayReply::File(Box::new(OverlayFile {
+            name: "big".into(),
+            row,
+            content: Some(Content::Text(text.into())),
+            digest: "1".into(),
+            shipped: None,
+            faults: Vec::new(),
+        })),
+        _ => OverlayReply::List(Vec::new()),
+    }
 }
 
 fn index(nodes: u32, filter: &str) {

@@ -150,11 +150,13 @@ fn serve(args: &[String]) {
 fn shared(view: View) -> (Shared, tokio::sync::mpsc::Receiver<muster::fleet::Event>) {
     let (events, from) = Events::channel(65_536);
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::from_pointee(view)),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(1))),
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

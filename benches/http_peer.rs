@@ -168,11 +168,13 @@ pub fn serve(folder: &Path) {
     );
     let (road, mut events) = Events::channel(65_536);
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::from_pointee(view)),
         boots: Arc::new(RwLock::new(OpenBoots::default())),
         events: road.clone(),
         transfers: Transfers::new(road),
         archives: Arc::new(Archives::default()),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

@@ -21,6 +21,9 @@
 //! | 7 | [`console`] | the terminal console |
 //! | 7 | [`cli`] | headless verbs |
 //! | 7 | [`rehearse`] | simulated nodes that boot over real sockets |
+//! | 7 | [`agent`] | what runs on a node: the refresh of its runtime overlay |
+//!
+//! Without the feature `server` only what [`agent`] is made of is there.
 //!
 //! # Words
 //! - **node**: a machine the registry knows. **stranger**: one that asked and is not known. **profile**: settings nodes inherit.
@@ -29,19 +32,35 @@
 //! - **beacon**: what a node says of itself. **transfer**: one file on its way to one node. **part**: what that file is for.
 //! - **image**: the operating system that nodes run. **overlay**: files laid over an image for one node. **archive**: a cpio of either.
 
+pub mod agent;
+#[cfg(feature = "server")]
 pub mod api;
+#[cfg(feature = "server")]
 pub mod boot;
+#[cfg(feature = "server")]
 pub mod cli;
+#[cfg(feature = "server")]
 pub mod console;
+#[cfg(feature = "server")]
 pub mod daemon;
+#[cfg(feature = "server")]
 pub mod engine;
+#[cfg(feature = "server")]
 pub mod fleet;
+#[cfg(feature = "server")]
 pub mod image;
+#[cfg(feature = "server")]
 pub mod kit;
+#[cfg(feature = "server")]
 pub mod link;
+#[cfg(feature = "server")]
 pub mod migrate;
+#[cfg(feature = "server")]
 pub mod model;
+#[cfg(feature = "server")]
 pub mod overlay;
+#[cfg(feature = "server")]
 pub mod registry;
+#[cfg(feature = "server")]
 pub mod rehearse;
 pub mod wire;

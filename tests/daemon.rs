@@ -1,6 +1,14 @@
 //! The real binary: sockets, signals, processes, a terminal. Every test has a root, ports and processes of its own.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
 
+#[path = "daemon/agent.rs"]
+mod agent;
 #[path = "daemon/clash.rs"]
 mod clash;
 #[path = "daemon/console.rs"]
@@ -11,6 +19,8 @@ mod control;
 mod demo;
 #[path = "support/dhcp_client.rs"]
 mod dhcp_client;
+#[path = "daemon/drift.rs"]
+mod drift;
 #[path = "daemon/edits.rs"]
 mod edits;
 #[path = "daemon/entries.rs"]
@@ -29,6 +39,14 @@ mod midboot;
 mod migrate;
 #[path = "daemon/notify.rs"]
 mod notify;
+#[path = "daemon/overlay_edits.rs"]
+mod overlay_edits;
+#[path = "daemon/overlay_faults.rs"]
+mod overlay_faults;
+#[path = "daemon/overlay_looks.rs"]
+mod overlay_looks;
+#[path = "daemon/overlay_screen.rs"]
+mod overlay_screen;
 #[path = "daemon/overlays.rs"]
 mod overlays;
 #[path = "daemon/restart.rs"]

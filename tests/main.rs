@@ -1,6 +1,13 @@
 //! Every test that runs in memory or on plain loopback sockets, one module per floor.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
 
+mod agent;
 mod api;
 mod boot;
 mod cli;

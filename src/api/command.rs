@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
-use super::conflict::{ConflictRow, Outdated};
+use super::conflict::ConflictRow;
+use super::drift::{DriftReport, FileDrift};
 use super::merged::MergedRow;
 use super::mirror::Snapshot;
 use super::overlay::{OverlayCommand, OverlayReply};
@@ -148,10 +149,19 @@ pub enum Command {
         /// Which, as a hostlist; none = all.
         names: Option<Arc<str>>,
     },
-    /// Nodes that booted with something else than they would boot with now.
-    Outdated {
+    /// Whether a reboot would change nodes, and by what. Everything is looked at anew before it is answered.
+    Drift {
         /// Which, as a hostlist; none = all.
         names: Option<Arc<str>>,
+    },
+    /// What differs in one file between what a node was given in its boot and what it would be given.
+    DriftOf {
+        /// The node.
+        name: Arc<str>,
+        /// Path on the node.
+        path: Arc<str>,
+        /// Whether files are shown too that others than their owner may not read.
+        secrets: bool,
     },
     /// Something about overlays. Whoever holds the files answers it, beside the engine. Answered by [`Reply::Overlay`].
     Overlay(Box<OverlayCommand>),
@@ -159,6 +169,12 @@ pub enum Command {
     Images,
     /// The server's settings.
     Settings,
+    /// Have the agents of running nodes refresh their runtime overlays at once. Answered by [`Reply::Done`], which says who cannot be
+    /// told.
+    Refresh {
+        /// Which, as a hostlist; none = all.
+        names: Option<Arc<str>>,
+    },
     /// Read `muster.conf` and `nodes.conf` again now.
     Reload,
     /// Stop the servers.
@@ -208,8 +224,10 @@ pub enum Reply {
     Merged(Vec<MergedRow>),
     /// To [`Command::Conflicts`].
     Conflicts(Vec<ConflictRow>),
-    /// To [`Command::Outdated`].
-    Outdated(Box<Outdated>),
+    /// To [`Command::Drift`].
+    Drift(Box<DriftReport>),
+    /// To [`Command::DriftOf`].
+    DriftOf(Box<FileDrift>),
     /// To [`Command::Overlay`].
     Overlay(Box<OverlayReply>),
     /// It was done; in words.

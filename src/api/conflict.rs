@@ -1,4 +1,4 @@
-//! Profiles that disagree, and nodes that run something else than they would boot now: rows that clients show, and their routes.
+//! Profiles that disagree: rows that clients show, and their route.
 
 use std::sync::Arc;
 
@@ -30,43 +30,13 @@ pub struct ConflictRow {
     pub profiles: Vec<Arc<str>>,
 }
 
-/// One value that nodes which are up or on their way booted with, and that they would not boot with now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutdatedRow {
-    /// Dotted key.
-    pub key: Arc<str>,
-    /// What they booted with, as text, secrets masked; none when it was not set.
-    pub runs: Option<Arc<str>>,
-    /// What they would boot with now.
-    pub next: Option<Arc<str>>,
-    /// Their names as a hostlist.
-    pub nodes: Arc<str>,
-    /// How many they are.
-    pub count: u32,
-}
-
-/// The nodes that need a boot to be as the registry says.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Outdated {
-    /// What differs, equal differences together.
-    pub rows: Vec<OutdatedRow>,
-    /// All of those nodes as a hostlist.
-    pub nodes: Arc<str>,
-    /// How many they are.
-    pub count: u32,
-    /// Nodes that are up and of which nobody knows what they booted with: they did before the servers started, and were changed
-    /// meanwhile.
-    pub unknown: u32,
-}
-
 impl Command {
     /// A command of this kind as a request.
     pub(super) fn conflict_route(&self) -> Route {
-        let (path, names) = match self {
-            Self::Conflicts { table, names } => (format!("/v1/conflicts/{}", table.many()), names),
-            Self::Outdated { names } => ("/v1/outdated".to_owned(), names),
-            _ => return get(String::new()),
+        let Self::Conflicts { table, names } = self else {
+            return get(String::new());
         };
+        let path = format!("/v1/conflicts/{}", table.many());
         get(with(&path, [("names", names.as_deref().map(escape))]))
     }
 

@@ -53,6 +53,13 @@ impl Row for NodeLine<'_> {
             }
             Word::Cluster => row.cluster.as_deref().is_some_and(each),
             Word::Comment => row.comment.as_deref().is_some_and(each),
+            Word::Drift => {
+                status.drift.word().is_some_and(&mut *each)
+                    || status
+                        .drift
+                        .differs()
+                        .is_some_and(|differs| differs.words().any(each))
+            }
         }
     }
 

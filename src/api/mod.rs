@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod conflict;
 mod delta;
+mod drift;
 mod journal;
 mod line;
 mod merged;
@@ -20,8 +21,9 @@ mod vars;
 
 pub use change::{ClashRow, DiffRow, EntryRow, LogRow, Outcome};
 pub use command::{Command, Refusal, Reply};
-pub use conflict::{ConflictRow, Outdated, OutdatedRow};
+pub use conflict::ConflictRow;
 pub use delta::{Delta, Listing};
+pub use drift::{DriftFile, DriftPart, DriftReport, DriftRow, DriftSetting, FileDrift};
 pub use line::{NodeLine, state};
 pub use merged::{MergedRow, ValueRow};
 pub use migration::{
@@ -29,9 +31,9 @@ pub use migration::{
 };
 pub use mirror::{Mirror, Snapshot, Tally, Update};
 pub use overlay::{
-    CheckRow, Checked, Content, Draft, FileKind, FileRow, Origin, OverlayChanged, OverlayClash,
-    OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow, OverlayOutcome,
-    OverlayReply, OverlayStep, Rendered, Rendering, Standing, User,
+    CheckRow, Checked, Content, Draft, FileKind, FileRow, MergeSide, Origin, OverlayChanged,
+    OverlayClash, OverlayCommand, OverlayDetail, OverlayFile, OverlayItem, OverlayLogRow,
+    OverlayOutcome, OverlayReply, OverlayStep, Rendered, Rendering, Standing, User,
 };
 pub use pair::PairRow;
 pub use route::{Route, WATCH};

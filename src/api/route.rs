@@ -40,12 +40,19 @@ struct AdoptBody<'a> {
     name: Option<Cow<'a, str>>,
 }
 
+/// The body of what is done to nodes.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct NamesBody<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    names: Option<Cow<'a, str>>,
+}
+
 /// What there is to ask for.
 const ROUTES: &str = "GET /v1/snapshot, /v1/watch, /v1/nodes/NAME, /v1/nodes/NAME/why, /v1/events, /v1/boots, /v1/images, /v1/settings, \
      /v1/log, /v1/diff?from=REVISION, /v1/entries/nodes, /v1/entries/profiles, /v1/entries/settings, /v1/merged/nodes, /v1/merged/profiles, \
-     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/outdated, /v1/overlays, /v1/overlays/NAME, \
+     /v1/conflicts/nodes, /v1/conflicts/profiles, /v1/drift, /v1/drift/NODE/PATH, /v1/overlays, /v1/overlays/NAME, \
      /v1/overlays/NAME/files/PATH, /v1/overlays/NAME/render/NODE; \
-     POST /v1/overlay, /v1/read, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
+     POST /v1/overlay, /v1/read, /v1/refresh, /v1/change, /v1/undo, /v1/redo, /v1/adopt, /v1/reload, /v1/stop";
 
 pub(super) fn get(target: String) -> Route {
     Route {
@@ -119,7 +126,8 @@ impl Command {
             | Self::Diff { .. }
             | Self::Entries { .. } => self.change_route(),
             Self::Merged { .. } | Self::Read { .. } => self.entry_route(),
-            Self::Conflicts { .. } | Self::Outdated { .. } => self.conflict_route(),
+            Self::Conflicts { .. } => self.conflict_route(),
+            Self::Drift { .. } | Self::DriftOf { .. } => self.drift_route(),
             Self::Adopt { mac, name, by: _ } => {
                 let body = AdoptBody {
                     mac: *mac,
@@ -131,6 +139,13 @@ impl Command {
             Self::Images => get("/v1/images".into()),
             Self::Settings => get("/v1/settings".into()),
             Self::Vars { language } => get(format!("/v1/vars/{}", language.word())),
+            Self::Refresh { names } => {
+                let names = names.as_deref().map(Cow::Borrowed);
+                post(
+                    "/v1/refresh",
+                    serde_json::to_string(&NamesBody { names }).ok(),
+                )
+            }
             Self::Reload => post("/v1/reload", None),
             Self::Stop => post("/v1/stop", None),
         }
@@ -154,11 +169,10 @@ impl Command {
             .collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["v1", "overlay" | "overlays", rest @ ..] = segments.as_slice() {
-            let found = Self::from_overlay(method, rest, (query, body), by)?;
-            return found.ok_or_else(|| none(method, path));
+            return Self::from_overlay(method, rest, (query, body), by)?
+                .ok_or_else(|| none(method, path));
         }
         let query = Query::parse(query)?;
-        let none = || none(method, path);
         match (method, segments.as_slice()) {
             ("GET", ["v1", "snapshot"]) => Ok(Self::Snapshot),
             ("GET", ["v1", "nodes", name]) => Ok(Self::Node {
@@ -183,23 +197,39 @@ impl Command {
                 Self::from_change(segments[1], body, by)
             }
             ("GET", ["v1", "log" | "diff" | "entries", rest @ ..]) => {
-                Self::from_look(segments[1], rest, &query).ok_or_else(none)
+                Self::from_look(segments[1], rest, &query).ok_or_else(|| none(method, path))
             }
             ("GET" | "POST", ["v1", "merged" | "read", rest @ ..]) => {
                 Self::from_reading(rest, &query, body)
             }
             ("GET", ["v1", "conflicts", table]) => Self::from_conflicts(table, &query),
-            ("GET", ["v1", "outdated"]) => Ok(Self::Outdated { names: query.names }),
+            ("GET", ["v1", "drift", rest @ ..]) => Self::from_drift(rest, &query),
             ("GET", ["v1", "images"]) => Ok(Self::Images),
             ("GET", ["v1", "settings"]) => Ok(Self::Settings),
-            ("GET", ["v1", "vars", word]) if Language::from_word(word).is_some() => {
-                let language = Language::from_word(word).unwrap_or_default();
-                Ok(Self::Vars { language })
+            ("GET", ["v1", "vars", word]) => Language::from_word(word)
+                .map(|language| Self::Vars { language })
+                .ok_or_else(|| none(method, path)),
+            ("POST", ["v1", word]) => {
+                Self::from_order(word, body)?.ok_or_else(|| none(method, path))
             }
-            ("POST", ["v1", "reload"]) => Ok(Self::Reload),
-            ("POST", ["v1", "stop"]) => Ok(Self::Stop),
-            _ => Err(none()),
+            _ => Err(none(method, path)),
         }
+    }
+
+    /// The same, of what the servers are to do at once.
+    fn from_order(word: &str, body: &[u8]) -> Result<Option<Self>, Refusal> {
+        Ok(Some(match word {
+            "refresh" => {
+                let form = r#"{"names": "n[001-016]"}, or {} for all nodes"#;
+                let NamesBody { names } = self::body(body, form)?;
+                Self::Refresh {
+                    names: names.map(|names| names.into()),
+                }
+            }
+            "reload" => Self::Reload,
+            "stop" => Self::Stop,
+            _ => return Ok(None),
+        }))
     }
 
     /// The same, of what was: events, or boots.

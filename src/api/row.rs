@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{BootId, Flow, Past, Status};
+use super::drift::DriftRow;
+use crate::fleet::{Agent, BootId, Flow, Past, Status};
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
 
@@ -118,6 +119,9 @@ pub struct NodeDetail {
     pub row: NodeRow,
     /// Its status.
     pub status: Status,
+    /// What its agent said last: the runtime overlay that it has, uptime, load; none where no agent spoke since it booted.
+    #[serde(default)]
+    pub agent: Option<Agent>,
     /// Every field that has a value, in table order.
     pub fields: Vec<FieldRow>,
     /// Its last boots, newest first.
@@ -126,6 +130,9 @@ pub struct NodeDetail {
     pub events: Vec<EventRow>,
     /// Faults about it.
     pub faults: Vec<Fault>,
+    /// Whether a reboot would change it, as it was found last; none of one that is not up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftRow>,
 }
 
 /// One boot in the history.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::boot::agent;
 use crate::boot::http::Target;
 use crate::fleet::Beacon;
 use crate::kit::Stamp;
+use crate::wire::report;
 
 /// Longest text of a beacon that is kept, in characters.
 const TEXT: usize = 240;
@@ -23,7 +25,7 @@ pub struct Heard {
 }
 
 /// Reads a beacon from a request's query. `name` is one of `kernel-start`, `init-started`, `root-ready`, `up`, `failed`, `note`;
-/// any other name becomes a note with that name in front, so that newer nodes are not lost on older servers.
+/// or `refreshed` with an agent's report; any other name becomes a note with that name in front, so that newer nodes are not lost on older servers.
 ///
 /// # Errors
 /// A sentence when `name` is missing or `age_ms` is no number.
@@ -47,6 +49,9 @@ pub fn read(target: &Target, now: Stamp) -> Result<Heard, &'static str> {
         "up" => Beacon::Up,
         "failed" => Beacon::Failed(text.into()),
         "note" => Beacon::Note(text.into()),
+        report::BEACON => agent::report(target)
+            .map(|report| agent::beacon(&report))
+            .ok_or("a beacon of an agent needs agent=, its version")?,
         other => Beacon::Note(clean(&format!("{other} {text}")).into()),
     };
     Ok(Heard {
@@ -57,7 +62,7 @@ pub fn read(target: &Target, now: Stamp) -> Result<Heard, &'static str> {
 }
 
 /// One line for people: control characters, line ends and direction marks become spaces, runs of space one.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let harmful = |c: char| {
         c.is_control()
             || matches!(c,

@@ -10,7 +10,7 @@ use super::condition::is_of_the_moment;
 use super::config::ConfigVerb;
 use super::entry::{Act, NodeVerb, ProfileVerb};
 use super::migrate::{self, Migrate};
-use super::notes::{COMPLETION, ENTRIES, EXITS, STATUS};
+use super::notes::{COMPLETION, DRIFT, ENTRIES, EXITS, STATUS};
 use super::overlay::OverlayVerb;
 use super::ssh::Ssh;
 use crate::kit::Mac;
@@ -95,7 +95,10 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The nodes: add, set, unset, rm, rename, copy, list, show, diff, conflicts, outdated, edit, import, export
+    /// Whether a reboot would change nodes: which, and by what
+    #[command(after_long_help = DRIFT)]
+    Drift(DriftVerb),
+    /// The nodes: add, set, unset, rm, rename, copy, list, show, diff, conflicts, edit, import, export
     #[command(subcommand, after_long_help = ENTRIES)]
     Node(NodeVerb),
     /// The profiles that nodes inherit from: the same verbs
@@ -188,7 +191,7 @@ pub enum Verb {
     /// Node images
     #[command(subcommand)]
     Image(ImageVerb),
-    /// Overlays: what templates may name
+    /// Overlays: what nodes get besides their image
     #[command(subcommand)]
     Overlay(OverlayVerb),
     /// Take over an installation of Warewulf: settings, nodes, overlays, images; its own files stay as they are
@@ -338,6 +341,25 @@ fn leaf(matches: &clap::ArgMatches) -> clap::Command {
         at = inner.subcommand();
     }
     command
+}
+
+/// What `muster drift` is to show.
+#[derive(Debug, clap::Args)]
+pub struct DriftVerb {
+    /// Which nodes (`n[01-08]`, `rack:r07`, `drift:yes`); none = all
+    pub targets: Vec<String>,
+    /// Every file that differs, a line each
+    #[arg(long)]
+    pub files: bool,
+    /// The lines that differ in each file, of one node of those that are alike
+    #[arg(long)]
+    pub diff: bool,
+    /// With `--diff`: also files that only their owner may read
+    #[arg(long)]
+    pub secrets: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Verbs about images.

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
@@ -30,9 +31,15 @@ pub fn answer(words: &[OsString], quiet: impl Fn(Option<OsString>) -> Quiet) -> 
     if orders(&typed) {
         return Ok(true);
     }
-    let mut command = offering(Args::tree(), &[], &ask);
-    command.build();
     let last = typed.len().saturating_sub(1);
+    let before = typed.iter().take(last);
+    let before = before.map(|word| word.to_string_lossy().into_owned());
+    let line = Line {
+        ask,
+        before: before.collect(),
+    };
+    let mut command = offering(Args::tree(), &[], &line);
+    command.build();
     let folder = std::env::current_dir().ok();
     let found = complete(&mut command, typed, last, folder.as_deref())?;
     let mut out = io::BufWriter::new(io::stdout());
@@ -94,13 +101,20 @@ fn root(typed: &[OsString]) -> Option<OsString> {
     None
 }
 
+/// The line that is typed: what there is to ask, and the words before the one that is completed.
+#[derive(Clone)]
+struct Line {
+    ask: Quiet,
+    before: Arc<[String]>,
+}
+
 /// Gives every argument whose values are known somewhere the way to them.
-fn offering(command: clap::Command, verbs: &[String], ask: &Quiet) -> clap::Command {
+fn offering(command: clap::Command, verbs: &[String], line: &Line) -> clap::Command {
     let command = command.mut_args(|arg| match wants(verbs, arg.get_id().as_str()) {
         Some(wants) => {
-            let ask = ask.clone();
+            let line = line.clone();
             arg.add(ArgValueCompleter::new(move |typed: &OsStr| {
-                candidates(wants, typed, &ask)
+                candidates(wants, typed, &line)
             }))
         }
         None => arg,
@@ -111,7 +125,7 @@ fn offering(command: clap::Command, verbs: &[String], ask: &Quiet) -> clap::Comm
             .cloned()
             .chain([inner.get_name().to_owned()])
             .collect();
-        offering(inner, &verbs, ask)
+        offering(inner, &verbs, line)
     })
 }
 
@@ -120,11 +134,12 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
     let profiles = verbs.first() == Some(&"profile");
     match (verbs.as_slice(), id) {
         (["profile", ..], "targets" | "name") => Some(Wants::Profiles),
-        (["node", ..], "targets") | (["status"], "targets") | (["ssh"], "nodes" | "words") => {
-            Some(Wants::Nodes)
-        }
+        (["node", ..], "targets")
+        | (["status" | "drift"], "targets")
+        | (["ssh"], "nodes" | "words") => Some(Wants::Nodes),
         (["node", ..], "name") | (["why" | "events" | "boots"], "node") => Some(Wants::Node),
         (["image", "build"], "name") => Some(Wants::Images),
+        (["overlay", ..], _) => of_overlays(&verbs, id),
         (["undo"], "revision") | (["diff"], "from" | "to") => Some(Wants::Revisions),
         (["config", "set"], "words") => Some(Wants::Assignments),
         (["config", "show" | "unset"], "keys") => Some(Wants::Settings),
@@ -133,6 +148,20 @@ fn wants(verbs: &[String], id: &str) -> Option<Wants> {
         (["node" | "profile", "unset"], _) if !SCOPES.iter().any(|scope| scope.flag == id) => None,
         (["node" | "profile", ..], "netname" | "netdel") => Some(Wants::Devices),
         (["node" | "profile", ..], _) => offered(id).filter(|_| !profiles || id != "discoverable"),
+        _ => None,
+    }
+}
+
+/// What the verbs about overlays take.
+fn of_overlays(verbs: &[&str], id: &str) -> Option<Wants> {
+    match (verbs, id) {
+        // A new name is nobody's yet.
+        ([_, "create"], "overlay") => None,
+        ([_, "undo"], "what") => Some(Wants::OverlayChanges),
+        ([_, "list"], "names") | (_, "overlay" | "overlays") => Some(Wants::Overlays),
+        (_, "file" | "files" | "folder" | "to") => Some(Wants::OverlayFiles),
+        ([_, "render"], "node") | ([_, "show"], "render") => Some(Wants::Node),
+        (_, "nodes") => Some(Wants::Nodes),
         _ => None,
     }
 }
@@ -151,7 +180,7 @@ fn offered(id: &str) -> Option<Wants> {
     }
 }
 
-fn candidates(wants: Wants, typed: &OsStr, ask: &Quiet) -> Vec<CompletionCandidate> {
+fn candidates(wants: Wants, typed: &OsStr, line: &Line) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else {
         return Vec::new();
     };
@@ -159,6 +188,6 @@ fn candidates(wants: Wants, typed: &OsStr, ask: &Quiet) -> Vec<CompletionCandida
         let help = Some(about).filter(|about| !about.is_empty());
         CompletionCandidate::new(word).help(help.map(Into::into))
     };
-    let words = fitting(wants, typed, ask).into_iter();
+    let words = fitting(wants, (&line.before, typed), &line.ask).into_iter();
     words.map(candidate).collect()
 }

@@ -84,7 +84,8 @@ impl Condition {
             return format!("; did you mean `{spelled}:{near}`?");
         }
         match (there.len(), word) {
-            (0, _) | (_, Word::State | Word::Stage | Word::Ip | Word::Mac | Word::Comment) => {
+            (0, _)
+            | (_, Word::State | Word::Stage | Word::Drift | Word::Ip | Word::Mac | Word::Comment) => {
                 String::new()
             }
             (1..=NAMED, _) => {
@@ -100,7 +101,7 @@ impl Condition {
 #[must_use]
 pub fn is_of_the_moment(word: &str) -> bool {
     let word = word.trim_start_matches('!');
-    let words = ["state:", "stage:", "age>", "age<"];
+    let words = ["state:", "stage:", "drift:", "age>", "age<"];
     words.iter().any(|start| word.starts_with(start))
 }
 

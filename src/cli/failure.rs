@@ -12,6 +12,8 @@ pub enum Failure {
     Usage(String),
     /// No engine was reached, or it was lost: exit code 3.
     Unreached(String),
+    /// Everything was said, and it is no failure; scripts get this exit code.
+    Told(u8),
     /// What was written did not arrive.
     Unwritten(io::Error),
 }
@@ -29,6 +31,7 @@ impl Failure {
             Self::Refused(text) => (Some(text), ExitCode::from(1)),
             Self::Usage(text) => (Some(text), ExitCode::from(2)),
             Self::Unreached(text) => (Some(text), ExitCode::from(3)),
+            Self::Told(code) => (None, ExitCode::from(code)),
             Self::Unwritten(e) if e.kind() == io::ErrorKind::BrokenPipe => {
                 (None, ExitCode::SUCCESS)
             }

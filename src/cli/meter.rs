@@ -53,6 +53,11 @@ impl<W: Write> Meter<W> {
         self.write(&text);
     }
 
+    /// Shows a text, however lately another one was shown.
+    pub fn tell(&mut self, text: &str) {
+        self.write(text);
+    }
+
     /// Takes the line away, so that what follows stands alone.
     pub fn clear(&mut self) {
         if self.width > 0 {

@@ -7,6 +7,7 @@ mod condition;
 mod config;
 mod desk;
 mod diff;
+mod drift;
 pub mod entry;
 mod failure;
 mod fanout;

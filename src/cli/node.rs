@@ -55,6 +55,16 @@ pub fn show(paper: &mut Paper<'_>, detail: &NodeDetail, as_json: bool) -> io::Re
         return writeln!(paper, "{text}");
     }
     fields(paper, &detail.fields)?;
+    if let Some(agent) = &detail.agent {
+        let text = format!(
+            "muster-agent {}: {} since {}",
+            agent.refresh.version,
+            agent.refresh.brief(),
+            paper.zone.precise(agent.since)
+        );
+        let text = text::sanitise(&text);
+        writeln!(paper, "{}", paper.paint(Some(Hue::Faint), &text))?;
+    }
     for fault in &detail.faults {
         let text = text::sanitise(&fault.to_string());
         writeln!(paper, "{}", paper.paint(Hue::of_level(fault.level), &text))?;

@@ -47,3 +47,31 @@ JSON: one object with `now`, `revision`, `cluster`, `version`, `live` (whether a
 `name`, `state` (off, booting, up, stalled, failed), `stage` (off, dhcp, loader, kernel, image, overlay, init, up), `condition`, \
 `note`, `since`, `boot`, `began`, `progress`, `eta`, `trail` (when each stage was entered), `heard`, `ip`, `mac`, `image`, `rack`, \
 `cluster` and `profiles`. Times are milliseconds since 1970. With --watch: one such node a line, at first for every node.";
+
+/// Under `muster drift`.
+pub const DRIFT: &str = "\
+What a node was given in its last boot (kernel, arguments, image, every file of the system overlay) is compared with what it would
+be given now. Runtime overlays are not: nodes refresh them while they run. Files on disk are looked at again before the answer.
+
+Examples:
+  muster drift                        every node that a reboot would change, and why
+  muster drift rack:r07 --files       every file that differs
+  muster drift n012 --diff            and the lines in them
+  muster status drift:yes             conditions work everywhere: drift:no, drift:unknown, drift:args, drift:files
+
+Exit code: 0 no node would change, 10 at least one would, 11 none is known to, and of at least one it is not known;
+1 refused, 2 wrong usage, 3 muster does not run.";
+
+/// What overlays are, and what is done to them.
+pub const OVERLAYS: &str = "\
+An overlay is a tree of files that is laid over the image of each node that lists it: at boot (`system overlay`), and while the node \
+runs (`runtime overlay`). Files ending in `.tera` are templates of Tera, files ending in `.ww` are Go templates as Warewulf has them; \
+each makes the file of its name without the ending, or what its calls of `file` name. Nothing is built beforehand: what a node gets is \
+rendered from what the registry and the files say when it asks.
+
+muster ships overlays; a folder of the same name below `overlays` of the state folder (/var/lib/muster/overlays) hides the shipped one. \
+The first change of a shipped overlay makes such a copy. `show` and `diff` tell in which lines a copy differs; removing it brings the \
+shipped one back.
+
+FILES counts files, links and templates; SYSTEM and RUNTIME count the nodes that list it; COPY says how many lines a copy lacks and has \
+besides. `!2` behind a name: two faults, which `show` tells.";

@@ -29,6 +29,11 @@ pub trait Person {
     /// A sentence: there is no editor, or it failed.
     fn edits(&mut self, text: &str, line: u32) -> Result<String, String>;
 
+    /// What the next text is called: the end of that name tells an editor what it is.
+    fn calls(&mut self, name: &str) {
+        let _ = name;
+    }
+
     /// Where the text of the last [`Person::edits`] still is, for them to take up again; the others are removed.
     fn keeps(&mut self) -> Option<PathBuf>;
 }
@@ -36,6 +41,7 @@ pub trait Person {
 /// The person at standard input and standard error.
 #[derive(Debug, Default)]
 pub struct Typist {
+    name: Option<String>,
     sheet: Option<PathBuf>,
     kept: bool,
 }
@@ -83,7 +89,7 @@ impl Person for Typist {
             .unwrap_or_else(|| "vi".into());
         let path = match &self.sheet {
             Some(path) => path.clone(),
-            None => sheet()?,
+            None => sheet(self.name.as_deref().unwrap_or("text.yaml"))?,
         };
         self.sheet = Some(path.clone());
         let cannot =
@@ -105,6 +111,10 @@ impl Person for Typist {
         fs::read_to_string(&path).map_err(|e| cannot("read", &e))
     }
 
+    fn calls(&mut self, name: &str) {
+        self.name = Some(name.to_owned());
+    }
+
     fn keeps(&mut self) -> Option<PathBuf> {
         self.kept = true;
         self.sheet.clone()
@@ -121,10 +131,13 @@ impl Drop for Typist {
 }
 
 /// A new file that nobody else reads.
-fn sheet() -> Result<PathBuf, String> {
+fn sheet(name: &str) -> Result<PathBuf, String> {
     let folder = std::env::temp_dir();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let last: String = last.chars().filter(|c| plain(*c)).take(64).collect();
     let made = (0..100).find_map(|n| {
-        let path = folder.join(format!("muster-{}-{n}.yaml", std::process::id()));
+        let path = folder.join(format!("muster-{}-{n}-{last}", std::process::id()));
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)

@@ -111,6 +111,10 @@ pub struct Line<'a> {
     eta: Option<Stamp>,
     trail: &'a [Option<Stamp>],
     heard: Option<Stamp>,
+    /// `yes`, `no`, `unknown` or `looking`: whether a reboot would change it; none of one that is not up.
+    drift: Option<&'static str>,
+    /// What would be another one: `fails`, `kernel`, `args`, `image`, `files`.
+    differs: Vec<&'static str>,
 }
 
 /// See [`Line`].
@@ -135,6 +139,12 @@ pub fn of_node<'a>(row: &'a NodeRow, status: &'a Status) -> Line<'a> {
         eta: status.eta,
         trail: &status.trail,
         heard: status.heard,
+        drift: status.drift.word(),
+        differs: status
+            .drift
+            .differs()
+            .map(|differs| differs.words().collect())
+            .unwrap_or_default(),
     }
 }
 

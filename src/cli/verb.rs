@@ -12,7 +12,9 @@ use super::failure::Failure;
 use super::paper::Paper;
 use super::person::Person;
 use super::targets::Targets;
-use super::{config, entry, help, history, log, man, node, overlay, shells, ssh, status, watch};
+use super::{
+    config, drift, entry, help, history, log, man, node, overlay, shells, ssh, status, watch,
+};
 use crate::api::{Command, EventRow, Mirror, Reply, Snapshot, Update};
 use crate::kit::{Mac, text};
 use crate::link::Link;
@@ -72,6 +74,7 @@ fn carry_out(verb: &Verb, desk: &mut Desk<'_, '_>) -> Result<(), Failure> {
         Verb::Status { .. } | Verb::Events { .. } | Verb::Boots { .. } => {
             tell(verb, desk.engine, desk.paper)
         }
+        Verb::Drift(asked) => drift::drift(desk, asked),
         Verb::Node(verb) => entry::run(verb, desk),
         Verb::Profile(verb) => entry::run(verb, desk),
         Verb::Undo { revision, how } => {

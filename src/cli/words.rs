@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::Args;
 use super::config::offers;
+use super::overlay::offers as overlay;
 use super::targets::lines;
 use crate::api::{Command, ImageRow, LogRow, Mirror, Reply, Update};
 use crate::fleet::STAGES;
@@ -32,8 +33,12 @@ pub enum Wants {
     Images,
     /// Kernels of images.
     Kernels,
-    /// Overlays that profiles name.
+    /// Overlays: those that there are, and those that profiles name.
     Overlays,
+    /// Files of the overlay that was typed before.
+    OverlayFiles,
+    /// Changes of overlays.
+    OverlayChanges,
     /// Network devices.
     Devices,
     /// These words.
@@ -50,10 +55,16 @@ pub enum Wants {
     Revisions,
 }
 
-/// What fits what is typed so far.
-pub fn fitting(wants: Wants, typed: &str, ask: &Quiet) -> Vec<Word> {
+/// What fits what is typed so far; `before` are the words of the line before that.
+pub fn fitting(wants: Wants, (before, typed): (&[String], &str), ask: &Quiet) -> Vec<Word> {
     if wants == Wants::Nodes {
         return targets(typed, ask);
+    }
+    if wants == Wants::OverlayFiles {
+        // A leading slash is that of the node.
+        let bare = typed.trim_start_matches('/');
+        let slash = &typed[..typed.len() - bare.len()];
+        return beginning(overlay::files(ask, before), slash, bare);
     }
     if let (Wants::Assignments, Some((key, value))) = (wants, typed.split_once('=')) {
         return beginning(offers::values(key), &format!("{key}="), value);
@@ -184,7 +195,9 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
             all
         }
         Wants::Kernels => images(ask, true),
-        Wants::Overlays => named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]),
+        Wants::Overlays => overlays(ask),
+        Wants::OverlayFiles => Vec::new(),
+        Wants::OverlayChanges => overlay::changes(ask),
         Wants::Devices => named(ask, Table::Nodes, &["primary"]),
         Wants::Words(words) => (words.iter())
             .map(|word| ((*word).to_owned(), String::new()))
@@ -216,6 +229,17 @@ fn words(wants: Wants, ask: &Quiet) -> Vec<Word> {
             _ => Vec::new(),
         },
     }
+}
+
+/// Overlays that there are, and those that profiles name already.
+fn overlays(ask: &Quiet) -> Vec<Word> {
+    let mut all = overlay::names(ask);
+    for word in named(ask, Table::Profiles, &["system_overlay", "runtime_overlay"]) {
+        if !all.iter().any(|(name, _)| *name == word.0) {
+            all.push(word);
+        }
+    }
+    all
 }
 
 fn revision(row: &LogRow) -> Word {

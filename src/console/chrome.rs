@@ -40,10 +40,11 @@ fn draw_down(app: &App, frame: &mut Frame<'_>) {
 }
 
 /// The screens that there are: digit, word, action.
-const TABS: [(&str, &str, Act, Context); 5] = [
+const TABS: [(&str, &str, Act, Context); 6] = [
     ("1", "Board", Act::Board, Context::Board),
     ("2", "Nodes", Act::Nodes, Context::Nodes),
     ("3", "Profiles", Act::Profiles, Context::Profiles),
+    ("4", "Overlays", Act::Overlays, Context::Overlays),
     ("7", "Events", Act::Events, Context::Events),
     ("8", "Settings", Act::Settings, Context::Settings),
 ];
@@ -58,6 +59,7 @@ pub fn head(app: &App, frame: &mut Frame<'_>) {
         Place::Nodes => "Nodes".to_owned(),
         Place::Node(name) => format!("Nodes ▸ {name}"),
         Place::Profiles => "Profiles".to_owned(),
+        Place::Overlays => "Overlays".to_owned(),
         Place::Events => "Events".to_owned(),
         Place::Settings => "Settings".to_owned(),
     };
@@ -217,7 +219,7 @@ pub fn foot(app: &App, frame: &mut Frame<'_>) {
         match &line.error {
             Some(error) => frame.put(after, y, room, error, Role::Failed),
             None => {
-                let shown = format!("{} shown   ", units::count(app.index.shown.len()));
+                let shown = format!("{} shown   ", units::count(app.found()));
                 let offers = match line.offers.as_slice() {
                     [] => "⏎ keeps it   Esc drops it".to_owned(),
                     offers => format!("Tab: {}", offers.join(" ")),
@@ -268,6 +270,10 @@ fn status(app: &App, frame: &mut Frame<'_>, y: u16) {
         lost(app, frame, (area.x, y, room), why);
     } else if let Some(toast) = &app.toast {
         frame.put(area.x + 1, y, room, &toast.text, toast.role);
+    } else if app.place == Place::Overlays
+        && let Some((text, role)) = app.overlays.trouble()
+    {
+        frame.put(area.x + 1, y, room, &text, role);
     }
 }
 
@@ -329,8 +335,12 @@ fn hints(app: &App, frame: &mut Frame<'_>, y: u16) {
         && usize::from(x) + 6 < usize::from(area.right())
     {
         let from = x;
-        let help = if area.width < 100 { "? more" } else { "? keys" };
-        x = frame.put(x, y, 6, help, Role::Key);
+        let help = match (context.types(), area.width < 100) {
+            (true, _) => "F1 keys",
+            (false, true) => "? more",
+            (false, false) => "? keys",
+        };
+        x = frame.put(x, y, 7, help, Role::Key);
         frame.hit(Rect::new(from, y, x - from, 1), Hit::Act(Act::Help));
     }
     if area.width >= 100 {

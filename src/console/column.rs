@@ -37,6 +37,8 @@ pub enum Column {
     Tags,
     /// Comment.
     Comment,
+    /// Whether a reboot would change it.
+    Drift,
 }
 
 /// What a cell is about.
@@ -56,11 +58,12 @@ pub enum About {
 
 impl Column {
     /// All of them, in the order of the list.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Node,
         Self::State,
         Self::Stage,
         Self::Age,
+        Self::Drift,
         Self::Ip,
         Self::Rack,
         Self::Profiles,
@@ -89,6 +92,7 @@ impl Column {
             Self::Mac => "MAC",
             Self::Tags => "TAGS",
             Self::Comment => "COMMENT",
+            Self::Drift => "DRIFT",
         }
     }
 
@@ -109,6 +113,7 @@ impl Column {
             Self::Mac => (17, false),
             Self::Tags => (16, true),
             Self::Comment => (18, true),
+            Self::Drift => (9, false),
         }
     }
 
@@ -119,6 +124,9 @@ impl Column {
             Self::Node => About::Node,
             Self::State | Self::Stage | Self::Age => {
                 About::Fleet("it tells what the node does; x explains it")
+            }
+            Self::Drift => {
+                About::Fleet("it tells whether a reboot would change the node; d shows by what")
             }
             Self::Network => About::Fleet("it follows from the address: edit that one"),
             Self::Ip => About::Device("ipaddr"),
@@ -158,6 +166,7 @@ impl Column {
             Self::Mac => row.mac.map_or_else(|| "—".into(), |mac| mac.to_string()),
             Self::Tags => row.tags.join(" "),
             Self::Comment => or_dash(row.comment.as_deref()),
+            Self::Drift => status.drift.to_string(),
         }
     }
 
@@ -182,6 +191,7 @@ impl Column {
             Self::Mac => row_a.mac.cmp(&row_b.mac),
             Self::Tags => row_a.tags.cmp(&row_b.tags),
             Self::Comment => row_a.comment.cmp(&row_b.comment),
+            Self::Drift => status_b.drift.cmp(&status_a.drift),
         }
     }
 }

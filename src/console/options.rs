@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::app::Start;
+use super::drafts;
 use super::keys::Keymap;
 use super::look::{Depth, Look, Theme, wants_ascii};
+use super::writing::Accounts;
 use crate::kit::Zone;
 use crate::link::Link;
 
@@ -32,6 +34,8 @@ pub struct Options {
     pub keymap: Option<String>,
     /// File of the person's preferences, read at the start and written at the end; none = nothing is kept.
     pub prefs: Option<PathBuf>,
+    /// Folder of drafts that are kept between sessions; none = nothing is kept.
+    pub drafts: Option<PathBuf>,
     /// Folder for a crash file.
     pub crash_dir: Option<PathBuf>,
     /// The reader's time zone.
@@ -67,8 +71,20 @@ impl Options {
             size,
             zone: self.zone.clone(),
             interfaces: interfaces(),
+            accounts: accounts(),
+            kept: self.drafts.as_deref().map(drafts::read).unwrap_or_default(),
         })
     }
+}
+
+/// Users and groups of this machine, as far as its own files name them.
+fn accounts() -> Accounts {
+    let text = |path: &str| std::fs::read(path).unwrap_or_default();
+    let (users, groups) = (text("/etc/passwd"), text("/etc/group"));
+    Accounts::read(
+        &String::from_utf8_lossy(&users),
+        &String::from_utf8_lossy(&groups),
+    )
 }
 
 /// The network interfaces of this machine, which is the server's: a console is attached through a socket of the file system.

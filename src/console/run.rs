@@ -1,16 +1,18 @@
 //! The loop: one channel in (keys, signals, link, writer), frames out. The only part of the console that knows a clock.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 use super::app::{App, Effect, Msg};
+use super::drafts;
 use super::options::Options;
 use super::prefs::Prefs;
 use super::term::{
-    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, give_back, listen,
+    Guard, Heard, Reader, Screen, Sign, alive, clipboard, deafen, editor, files, give_back, listen,
     pace::Pace, taken,
 };
 use super::view::view;
@@ -87,6 +89,7 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         writer,
         writing: false,
         editor: None,
+        drafts: options.drafts.clone(),
         suspended: false,
         dirty: true,
         urgent: true,
@@ -95,6 +98,10 @@ pub fn run(link: Link, options: Options) -> anyhow::Result<Exit> {
         reader,
     };
     let exit = console.turn(&from);
+    if let (Some(folder), Some(kept)) = (&options.drafts, console.app.unkept()) {
+        // However it ends, what is being written is not lost. There is nobody left to be told that it could not be kept.
+        let _unkept = drafts::keep(folder, &kept);
+    }
     let now = Prefs::of(&console.app);
     if let Some(path) = &options.prefs
         && kept.as_ref() != Some(&now)
@@ -158,8 +165,10 @@ struct Console {
     writer: SyncSender<(Vec<u8>, bool)>,
     /// A frame is on its way to the terminal.
     writing: bool,
-    /// A text that waits for the person's editor, and the line to begin at.
-    editor: Option<(String, u32)>,
+    /// A text that waits for the person's editor: the name of its file, and the line to begin at.
+    editor: Option<(String, Vec<u8>, u32)>,
+    /// Folder of drafts.
+    drafts: Option<PathBuf>,
     /// The terminal is the shell's.
     suspended: bool,
     /// Something may look different.
@@ -288,7 +297,26 @@ impl Console {
             }
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => self.suspend(),
-            Effect::Editor { text, line } => self.editor = Some((text, line)),
+            Effect::Editor { name, text, line } => self.editor = Some((name, text, line)),
+            Effect::Read(path) => {
+                let read = Msg::Read(files::read(&path));
+                return self.take(read);
+            }
+            Effect::Keep(kept) => {
+                let folder = self.drafts.as_deref();
+                if let Some(Err(error)) = folder.map(|folder| drafts::keep(folder, &kept)) {
+                    let text = format!(
+                        "what is not saved cannot be kept outside of this console: {error}"
+                    );
+                    self.app.say(text, super::look::Role::Failed);
+                }
+            }
+            Effect::Forget(name, path) => {
+                if let Some(folder) = &self.drafts {
+                    // One that stays is offered again; that is all.
+                    let _stays = drafts::forget(folder, &name, &path);
+                }
+            }
         }
         None
     }
@@ -319,11 +347,11 @@ impl Console {
         if self.writing || self.suspended {
             return None;
         }
-        let (text, line) = self.editor.take()?;
+        let (name, text, line) = self.editor.take()?;
         self.reader.park();
         give_back();
         deafen(true);
-        let result = editor::edit(&text, line);
+        let result = editor::edit(&name, &text, line);
         deafen(false);
         self.go_on();
         self.urgent = true;

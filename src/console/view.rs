@@ -9,8 +9,8 @@ use super::chrome;
 use super::column::Column;
 use super::frame::{Frame, Hit};
 use super::layer::{
-    Layer, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question, draw_section,
-    draw_sort,
+    Layer, draw_ask, draw_columns, draw_form, draw_name, draw_names, draw_prose, draw_question,
+    draw_section, draw_sort, draw_writing, writing_place,
 };
 use super::look::{Role, to_ascii};
 use crate::fleet::Stage;
@@ -64,6 +64,7 @@ fn whole(app: &App, frame: &mut Frame<'_>) {
         }
         Place::Node(_) => app.node.draw(&world, frame, body),
         Place::Profiles => app.profiles.draw(frame, body),
+        Place::Overlays => app.overlays.draw(frame, body),
         Place::Events => app.events.draw(&world, frame, body),
         Place::Settings => app.settings.draw(&world, frame, body),
     }
@@ -115,6 +116,21 @@ fn draw_layer(app: &App, frame: &mut Frame<'_>, body: Rect, layer: &Layer) {
         Layer::Pick(pick) => pick.draw(frame),
         Layer::Lineup(lineup) => lineup.draw(frame, body),
         Layer::Compare(pane) => pane.draw(frame, body),
+        Layer::Contrast(pane) => pane.draw(frame, body),
+        Layer::Tried(pane) => pane.draw(frame, body),
+        Layer::History(pane) => pane.draw(frame, body),
+        // What it makes is looked at for a moment, where there is no room for both.
+        Layer::Writing(writing) if writing.peeks => {}
+        Layer::Writing(writing) => {
+            let area = writing_place(body, &app.overlays.parts(body));
+            draw_writing(frame, area, writing, &app.overlays.faults());
+        }
+        Layer::Ask(ask) => draw_ask(frame, body, ask),
+        Layer::Make(makes) => makes.draw(frame, |act| {
+            let keys = app.start.keymap.keys(act);
+            keys.first().map(ToString::to_string).unwrap_or_default()
+        }),
+        Layer::Drift(pane) => pane.draw(frame, body),
     }
 }
 

@@ -2,9 +2,15 @@
 //!
 //! An archive is good for as long as everything it was made from is as it was: the node's resolved values, the settings, every
 //! file that was looked at (asked again at each request; a few dozen `lstat`s), and, if a template read the list of all nodes,
-//! the revision. A failed render is kept by the same key, so that a broken template costs one render and not one per request.
+//! what templates can see of it. A failed render is kept by the same key, so that a broken template costs one render and not one
+//! per request.
 
-use std::collections::{BTreeMap, HashMap};
+mod good;
+mod kernel;
+mod slot;
+mod stale;
+
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,19 +18,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+use self::good::Good;
+use self::slot::{Made, Slots};
+use super::basis::Basis;
 use super::files::Disk;
 use super::host_keys::{self, HostKeys};
-use crate::model::{Fault, Level, Node, Settings, View};
-use crate::overlay::{self, Archive, Context, Files, Input, Page, Readable, Recorded, Sources};
+use crate::model::{Fault, Level, Node, View};
+use crate::overlay::{
+    self, Archive, Context, Files, Input, Page, Readable, Recorded, Sight, Sources,
+};
 
-/// Bytes of archives that are kept; the least recently asked go first.
-const KEEP: u64 = 48 << 20;
+/// Bytes of archives that are kept; the least recently asked go first. Two archives of each of 10,000 nodes take about half.
+const KEEP: u64 = 160 << 20;
 /// Faults that are listed; a broken template of 10,000 nodes is not 10,000 lines.
 const MOST_FAULTS: usize = 100;
+/// Lists of inputs that are looked for among those of other nodes.
+const MOST_LISTS: usize = 1000;
 /// Renders that one look at failed ones may start.
 const MOST_RETRIES: usize = 4;
 
 type Key = (Arc<str>, Context);
+
+/// An archive, or why there is none, and what that was made from.
+pub type Based = (Result<Arc<Archive>, Arc<str>>, Option<Arc<Basis>>);
 
 /// The cache of rendered overlay archives.
 #[derive(Debug)]
@@ -32,34 +48,16 @@ pub struct Archives {
     sources: Arc<Sources>,
     keys: HostKeys,
     keep: u64,
-    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+    slots: Mutex<Slots>,
+    good: Arc<Good>,
+    /// Lists of files that were looked at: many nodes have the same.
+    inputs: Mutex<HashSet<Arc<[Input]>>>,
     faults: Mutex<BTreeMap<Key, Vec<Fault>>>,
     /// As many renders at a time as there are processors; more would only take memory.
     turns: Arc<Semaphore>,
     rendering: AtomicUsize,
     rechecking: AtomicBool,
-    asked: AtomicU64,
     rendered: AtomicU64,
-}
-
-/// The place of one node's archive of one context. Whoever holds `made` renders, the others wait and find it.
-#[derive(Debug, Default)]
-struct Slot {
-    made: Arc<tokio::sync::Mutex<Option<Made>>>,
-    size: AtomicU64,
-    last: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Made {
-    node: Arc<Node>,
-    settings: Arc<Settings>,
-    /// Set if the list of all nodes was read.
-    revision: Option<u64>,
-    inputs: Vec<Input>,
-    result: Result<Arc<Archive>, Arc<str>>,
-    /// The newest archive that could be made, served when the newest try failed.
-    good: Option<Arc<Archive>>,
 }
 
 impl Default for Archives {
@@ -75,15 +73,21 @@ impl Archives {
     pub fn new(state: PathBuf, readable: impl IntoIterator<Item = Readable>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            sources: Arc::new(Sources::new(&state).allowing(readable)),
+            sources: Arc::new(
+                Sources::new(&state)
+                    .allowing(readable)
+                    .beside(beside_us())
+                    .with_kernels(kernel::default),
+            ),
             keys: HostKeys::new(&state),
             keep: KEEP,
             slots: Mutex::default(),
+            good: Arc::new(Good::new(&state)),
+            inputs: Mutex::default(),
             faults: Mutex::default(),
             turns: Arc::new(Semaphore::new(cores)),
             rendering: AtomicUsize::new(0),
             rechecking: AtomicBool::new(false),
-            asked: AtomicU64::new(0),
             rendered: AtomicU64::new(0),
         }
     }
@@ -107,10 +111,17 @@ impl Archives {
         self.rendered.load(Ordering::Relaxed)
     }
 
+    /// Whether anything is rendered for a node just now.
+    #[must_use]
+    pub fn is_rendering(&self) -> bool {
+        self.rendering.load(Ordering::Acquire) > 0
+    }
+
     /// Forgets nodes that `view` no longer has. For the one who puts a view in force.
     pub fn retain(&self, view: &View) {
-        lock(&self.slots).retain(|(name, _), _| view.by_name(name).is_some());
+        lock(&self.slots).retain(|(name, _)| view.by_name(name).is_some());
         lock(&self.faults).retain(|(name, _), _| view.by_name(name).is_some());
+        self.good.retain(view);
     }
 
     /// What was wrong with the newest try for each node, without repetitions.
@@ -142,12 +153,15 @@ impl Archives {
     fn outdated(&self, view: &View) -> Vec<(Arc<Node>, Context)> {
         let mut retries = Vec::new();
         for (fault, key) in self.kinds() {
-            let slot = lock(&self.slots).get(&key).cloned();
+            let slot = lock(&self.slots).get(&key);
             let node = view.by_name(&key.0);
             let holds = |node: &Arc<Node>| match slot.as_ref().map(|slot| slot.made.try_lock()) {
                 // Somebody renders it just now, and will tell.
                 Some(Err(_)) => true,
-                Some(Ok(made)) => made.as_ref().is_some_and(|made| made.holds(view, node)),
+                Some(Ok(made)) => {
+                    let holds = |made: &Made| made.basis.holds(view, node);
+                    made.as_ref().is_some_and(holds)
+                }
                 None => false,
             };
             if node.is_some_and(holds) {
@@ -189,35 +203,44 @@ impl Archives {
         node: &Arc<Node>,
         context: Context,
     ) -> Result<Arc<Archive>, Arc<str>> {
+        self.with_basis(view, node, context).await.0
+    }
+
+    /// The same, with what it was made from.
+    pub async fn with_basis(
+        self: &Arc<Self>,
+        view: &Arc<View>,
+        node: &Arc<Node>,
+        context: Context,
+    ) -> Based {
         let key = (node.name.clone(), context);
-        let slot = lock(&self.slots).entry(key.clone()).or_default().clone();
-        slot.last.store(
-            self.asked.fetch_add(1, Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
+        let slot = lock(&self.slots).place(&key);
         let mut made = slot.made.clone().lock_owned().await;
         let turn = self.turns.clone().acquire_owned().await;
-        let (this, view, node, slot) = (self.clone(), view.clone(), node.clone(), slot.clone());
+        let (this, view, node) = (self.clone(), view.clone(), node.clone());
         // The task owns the lock: a client that hangs up does not throw away what its neighbours wait for.
         let task = tokio::task::spawn_blocking(move || {
-            let fresh = made.as_ref().is_some_and(|made| made.holds(&view, &node));
-            if !fresh {
+            let holds = |made: &Made| made.basis.holds(&view, &node);
+            if !made.as_ref().is_some_and(holds) {
                 let good = made.take().and_then(|made| made.good);
                 *made = Some(this.make(&view, &node, &key, good));
             }
             drop(turn);
-            let answer = made.as_ref().map(Made::answer);
-            slot.size
-                .store(made.as_ref().map_or(0, Made::size), Ordering::Relaxed);
+            let answer = made
+                .as_ref()
+                .map(|made| (made.answer(), Some(made.basis.clone())));
+            let size = made.as_ref().map_or(0, Made::size);
             drop(made);
-            this.shrink();
+            lock(&this.slots).weigh(&key, &slot, size);
+            this.shrink(&key);
             answer
         });
         match task.await {
             Ok(Some(answer)) => answer,
-            _ => Err(Arc::from(
-                "rendering the overlays was interrupted; ask again",
-            )),
+            _ => (
+                Err("rendering the overlays was interrupted; ask again".into()),
+                None,
+            ),
         }
     }
 
@@ -266,35 +289,68 @@ impl Archives {
         let files = Recorded::new(&Disk);
         // Tried again once the program is there, or with the next change of anything.
         let again = !unmade.is_empty() && files.meta(Path::new(host_keys::PROGRAM)).is_ok();
-        let (all_nodes, result) = self.working(|| {
+        let (sight, result) = self.working(|| {
             let layout = overlay::lay(view, node, key.1, &self.sources, &files);
-            let all_nodes = layout.as_ref().map_or(true, |layout| layout.all_nodes);
+            // What failed may have looked at anything.
+            let sight = layout.as_ref().map_or(Sight::Whole, |layout| layout.sight);
             let result = layout.and_then(|layout| {
                 let about = || format!("node {}", node.name);
                 let packed = layout.pack(&self.sources);
                 packed.map_err(|error| vec![Fault::error(error.to_string()).about(about())])
             });
-            (all_nodes, result)
+            (sight, result)
         });
-        let result = match result {
+        let basis = Arc::new(Basis {
+            node: node.clone(),
+            settings: view.settings.clone(),
+            revision: again.then_some(view.revision),
+            sight: (sight, self.sources.digest(view, sight)),
+            sources: self.sources.clone(),
+            inputs: self.same_inputs(files.inputs().into()),
+        });
+        let made = |result, good| Made {
+            basis,
+            result,
+            good,
+        };
+        match result {
             Ok(archive) => {
                 self.remember(key, [archive.faults.clone(), unmade].concat());
-                Ok(Arc::new(archive))
+                self.good.mended(key);
+                // The same bytes are the same archive, whoever holds it.
+                let old = good
+                    .filter(|good| good.digest == archive.digest && good.faults == archive.faults);
+                let archive = old.unwrap_or_else(|| Arc::new(archive));
+                made(Ok(archive.clone()), Some(archive))
             }
             Err(faults) => {
                 let what = worst(&faults);
                 self.remember(key, [faults, unmade].concat());
-                Err(what.into())
+                let good = match good {
+                    Some(good) => {
+                        self.good.broken(key, &good);
+                        Some(good)
+                    }
+                    None => self.good.recall(key),
+                };
+                made(Err(what.into()), good)
             }
-        };
-        Made {
-            node: node.clone(),
-            settings: view.settings.clone(),
-            revision: (all_nodes || again).then_some(view.revision),
-            inputs: files.inputs(),
-            good: result.as_ref().ok().cloned().or(good),
-            result,
         }
+    }
+
+    /// The list that others have, if one of them has this one.
+    fn same_inputs(&self, inputs: Arc<[Input]>) -> Arc<[Input]> {
+        let mut known = lock(&self.inputs);
+        if let Some(same) = known.get(&inputs) {
+            return same.clone();
+        }
+        if known.len() >= MOST_LISTS {
+            known.retain(|list| Arc::strong_count(list) > 1);
+        }
+        if known.len() < MOST_LISTS {
+            known.insert(inputs.clone());
+        }
+        inputs
     }
 
     fn remember(&self, key: &Key, faults: Vec<Fault>) {
@@ -307,61 +363,23 @@ impl Archives {
         }
     }
 
-    /// Drops the slots that were not asked for longest, until the rest fits.
-    fn shrink(&self) {
+    /// Drops the slots that were not asked for longest, until the rest fits. The one of `newest` stays even when it alone is too
+    /// large: its neighbours may be waiting for it.
+    fn shrink(&self, newest: &Key) {
         let mut slots = lock(&self.slots);
-        let size = |slot: &Slot| slot.size.load(Ordering::Relaxed);
-        let mut total: u64 = slots.values().map(|slot| size(slot)).sum();
-        if total <= self.keep {
-            return;
-        }
-        let mut by_age: Vec<(u64, Key)> = slots
-            .iter()
-            .filter(|(_, slot)| size(slot) > 0)
-            .map(|(key, slot)| (slot.last.load(Ordering::Relaxed), key.clone()))
-            .collect();
-        by_age.sort();
-        // The newest stays even when it alone is too large: its neighbours may be waiting for it.
-        by_age.pop();
-        // More than needed, so that a herd does not sort the table at every request.
-        let goal = self.keep / 4 * 3;
-        for (_, key) in by_age {
-            if total <= goal {
-                break;
-            }
-            if let Some(slot) = slots.remove(&key) {
-                total = total.saturating_sub(size(&slot));
-            }
+        // What archives share counts once, however many hold it, and never leaves their own bytes without room.
+        let keep = self.keep - self.sources.held().min(self.keep / 2);
+        if slots.total() > keep {
+            // More than needed, so that a herd does not sort the table at every request.
+            slots.shrink(keep / 4 * 3, newest);
         }
     }
 }
 
-impl Made {
-    fn holds(&self, view: &View, node: &Arc<Node>) -> bool {
-        let same_node = Arc::ptr_eq(&self.node, node) || self.node == *node;
-        let same_settings =
-            Arc::ptr_eq(&self.settings, &view.settings) || self.settings == view.settings;
-        let unchanged = |input: &Input| Disk.meta(&input.path).unwrap_or(None) == input.meta;
-        same_node
-            && same_settings
-            && self
-                .revision
-                .is_none_or(|revision| revision == view.revision)
-            && self.inputs.iter().all(unchanged)
-    }
-
-    fn answer(&self) -> Result<Arc<Archive>, Arc<str>> {
-        match (&self.result, &self.good) {
-            (Ok(archive), _) | (Err(_), Some(archive)) => Ok(archive.clone()),
-            (Err(what), None) => Err(what.clone()),
-        }
-    }
-
-    fn size(&self) -> u64 {
-        let of = |archive: &Arc<Archive>| (archive.plain.len() + archive.gzip.len()) as u64;
-        // What stands around the bytes counts too: 10,000 nodes with tiny archives.
-        4096 + self.good.as_ref().map_or(0, of) + 200 * self.inputs.len() as u64
-    }
+/// The folder of this program.
+fn beside_us() -> Option<PathBuf> {
+    let exe = std::env::current_exe().ok()?;
+    exe.parent().map(Path::to_owned)
 }
 
 /// The gravest of faults, in words.

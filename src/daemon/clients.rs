@@ -1,4 +1,4 @@
-//! Clients of the control socket: who waits for a reply, who watches.
+//! Clients of the control socket: who waits for a reply, who watches. What is asked of overlays never reaches the engine.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -6,16 +6,22 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 
-use crate::api::{Command, Delta, Refusal, Reply, Snapshot};
+use super::overlays::{self, Overlays};
+use crate::api::{Command, Delta, OverlayCommand, Refusal, Reply, Snapshot};
 use crate::engine::{ClientId, Input, Ticket};
 
 /// Deltas that may wait for a slow client before it is cut off.
 const BACKLOG: usize = 64;
+/// Questions about overlays that are worked on at a time, so that clients cannot take every thread; the rest wait.
+const AT_ONCE: usize = 4;
+/// How long what previews share is kept behind the last one: whoever writes a template pauses to think.
+const PREVIEWED: Duration = Duration::from_secs(60);
 
 /// Everybody at the control socket.
 #[derive(Debug)]
@@ -26,6 +32,11 @@ pub struct Clients {
     waiting: Mutex<HashMap<Ticket, oneshot::Sender<Reply>>>,
     watching: Mutex<HashMap<ClientId, Watcher>>,
     gone: mpsc::UnboundedSender<ClientId>,
+    overlays: Arc<Overlays>,
+    /// Turns of questions about overlays, and of those that take long.
+    turns: [Arc<Semaphore>; 2],
+    /// Previews so far.
+    previews: Arc<AtomicU64>,
 }
 
 /// The engine's side of a stream.
@@ -42,9 +53,10 @@ fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Clients {
-    /// Nobody yet; what clients ask goes into `inputs`. Wants a runtime: a task of it tells the engine who has left.
+    /// Nobody yet; what clients ask goes into `inputs`, and of overlays to `overlays`. Wants a runtime: a task of it tells the engine
+    /// who has left.
     #[must_use]
-    pub fn new(inputs: mpsc::Sender<Input>) -> Arc<Self> {
+    pub fn new(inputs: mpsc::Sender<Input>, overlays: Arc<Overlays>) -> Arc<Self> {
         let (gone, mut left) = mpsc::unbounded_channel();
         let to = inputs.clone();
         tokio::spawn(async move {
@@ -61,6 +73,9 @@ impl Clients {
             waiting: Mutex::default(),
             watching: Mutex::default(),
             gone,
+            overlays,
+            turns: [AT_ONCE, 1].map(|turns| Arc::new(Semaphore::new(turns))),
+            previews: Arc::default(),
         })
     }
 
@@ -104,8 +119,54 @@ impl Clients {
         locked(&self.watching).clear();
     }
 
-    /// Asks the engine.
+    /// Asks whoever knows the answer.
     pub(super) async fn ask(&self, command: Command) -> Reply {
+        match command {
+            Command::Overlay(command) => self.ask_of_overlays(*command).await,
+            command => self.ask_engine(command).await,
+        }
+    }
+
+    /// Reads and renders on a thread of its own, until the client leaves or everything ends.
+    async fn ask_of_overlays(&self, command: OverlayCommand) -> Reply {
+        let [short, long] = &self.turns;
+        let turns = if command.takes_long() { long } else { short };
+        let turn = turns.clone().acquire_owned().await;
+        if let OverlayCommand::Render { .. } = command {
+            self.rest_later();
+        }
+        let (overlays, left) = (self.overlays.clone(), Arc::<AtomicBool>::default());
+        let inputs = self.inputs.clone();
+        // When the client leaves, this future is dropped, and the guard with it.
+        let _guard = Leaving(left.clone());
+        let answered = tokio::task::spawn_blocking(move || {
+            let by = overlays::author(&command);
+            let reply = overlays.answer(command, &left);
+            drop(turn);
+            // Also when whoever asked has left meanwhile.
+            for input in overlays::news(&by, &reply) {
+                // The engine is gone only when everything ends.
+                let _ = inputs.blocking_send(input);
+            }
+            reply
+        });
+        let answered = answered.await;
+        answered.unwrap_or_else(|_| refused("the question could not be answered; the log says why"))
+    }
+
+    /// Lets go of what previews share, unless there is another one meanwhile.
+    fn rest_later(&self) {
+        let number = self.previews.fetch_add(1, Ordering::Relaxed) + 1;
+        let (previews, overlays) = (self.previews.clone(), self.overlays.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(PREVIEWED).await;
+            if previews.load(Ordering::Relaxed) == number {
+                overlays.rest();
+            }
+        });
+    }
+
+    async fn ask_engine(&self, command: Command) -> Reply {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
         let (to, from) = oneshot::channel();
         locked(&self.waiting).insert(ticket, to);
@@ -120,12 +181,7 @@ impl Clients {
         {
             locked(&self.waiting).remove(&ticket);
         }
-        from.await.unwrap_or_else(|_| {
-            Reply::Refused(Refusal {
-                what: "muster is stopping".into(),
-                fix: None,
-            })
-        })
+        from.await.unwrap_or_else(|_| refused("muster is stopping"))
     }
 
     /// A new stream of lines. The engine sends the snapshot first. `cut` is told when the client does not keep up.
@@ -149,6 +205,22 @@ impl Clients {
         // When the engine is gone the stream just ends.
         let _ = self.inputs.send(Input::Attach(id)).await;
         watching
+    }
+}
+
+fn refused(what: &str) -> Reply {
+    Reply::Refused(Refusal {
+        what: what.into(),
+        fix: None,
+    })
+}
+
+/// Says when it is dropped that nobody waits any more.
+struct Leaving(Arc<AtomicBool>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

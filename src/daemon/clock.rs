@@ -4,6 +4,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::kit::Stamp;
 
+/// Time since 1970 by the system's clock as it stands now: what times of files are compared with.
+#[must_use]
+pub fn system() -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default()
+}
+
 /// Wall-clock time at start plus monotonic time since: never goes back while the daemon runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {

@@ -26,12 +26,12 @@ use tokio::task::JoinSet;
 
 use super::clients::{Clients, Watching, line};
 use super::shared::stopped;
-use crate::api::{Command, Refusal, Reply, WATCH};
+use crate::api::{Command, OverlayReply, Refusal, Reply, WATCH};
 
 /// Longest path that fits into a socket address with its closing NUL (unix(7)).
 const PATH_MAX: usize = 107;
-/// Largest request body: a change of every one of ten thousand nodes, several keys each.
-const BODY_MAX: usize = 32 << 20;
+/// Largest request body: a change of every one of ten thousand nodes, several keys each, or a whole overlay of 64 MiB in base64.
+const BODY_MAX: usize = 96 << 20;
 /// Clients that may wait to be accepted.
 const BACKLOG: i32 = 1024;
 /// How long replies that are under way may take at the end.
@@ -213,6 +213,11 @@ async fn respond(
         Reply::Refused(refusal) if refusal.is_no_route() => StatusCode::NOT_FOUND,
         Reply::Refused(_) | Reply::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Reply::Clash(_) => StatusCode::CONFLICT,
+        Reply::Overlay(reply) => match reply.as_ref() {
+            OverlayReply::Faulty(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            OverlayReply::Clash(_) => StatusCode::CONFLICT,
+            _ => StatusCode::OK,
+        },
         _ => StatusCode::OK,
     };
     answer(&reply, status)

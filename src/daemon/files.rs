@@ -6,8 +6,12 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
 use nix::sys::stat::{major, minor};
 
+use super::clock;
+use super::xattrs;
 use crate::overlay::{Files, Kind, Meta};
 
 /// The disk.
@@ -65,6 +69,23 @@ impl Files for Disk {
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }
+
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        xattrs::read(path)
+    }
+}
+
+/// Longer than any tick by which kernels set times of files.
+const TICK: Duration = Duration::from_millis(40);
+
+/// Whether a file with this time of last change would show it if it were changed again now.
+fn settled(seconds: i64, nanoseconds: i64) -> bool {
+    let (seconds, nanoseconds) = (u64::try_from(seconds), u32::try_from(nanoseconds));
+    let (Ok(seconds), Ok(nanoseconds)) = (seconds, nanoseconds) else {
+        return false;
+    };
+    let changed = Duration::new(seconds, nanoseconds);
+    clock::system().saturating_sub(changed) > TICK
 }
 
 fn convert(meta: &fs::Metadata) -> Meta {
@@ -96,5 +117,6 @@ fn convert(meta: &fs::Metadata) -> Meta {
         mtime: (meta.mtime(), meta.mtime_nsec()),
         ctime: (meta.ctime(), meta.ctime_nsec()),
         inode: meta.ino(),
+        settled: settled(meta.ctime(), meta.ctime_nsec()),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::clients::Clients;
@@ -13,12 +14,12 @@ use super::history::Record;
 use super::saves::Saves;
 use super::shared::Shared;
 use super::state::State;
-use super::{boots, disk, heap, images, networks, overlays, scripts, servers};
-use crate::api::{EventRow, ServiceRow, ServiceState};
+use super::{boots, disk, drift, heap, images, networks, overlays, scripts, servers};
+use crate::api::{EventRow, Reply, ServiceRow, ServiceState};
 use crate::boot::leases::{LeaseRecord, LeaseState};
 use crate::boot::loaders::missing;
 use crate::boot::status;
-use crate::engine::{Engine, Input, Output, Revision, SaveError, Text, Ticket};
+use crate::engine::{Compare, Engine, Input, Output, Revision, SaveError, Text, Ticket};
 use crate::fleet::{Event, What, Who};
 use crate::kit::Stamp;
 use crate::model::{Fault, File, Level, Paths, Settings, View};
@@ -75,9 +76,11 @@ impl Hands<'_> {
         match output {
             Output::Swap(view) => {
                 self.shared.archives.retain(&view);
+                self.shared.bell.rings(&view);
                 self.resettled |= !Arc::ptr_eq(&self.settings, &view.settings);
                 self.settings = view.settings.clone();
                 self.shared.view.store(self.acted_on(&view));
+                self.shared.ledger.ring();
                 self.swapped = true;
             }
             Output::Save {
@@ -100,7 +103,13 @@ impl Hands<'_> {
                 self.state.keep(Record::Events(events));
             }
             Output::Keep { name, text } => self.state.keep(Record::Text(name, text)),
+            Output::Refresh(ticket, nodes) => {
+                let text = self.shared.bell.tell(&nodes);
+                self.clients.reply(ticket, Reply::Done(text.into()));
+            }
             Output::WakeAt(at) => self.wake = Some(at),
+            Output::Look(serial) => self.shared.ledger.look(serial),
+            Output::Compare(ticket, asked) => self.compare(ticket, asked),
             Output::Stop => self.halt(),
         }
     }
@@ -162,6 +171,7 @@ impl Hands<'_> {
             tokio::task::spawn_blocking(heap::give_back);
         }
         boots::keep(&self.shared, self.state);
+        self.keep_given();
         let samples = self.shared.transfers.sample();
         let totals = self.shared.transfers.totals();
         self.feed(engine, Input::Progress { samples, totals });
@@ -170,6 +180,31 @@ impl Hands<'_> {
         self.tell_faults(engine, "overlays", faults);
         let faults = self.state.faults();
         self.tell_faults(engine, "history", faults);
+    }
+
+    /// Hands what nodes were given to the database.
+    pub(super) fn keep_given(&self) {
+        let kept = self.shared.ledger.take_kept();
+        if !kept.is_empty() {
+            self.state.keep(Record::Drift(kept));
+        }
+    }
+
+    /// Compares a file off the loop.
+    fn compare(&self, ticket: Ticket, asked: Box<Compare>) {
+        let (shared, clients) = (self.shared.clone(), self.clients.clone());
+        let (paths, handle) = (self.paths.clone(), Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let reply = drift::compare(&asked, &shared, &paths, &handle);
+            clients.reply(ticket, reply);
+        });
+    }
+
+    /// Files that overlays are made of changed: clients are told, and what failed is tried again.
+    pub(super) fn overlays_changed(&mut self, engine: &mut Engine) {
+        self.feed(engine, Input::OverlayFiles);
+        self.shared.archives.recheck(&self.shared.view.load_full());
+        self.shared.ledger.ring();
     }
 
     /// Saves off the loop: a slow disk delays the reply, not the boots.
@@ -211,6 +246,7 @@ impl Hands<'_> {
         self.running = Some(running);
         self.resettled = false;
         self.shared.view.store(self.acted_on(view));
+        self.shared.ledger.ring();
     }
 
     pub(super) fn reread(&mut self, engine: &mut Engine) {
@@ -235,6 +271,7 @@ impl Hands<'_> {
             Ok(catalog) if **self.shared.images.load() != catalog => {
                 let catalog = Arc::new(catalog);
                 self.shared.images.store(catalog.clone());
+                self.shared.ledger.ring();
                 self.feed(engine, Input::Images(catalog));
             }
             Ok(_) => {}

@@ -2,6 +2,8 @@
 //! nothing here decides what is answered, kept or shown.
 
 pub mod archives;
+pub mod basis;
+pub mod bell;
 pub mod bind;
 pub mod boots;
 pub mod clients;
@@ -9,6 +11,7 @@ pub mod clock;
 pub mod control;
 pub mod dhcp;
 pub mod disk;
+pub mod drift;
 pub mod files;
 mod hands;
 pub mod heap;
@@ -24,7 +27,7 @@ pub mod migrate;
 pub mod networks;
 pub mod offline;
 mod outcome;
-mod overlays;
+pub mod overlays;
 pub mod pktinfo;
 pub mod ra;
 pub mod run;
@@ -37,4 +40,6 @@ pub mod state;
 pub mod systemd;
 pub mod tftp;
 pub mod transfers;
+pub mod trees;
 pub mod watcher;
+pub mod xattrs;

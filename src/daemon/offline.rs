@@ -2,13 +2,19 @@
 //! kept in the history as the daemon would.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use arc_swap::ArcSwap;
+
+use super::archives::Archives;
 use super::clock::Clock;
 use super::history::{Depth, History, Record, Unusable};
 use super::lock::{self, Holder};
+use super::overlays::Overlays;
 use super::saves::Saves;
 use super::{disk, images, networks, overlays, scripts};
-use crate::api::{Command, Reply};
+use crate::api::{Command, OverlayCommand, Reply};
 use crate::engine::{Engine, Input, Output, Ticket};
 use crate::model::{Fault, File, Paths};
 
@@ -60,6 +66,14 @@ pub fn ask(paths: &Paths, command: Command) -> Result<Reply, String> {
         Ok(history) => history,
     };
     desk.begin(history, past)?;
+    if let Command::Overlay(command) = command {
+        let reply = desk.of_overlays(*command);
+        if changes && let Err(cause) = desk.saves.keep(&desk.records) {
+            // The log of overlays is kept already.
+            tracing::warn!("the history cannot be written to state.db: {cause}");
+        }
+        return Ok(reply);
+    }
     let ticket = Ticket(0);
     let mut reply = desk.feed(Input::Command { ticket, command });
     if changes && let Err(cause) = desk.saves.keep(&desk.records) {
@@ -99,6 +113,7 @@ fn changes(command: &Command) -> bool {
     match command {
         Command::Adopt { .. } => true,
         Command::Change { dry, .. } | Command::Undo { dry, .. } | Command::Redo { dry, .. } => !dry,
+        Command::Overlay(command) => overlays::changes(command),
         _ => false,
     }
 }
@@ -139,6 +154,20 @@ impl Desk<'_> {
             events: history.events,
         });
         Ok(())
+    }
+
+    /// Answers what is not for the engine, over its view.
+    fn of_overlays(&mut self, command: OverlayCommand) -> Reply {
+        let state = &self.paths.state;
+        let view = Arc::new(ArcSwap::new(self.engine.view().clone()));
+        let archives = Arc::new(Archives::new(state.clone(), []));
+        let by = overlays::author(&command);
+        let overlays = Overlays::new(state, view, archives);
+        let reply = overlays.answer(command, &AtomicBool::new(false));
+        for input in overlays::news(&by, &reply) {
+            self.feed(input);
+        }
+        reply
     }
 
     /// Gives the engine an input, and what comes of that; the reply, if there is one.

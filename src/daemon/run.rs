@@ -12,15 +12,18 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::archives::Archives;
+use super::bell;
 use super::boots;
 use super::clients::Clients;
 use super::clock::Clock;
 use super::control::Control;
 use super::disk;
+use super::drift::Lookout;
 use super::hands::Hands;
 use super::heap;
 use super::history::History;
 use super::lock::{self, Holder};
+use super::overlays::{self, Overlays};
 use super::saves::Saves;
 use super::servers::Servers;
 use super::shared::{Events, Shared};
@@ -28,6 +31,7 @@ use super::signals::{self, Signal, Signals};
 use super::state::State;
 use super::systemd::{self, Watchdog};
 use super::transfers::Transfers;
+use super::trees::Trees;
 use super::watcher::Watcher;
 use crate::boot::leases::LeaseRecord;
 use crate::boot::open::OpenBoots;
@@ -117,8 +121,21 @@ struct Roads {
     events: mpsc::Receiver<Event>,
     leases: mpsc::Receiver<LeaseRecord>,
     watcher: Watcher,
+    trees: Trees,
     signals: Signals,
     stopped: watch::Receiver<bool>,
+}
+
+impl Roads {
+    /// Takes in what came while everything ended.
+    fn empty(&mut self, hands: &mut Hands<'_>, engine: &mut Engine) {
+        while let Ok(event) = self.events.try_recv() {
+            hands.feed(engine, Input::Event(event));
+        }
+        while let Ok(lease) = self.leases.try_recv() {
+            hands.keep_lease(&lease);
+        }
+    }
 }
 
 async fn serve(options: &Options, state: &State, history: History) -> Result<(), StartError> {
@@ -128,14 +145,15 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     let (keeper, leases) = mpsc::channel(INPUTS);
     let (stop, stopped) = watch::channel(false);
     let mut engine = engine(paths);
-    let clients = Clients::new(inputs.clone());
-    let socket = paths.socket();
-    let control = Control::bind(&socket).map_err(|cause| StartError::Control {
-        path: socket.display().to_string(),
-        cause,
-    })?;
+    let shared = shared(paths, &engine, events, history.next_boot);
+    let (view, archives) = (shared.view.clone(), shared.archives.clone());
+    let boots = shared.boots.clone();
+    let overlays = Overlays::new(&paths.state, view, archives).knowing(boots);
+    let unsettled = overlays.reconcile();
+    let clients = Clients::new(inputs.clone(), Arc::new(overlays));
+    let control = control(paths)?;
     let mut hands = Hands {
-        shared: shared(paths, &engine, events, history.next_boot),
+        shared,
         clients: clients.clone(),
         inputs,
         state,
@@ -150,10 +168,12 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         stale: true,
         swapped: false,
     };
-    let kept = recall(&mut hands, &mut engine, history);
+    let (kept, mut lookout) = recall(&mut hands, &mut engine, history);
+    hands.tell_faults(&mut engine, "overlay changes", unsettled);
     let mut servers = Servers::new(stopped.clone(), kept, keeper);
     servers.tasks.spawn(control.serve(clients, stopped.clone()));
     servers.follow(&mut hands, &mut engine).await;
+    (servers.tasks).spawn(bell::serve(hands.shared.clone(), stopped.clone()));
     let watcher = Watcher::start(&paths.conf, &paths.state);
     let signals = signals::listen()?;
     let mut roads = Roads {
@@ -161,6 +181,7 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
         events: from_servers,
         leases,
         watcher,
+        trees: Trees::start(overlays::roots(&paths.state)),
         signals,
         stopped,
     };
@@ -168,19 +189,30 @@ async fn serve(options: &Options, state: &State, history: History) -> Result<(),
     work(options, (&mut hands, &mut servers), &mut engine, &mut roads).await;
     systemd::stopping();
     drain(&mut servers.tasks, &mut roads.signals).await;
-    while let Ok(event) = roads.events.try_recv() {
-        hands.feed(&mut engine, Input::Event(event));
-    }
-    while let Ok(lease) = roads.leases.try_recv() {
-        hands.keep_lease(&lease);
-    }
+    // The thread may wait for room to tell of what it found.
+    roads.inputs.close();
+    lookout.end();
+    roads.empty(&mut hands, &mut engine);
     boots::keep(&hands.shared, state);
+    hands.keep_given();
     Ok(())
 }
 
+fn control(paths: &Paths) -> Result<Control, StartError> {
+    let socket = paths.socket();
+    Control::bind(&socket).map_err(|cause| StartError::Control {
+        path: socket.display().to_string(),
+        cause,
+    })
+}
+
 /// The files first, so that the servers start with a registry; the history after them, because it speaks of nodes. Gives back
-/// the leases.
-fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> Vec<String> {
+/// the leases, and who looks what nodes would boot.
+fn recall(
+    hands: &mut Hands<'_>,
+    engine: &mut Engine,
+    mut history: History,
+) -> (Vec<String>, Lookout) {
     let [conf, nodes] = File::BOTH.map(|file| disk::read(&hands.paths.file(file)));
     let steps = history.revisions(&[(File::Conf, &conf), (File::Nodes, &nodes)]);
     let History {
@@ -190,6 +222,7 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> V
         leases,
         open_boots,
         next_boot,
+        drifts,
         ..
     } = history;
     hands.feed(engine, disk::last_good(texts, &steps, &nodes));
@@ -197,8 +230,10 @@ fn recall(hands: &mut Hands<'_>, engine: &mut Engine, mut history: History) -> V
     hands.reread(engine);
     boots::take_back(&hands.shared, &open_boots, next_boot);
     hands.feed(engine, Input::History { boots, events });
+    let (begun, lookout) = Lookout::start(drifts, &hands.shared, hands.inputs.clone());
+    hands.feed(engine, begun);
     hands.refresh_status(engine);
-    leases
+    (leases, lookout)
 }
 
 fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Shared {
@@ -208,6 +243,8 @@ fn shared(paths: &Paths, engine: &Engine, events: Events, next_boot: u64) -> Sha
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::new(paths.state.clone(), [])),
+        bell: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::default(),
         clock: Clock::start(),
     }
@@ -253,6 +290,7 @@ async fn work(
                 }
             }
             () = roads.watcher.changed() => hands.reread(engine),
+            () = roads.trees.changed() => hands.overlays_changed(engine),
             signal = roads.signals.next() => match signal {
                 Signal::Reload => {
                     systemd::reloading();

@@ -1,18 +1,20 @@
 //! What the boot servers share: the current view, the open boots, and the road for events to the engine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, watch};
 
 use super::archives::Archives;
+use super::bell::Bell;
 use super::clock::Clock;
+use super::drift::Ledger;
 use super::transfers::Transfers;
-use crate::boot::open::OpenBoots;
-use crate::fleet::Event;
+use crate::boot::open::{OpenBoot, OpenBoots};
+use crate::fleet::{BootId, Event};
 use crate::image::Catalog;
-use crate::model::View;
+use crate::model::{NodeId, View};
 
 /// The road for events from the servers to the engine: bounded, never waits. What does not fit is counted.
 #[derive(Debug, Clone)]
@@ -62,10 +64,28 @@ pub struct Shared {
     pub transfers: Transfers,
     /// Overlay archives on demand.
     pub archives: Arc<Archives>,
+    /// Where the agents of nodes hear of changes.
+    pub bell: Arc<Bell>,
+    /// What was given to whom, for whoever compares it later.
+    pub ledger: Arc<Ledger>,
     /// The images there are; swapped whole when one is built.
     pub images: Arc<ArcSwap<Catalog>>,
     /// Time.
     pub clock: Clock,
+}
+
+impl Shared {
+    /// Notes something about that boot of a node, if it still is the node's.
+    pub(super) fn given(
+        &self,
+        (node, id): (NodeId, BootId),
+        note: impl FnOnce(&OpenBoot, &Ledger),
+    ) {
+        let boots = self.boots.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(boot) = boots.of_node(node).filter(|boot| boot.id == id) {
+            note(boot, &self.ledger);
+        }
+    }
 }
 
 /// Waits until everything is to stop; a sender that is gone is a stop too.

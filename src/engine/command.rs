@@ -46,6 +46,13 @@ impl Engine {
                 }
                 return;
             }
+            Command::Refresh { names } => match self.whom(names.as_deref()) {
+                Ok(nodes) => return out.push(Output::Refresh(ticket, nodes)),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Command::Drift { .. } | Command::DriftOf { .. } => {
+                return self.ask_drift(command, (ticket, now), out);
+            }
             question => self.answer(&question, now),
         };
         out.push(Output::Reply(ticket, Box::new(reply)));
@@ -98,7 +105,6 @@ impl Engine {
             Command::Merged { .. } => self.merged(command),
             Command::Read { text } => read(text),
             Command::Conflicts { table, names } => self.conflicts(*table, names.as_deref()),
-            Command::Outdated { names } => self.outdated(names.as_deref()),
             _ => {
                 let what = "this is no question".into();
                 Reply::Refused(Refusal { what, fix: None })
@@ -189,11 +195,22 @@ impl Engine {
         }
     }
 
+    /// The nodes of a hostlist; of none, all.
+    fn whom(&self, names: Option<&str>) -> Result<Vec<Arc<Node>>, Refusal> {
+        let names = self.meant(Table::Nodes, names)?;
+        let is = |node: &&Arc<Node>| {
+            names
+                .as_ref()
+                .is_none_or(|names| names.contains(&*node.name))
+        };
+        Ok(self.view.nodes.iter().filter(is).cloned().collect())
+    }
+
     /// The node of that name.
     ///
     /// # Errors
     /// A refusal with the nearest names.
-    fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
+    pub(super) fn find(&self, name: &str) -> Result<Arc<Node>, Refusal> {
         self.view.by_name(name).cloned().ok_or_else(|| {
             let near = suggest::nearest(name, self.view.nodes.iter().map(|node| &*node.name));
             Refusal {

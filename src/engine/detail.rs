@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::drift_rows;
 use super::engine::Engine;
 use super::timeline::Wanted;
 use crate::api::{FieldRow, ImageRow, NodeDetail, NodeRow};
@@ -41,6 +42,7 @@ impl Engine {
         NodeDetail {
             row: row(node, &self.view.settings),
             status: self.fleet.status(node.id).clone(),
+            agent: self.fleet.agent(node.id).cloned(),
             fields: self.fields(node),
             boots: self.boots.newest(Some(&node.name), DETAIL),
             events: self.timeline.newest(&news, DETAIL),
@@ -49,6 +51,7 @@ impl Engine {
                 .into_iter()
                 .filter(|f| f.about.as_deref() == Some(&about))
                 .collect(),
+            drift: drift_rows::row(self, node),
         }
     }
 

@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 
 use super::boots::Boots;
 use super::change::Change;
+use super::drift::Drifts;
 use super::files::{BY_HAND, Kept};
 use super::input::{ClientId, Input, Output, Text, Ticket};
 use super::journal::Journal;
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(super) owners: BTreeMap<File, Arc<str>>,
     pub(super) fleet: Fleet,
     pub(super) ran: Ran,
+    pub(super) drifts: Drifts,
     pub(super) timeline: Timeline,
     pub(super) boots: Boots,
     pub(super) images: Arc<Catalog>,
@@ -94,6 +96,7 @@ impl Engine {
             owners: BTreeMap::new(),
             fleet: Fleet::new(),
             ran: Ran::default(),
+            drifts: Drifts::default(),
             timeline: Timeline::new(),
             boots: Boots::default(),
             images: Arc::default(),
@@ -165,7 +168,11 @@ impl Engine {
             }
             Input::Saved { ticket, result } => self.saved(ticket, result, now, &mut out),
             Input::History { boots, events } => self.history(boots, events, now, &mut out),
-            Input::Tick => self.fleet.tick(now),
+            Input::Drift(seen) => self.seen(seen, now, &mut out),
+            Input::Tick => {
+                self.fleet.tick(now);
+                self.hurry_drifts(now, &mut out);
+            }
         }
         self.settle(now, &mut out);
         out
@@ -295,6 +302,7 @@ impl Engine {
     /// After every input: collect what the fleet touched, publish if it is time, keep what is to be kept, say when to wake.
     fn settle(&mut self, now: Stamp, out: &mut Vec<Output>) {
         let touched = self.fleet.take_touched();
+        self.judged(&touched.nodes);
         self.untold.nodes.extend(touched.nodes);
         self.untold.strangers |= touched.strangers;
         self.propose(touched.strangers);
@@ -321,7 +329,7 @@ impl Engine {
         }
         let untold = !self.clients.is_empty() && self.untold.any(self.fleet.traffic());
         let publish = untold.then(|| self.untold.due());
-        if let Some(wake) = [publish, self.fleet.next_deadline()]
+        if let Some(wake) = [publish, self.fleet.next_deadline(), self.drifts_due()]
             .into_iter()
             .flatten()
             .min()

@@ -256,6 +256,7 @@ impl Engine {
         self.check_networks(now);
         if self.view.revision != before {
             self.fleet.registry(&self.view);
+            self.forget_drifts();
             let closed = self
                 .boots
                 .close(|name| self.view.by_name(name).is_none(), now);

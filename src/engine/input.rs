@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 
+use super::drift::{Compare, Seen};
 use super::journal::Revision;
 use crate::api::{BootRow, Command, Delta, EventRow, Reply, ServiceRow, Snapshot};
 use crate::boot::ipxe::site::Known;
 use crate::fleet::{Event, TransferId};
 use crate::image::Catalog;
 use crate::kit::Stamp;
-use crate::model::{Fault, File, Settings, View};
+use crate::model::{Fault, File, Node, Settings, View};
 
 /// One attached client or one request of the control socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +146,8 @@ pub enum Input {
         /// Events.
         events: Vec<EventRow>,
     },
+    /// What was found out of what nodes boot with.
+    Drift(Seen),
     /// Time passed.
     Tick,
 }
@@ -192,8 +195,14 @@ pub enum Output {
         /// The content.
         text: Arc<str>,
     },
+    /// Have the agents of these nodes refresh, and answer how many can be told.
+    Refresh(Ticket, Vec<Arc<Node>>),
     /// Come back with [`Input::Tick`] at this time at the latest.
     WakeAt(Stamp),
+    /// Look at everything that nodes boot with, and tell by [`Seen::Looked`] with this number.
+    Look(u64),
+    /// Compare a file, and answer.
+    Compare(Ticket, Box<Compare>),
     /// End in good order.
     Stop,
 }

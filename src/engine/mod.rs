@@ -10,6 +10,8 @@ mod conflicts;
 mod dangling;
 mod detail;
 mod differences;
+mod drift;
+mod drift_rows;
 #[expect(
     clippy::module_inception,
     reason = "the folder is named after what it is about, the file after what it holds"
@@ -37,6 +39,7 @@ mod undo;
 mod vars;
 mod warewulf;
 
+pub use drift::{Compare, Seen};
 pub use engine::Engine;
 pub use input::{ClientId, Input, Output, SaveError, Text, Ticket};
 pub use journal::Revision;

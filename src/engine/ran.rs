@@ -1,13 +1,12 @@
-//! What each node booted with, to tell which of them need a boot to be as the registry says. A boot that began before these
-//! servers did is known as long as nothing was changed since that could have reached its node.
+//! The settings that each node booted with, to tell which of them have changed since: why a reboot would change it. A boot that
+//! began before these servers did is known as long as nothing was changed since that could have reached its node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use crate::api::{BootRow, Outdated, OutdatedRow, Reply};
+use crate::api::{BootRow, DriftSetting};
 use crate::fleet::{BootId, Stage};
-use crate::kit::hostlist;
 use crate::model::field::{self, Effect};
 use crate::model::{Key, Node, NodeId, Table, Value};
 
@@ -27,9 +26,6 @@ impl Ran {
 
 /// A key, what a node booted with, and what it would boot with now.
 type Lag<'n> = (&'n Key, Option<&'n Value>, Option<&'n Value>);
-
-/// Why nothing can be said of a node: nobody knows what it booted with.
-struct Unknown;
 
 impl Engine {
     /// A boot has begun, or has moved on: the first time that it is heard of counts.
@@ -65,73 +61,42 @@ impl Engine {
         self.ran.nodes.extend(same);
     }
 
-    /// What a node that is up runs with and would not boot with now.
-    fn lags<'n>(&'n self, node: &'n Node) -> Result<Vec<Lag<'n>>, Unknown> {
+    /// What a node that is up runs with and would not boot with now; none when nobody knows.
+    fn lags<'n>(&'n self, node: &'n Node) -> Option<Vec<Lag<'n>>> {
         let status = self.fleet.status(node.id);
         let (Some(boot), Stage::Up) = (status.boot, status.stage) else {
-            return Ok(Vec::new());
+            return Some(Vec::new());
         };
-        let ran = self.ran.of(node.id, boot).ok_or(Unknown)?;
+        let ran = self.ran.of(node.id, boot)?;
         if std::ptr::eq(&**ran, node) {
-            return Ok(Vec::new());
+            return Some(Vec::new());
         }
         let gone = ran.values.keys().iter();
         let gone = gone.filter(|key| !node.values.contains_key(key));
         let keys = node.values.keys().iter().chain(gone);
         let differs = |key: &&Key| waits(key) && ran.value(key) != node.value(key);
         let row = |key| (key, ran.value(key), node.value(key));
-        Ok(keys.filter(differs).map(row).collect())
+        Some(keys.filter(differs).map(row).collect())
     }
 
-    /// Answers [`Command::Outdated`](crate::api::Command::Outdated).
-    pub(super) fn outdated(&self, names: Option<&str>) -> Reply {
-        let meant = match self.meant(Table::Nodes, names) {
-            Ok(meant) => meant,
-            Err(refusal) => return Reply::Refused(refusal),
-        };
-        let meant = |name: &str| meant.as_ref().is_none_or(|names| names.contains(name));
-        let mut groups: BTreeMap<_, Vec<&Arc<str>>> = BTreeMap::new();
-        let mut all: Vec<&Arc<str>> = Vec::new();
-        let mut unknown = 0;
-        for node in self.view.nodes.iter().filter(|node| meant(&node.name)) {
-            let Ok(lags) = self.lags(node) else {
-                unknown += 1;
-                continue;
-            };
-            if !lags.is_empty() {
-                all.push(&node.name);
-            }
-            for (key, runs, next) in lags {
-                let value = |value: Option<&Value>| value.map(ToString::to_string);
-                let group = groups.entry((key, value(runs), value(next)));
-                group.or_default().push(&node.name);
-            }
-        }
-        let row = |((key, runs, next), nodes): ((&Key, Option<String>, Option<String>), Vec<_>)| {
+    /// The same as rows, secrets masked. Nothing where nobody knows.
+    pub(super) fn settings_since(&self, node: &Node) -> Vec<DriftSetting> {
+        let lags = self.lags(node).unwrap_or_default().into_iter();
+        let row = |(key, runs, next): Lag<'_>| {
             let secret = field::of_node(key.field).is_some_and(|row| row.secret);
-            let shown = |text: Option<String>| -> Option<Arc<str>> {
-                text.map(|text| {
-                    if secret {
-                        field::MASK.into()
-                    } else {
-                        text.into()
-                    }
+            let shown = |value: Option<&Value>| -> Option<Arc<str>> {
+                value.map(|value| match secret {
+                    true => field::MASK.into(),
+                    false => value.to_string().into(),
                 })
             };
-            OutdatedRow {
+            DriftSetting {
                 key: key.to_string().into(),
                 runs: shown(runs),
                 next: shown(next),
-                nodes: hostlist::compress(&nodes).into(),
-                count: u32::try_from(nodes.len()).unwrap_or(u32::MAX),
             }
         };
-        Reply::Outdated(Box::new(Outdated {
-            rows: groups.into_iter().map(row).collect(),
-            nodes: hostlist::compress(&all).into(),
-            count: u32::try_from(all.len()).unwrap_or(u32::MAX),
-            unknown,
-        }))
+        lags.map(row).collect()
     }
 }
 

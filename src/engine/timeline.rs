@@ -58,7 +58,7 @@ impl Timeline {
                 Some(*id),
             ),
             (Who::Stranger(mac), _) => (mac.to_string().into(), None),
-            (Who::Server, What::Change { by, .. }) => (by.clone(), None),
+            (Who::Server, What::Change { by, .. } | What::Overlay { by, .. }) => (by.clone(), None),
             (Who::Server, _) => ("server".into(), None),
         };
         let row = EventRow {

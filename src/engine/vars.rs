@@ -9,8 +9,10 @@ pub(super) fn rows(language: Language) -> Vec<VarRow> {
         let words = overlay::scope::WORDS
             .iter()
             .map(|(name, doc)| word(name, doc));
-        let functions = overlay::FUNCTIONS.iter().map(|name| function(name, ""));
-        return words.chain(functions).collect();
+        let members = overlay::MEMBERS.iter().map(|(name, doc)| word(name, doc));
+        let functions = overlay::FUNCTIONS.iter();
+        let functions = functions.map(|(name, doc)| function(name, doc));
+        return words.chain(members).chain(functions).collect();
     }
     let script = language == Language::Ipxe;
     let vars = overlay::vars(script).into_iter();

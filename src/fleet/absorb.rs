@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::agent;
 use super::boot::{Boot, Ended};
 use super::event::{Beacon, DhcpEvent, DhcpStep, Event, Form, Part, Step, TransferEvent, What};
 use super::fleet::{Fleet, Track};
@@ -29,7 +30,11 @@ impl Fleet {
         };
         let now = arrived(event);
         slot.status.heard = slot.status.heard.max(Some(now));
-        match place(slot, event) {
+        let place = place(slot, event);
+        if let Some(word) = agent::word(event).filter(|_| place != Place::Late) {
+            slot.agent(word, now);
+        }
+        match place {
             // Too late to matter, but the node was heard.
             Place::Late => return self.touch(id),
             Place::After => self.after(id, event, now),
@@ -78,6 +83,7 @@ impl Fleet {
         let began = boot.past(&slot.name, None);
         slot.boot = Some(Box::new(boot));
         slot.track = None;
+        slot.agent = None;
         self.tracks.retain(|_, track| track.node != id);
         self.note_ended(ended);
         self.note_began(began);
@@ -105,8 +111,12 @@ impl Fleet {
                 up = slot.transfer(transfer, now);
                 self.follow(id, transfer, now);
             }
-            What::Beacon { beacon, .. } => slot.beacon(beacon, now),
-            What::Rival { .. } | What::Change { .. } | What::Fault(_) | What::Service { .. } => {}
+            What::Beacon { beacon, .. } => up = slot.beacon(beacon, now),
+            What::Rival { .. }
+            | What::Change { .. }
+            | What::Overlay { .. }
+            | What::Fault(_)
+            | What::Service { .. } => {}
         }
         self.note_began(named);
         if let Some(slot) = self.slots.get_mut(id.0 as usize) {
@@ -131,15 +141,16 @@ impl Fleet {
         }
         match &event.what {
             What::Transfer(transfer) if transfer.part == Part::Runtime => match &transfer.step {
-                Step::Finished { .. } => slot.running(now),
+                Step::Finished { .. } if !slot.agent_troubled() => slot.running(now),
                 Step::Refused { status, why, .. } if slot.status.stage == Stage::Up => {
                     let note = format!("runtime overlay refused: {status} {}", clean(why));
                     slot.trouble(Condition::Failed, note.into(), 0, now);
                 }
-                Step::Started { .. } | Step::Broken { .. } | Step::Refused { .. } => {}
+                _ => {}
             },
             What::Beacon { beacon, .. } => match beacon {
                 Beacon::Up => slot.running(now),
+                Beacon::Refresh(refresh) => slot.agent_up(refresh, now),
                 Beacon::Failed(why) => {
                     slot.trouble(Condition::Failed, clean(why).into(), 0, now);
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Refresh;
 use crate::kit::{Mac, Stamp};
 use crate::model::{Fault, Level, NodeId};
 
@@ -234,6 +235,8 @@ pub enum Beacon {
     Failed(Arc<str>),
     /// Anything else worth a line.
     Note(Arc<str>),
+    /// The agent of a running node tells how it is.
+    Refresh(Box<Refresh>),
 }
 
 /// What happened.
@@ -264,6 +267,15 @@ pub enum What {
     Change {
         /// New revision.
         revision: u64,
+        /// Who did it.
+        by: Arc<str>,
+        /// What, in words.
+        text: Arc<str>,
+    },
+    /// An overlay was changed.
+    Overlay {
+        /// The number of the change in the log of overlays.
+        number: u64,
         /// Who did it.
         by: Arc<str>,
         /// What, in words.

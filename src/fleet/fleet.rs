@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::agent::Agent;
 use super::boot::{Boot, Ended, Past};
 use super::crowd::Crowd;
+use super::drift::Drift;
 use super::eta::Lessons;
 use super::event::{BootId, DhcpStep, Event, Part, TransferId, What, Who};
 use super::rate::Rate;
@@ -76,6 +78,8 @@ pub(super) struct Slot {
     /// How the boot before this one ended: stage, end, remark.
     pub(super) last: Option<(Stage, Ended, Option<Arc<str>>)>,
     pub(super) track: Option<TransferId>,
+    /// What its agent said since it started.
+    pub(super) agent: Option<Box<Agent>>,
     dirty: bool,
 }
 
@@ -179,6 +183,7 @@ impl Fleet {
                 .ended
                 .map(|(at, _)| at)
                 .or_else(|| past.trail.iter().flatten().max().copied()),
+            drift: Drift::Idle,
         };
         slot.boot = Some(Box::new(boot));
         self.touch(id);
@@ -233,6 +238,7 @@ impl Fleet {
             ip: None,
             trail: [None; 8],
             heard: None,
+            drift: Drift::Idle,
         };
         self.slot(id).map_or(&OFF, |slot| &slot.status)
     }
@@ -241,6 +247,12 @@ impl Fleet {
     #[must_use]
     pub fn boot(&self, id: NodeId) -> Option<&Boot> {
         self.slot(id)?.boot.as_deref()
+    }
+
+    /// What the agent of a running node said last; none of a node that has none, or has not spoken since it booted.
+    #[must_use]
+    pub fn agent(&self, id: NodeId) -> Option<&Agent> {
+        self.slot(id)?.agent.as_deref()
     }
 
     /// Whether any node is on its way.

@@ -265,17 +265,20 @@ impl Slot {
         self.trouble(Condition::Failed, note.into(), hurdle, now);
     }
 
-    pub(super) fn beacon(&mut self, beacon: &Beacon, now: Stamp) {
+    /// True if it shows that the node is up: its agent speaks after its kernel was started.
+    pub(super) fn beacon(&mut self, beacon: &Beacon, now: Stamp) -> bool {
         let Some(boot) = self.boot.as_deref_mut() else {
-            return;
+            return false;
         };
         boot.moved = boot.moved.max(now);
+        let runs = matches!(beacon, Beacon::Refresh(_)) && boot.runs_its_kernel();
         if let Beacon::Failed(why) = beacon {
             let hurdle = boot
                 .best
                 .map_or(0, |best| best.rank(boot.plan.staged).saturating_add(1));
             self.trouble(Condition::Failed, clean(why).into(), hurdle, now);
         }
+        runs
     }
 
     /// A sign of life of a running system.

@@ -3,8 +3,10 @@
 //! socket or a file.
 
 mod absorb;
+mod agent;
 mod boot;
 mod crowd;
+mod drift;
 mod eta;
 mod event;
 #[expect(
@@ -23,8 +25,10 @@ mod status;
 mod text;
 mod why;
 
+pub use agent::{Agent, Refresh};
 pub use boot::{Boot, Counts, Ended, Past, Plan, Refusal};
 pub use crowd::CROWD;
+pub use drift::{Differs, Drift};
 pub use event::{
     Arch, Beacon, BootId, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent,
     TransferId, What, Who,

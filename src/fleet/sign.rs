@@ -169,11 +169,13 @@ impl Sign {
                 Beacon::InitStarted => Some(Self::InitStarted),
                 Beacon::RootReady => Some(Self::RootReady),
                 Beacon::Up => Some(Self::Up),
-                Beacon::Failed(_) | Beacon::Note(_) => None,
+                Beacon::Failed(_) | Beacon::Note(_) | Beacon::Refresh(_) => None,
             },
-            What::Rival { .. } | What::Change { .. } | What::Fault(_) | What::Service { .. } => {
-                None
-            }
+            What::Rival { .. }
+            | What::Change { .. }
+            | What::Overlay { .. }
+            | What::Fault(_)
+            | What::Service { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::drift::Drift;
 use super::event::{Arch, BootId, Part};
 use super::stage::{Condition, Stage};
 use crate::kit::{Mac, Stamp};
@@ -47,6 +48,9 @@ pub struct Status {
     pub trail: [Option<Stamp>; 8],
     /// When it was last heard.
     pub heard: Option<Stamp>,
+    /// Whether a reboot would change it.
+    #[serde(default, skip_serializing_if = "Drift::is_idle")]
+    pub drift: Drift,
 }
 
 /// A machine that asked and is not in the registry.

@@ -23,7 +23,7 @@ impl Event {
                 Proto::Http => "http",
             },
             What::Beacon { .. } => "beacon",
-            What::Change { .. } => "edit",
+            What::Change { .. } | What::Overlay { .. } => "edit",
             What::Fault(_) => "fault",
             What::Service { .. } => "service",
         }
@@ -38,9 +38,12 @@ impl Event {
             What::Transfer(transfer) => transfer_level(transfer),
             What::Beacon { beacon, .. } => match beacon {
                 Beacon::Failed(_) => Level::Error,
+                // It speaks every minute.
+                Beacon::Refresh(refresh) if refresh.again => Level::Debug,
+                Beacon::Refresh(refresh) if refresh.fault.is_some() => Level::Error,
                 _ => Level::Info,
             },
-            What::Change { .. } => Level::Info,
+            What::Change { .. } | What::Overlay { .. } => Level::Info,
             What::Fault(fault) => fault.level,
             What::Service { level, .. } => *level,
         }
@@ -63,6 +66,7 @@ impl Event {
             What::Transfer(transfer) => transfer_text(transfer, image),
             What::Beacon { beacon, queued_ms } => beacon_text(beacon, *queued_ms),
             What::Change { revision, by, text } => format!("r{revision} by {by}: {text}"),
+            What::Overlay { number, by, text } => format!("overlay #{number} by {by}: {text}"),
             What::Fault(fault) => fault.to_string(),
             What::Service { name, text, .. } => format!("{name}: {text}"),
         };
@@ -294,6 +298,7 @@ fn beacon_text(beacon: &Beacon, queued_ms: u64) -> String {
         Beacon::Up => "up".to_owned(),
         Beacon::Failed(why) => format!("failed: {why}"),
         Beacon::Note(note) => note.to_string(),
+        Beacon::Refresh(refresh) => refresh.text(),
     };
     if queued_ms >= 1000 {
         let late = span(Duration::from_millis(queued_ms));

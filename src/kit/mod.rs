@@ -2,10 +2,12 @@
 //! clock, a file or the terminal.
 
 mod bucket;
+pub mod diff;
 pub mod fuzzy;
 pub mod glob;
 pub mod hostlist;
 mod mac;
+pub mod merge;
 pub mod natural;
 mod ring;
 mod stamp;

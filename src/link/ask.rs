@@ -9,6 +9,8 @@ use crate::api::{Command, Reply};
 
 /// How long a verb waits for its reply.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for what renders overlays for many nodes, and lets every boot go first.
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Sends `command` to the engine at `path` and waits for its reply. Blocks; not for use inside a runtime.
 ///
@@ -26,11 +28,17 @@ pub fn ask(path: &Path, command: &Command) -> Result<Reply, Trouble> {
     runtime.block_on(async {
         let route = command.route();
         let exchange = socket::exchange(path, &route);
-        match tokio::time::timeout(PATIENCE, exchange).await {
-            Err(_) => Err(broken(format!("silence for {} s", PATIENCE.as_secs()))),
+        let patience = patience(command);
+        match tokio::time::timeout(patience, exchange).await {
+            Err(_) => Err(broken(format!("silence for {} s", patience.as_secs()))),
             Ok(Err(cause)) => Err(Trouble::of(path, cause)),
             Ok(Ok(body)) => serde_json::from_slice(&body)
                 .map_err(|e| broken(format!("{e}; is it of the same version?"))),
         }
     })
+}
+
+fn patience(command: &Command) -> Duration {
+    let long = matches!(command, Command::Overlay(command) if command.takes_long());
+    if long { LONG_PATIENCE } else { PATIENCE }
 }

@@ -47,7 +47,9 @@ impl Ask for Reach<'_> {
         match link::ask(&self.paths.socket(), &command) {
             Ok(reply) => Ok(reply),
             Err(absent @ Trouble::Absent { .. }) => match command {
-                Command::Reload | Command::Stop => Err(absent.to_string()),
+                Command::Reload | Command::Stop | Command::Refresh { .. } => {
+                    Err(absent.to_string())
+                }
                 command => {
                     let tells = matches!(
                         command,

@@ -67,6 +67,11 @@ pub fn show(args: &Args, paths: &Paths, link: Link, hint: Option<&str>) -> anyho
                 .conf
                 .join("console.yaml"),
         ),
+        drafts: Some(
+            Paths::user(&|name| std::env::var_os(name), uid.as_raw())
+                .state
+                .join("drafts"),
+        ),
         zone: jiff::tz::TimeZone::system().into(),
         ..console::Options::default()
     };

@@ -18,6 +18,6 @@ pub use fault::{Fault, Level, Spot};
 pub use key::{Branch, Key, KeyError};
 pub use keyed::Keyed;
 pub use node::{Ipmi, NetDev, Node, NodeId, Profile, RootKind};
-pub use settings::{Access, Dhcp, Network, Paths, Server, Settings, Tftp};
+pub use settings::{Access, Agent, Dhcp, Network, Paths, Server, Settings, Tftp};
 pub use value::{Given, Secret, Source, Value, Values};
 pub use view::View;

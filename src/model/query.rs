@@ -34,10 +34,12 @@ pub enum Word {
     Cluster,
     /// Comment.
     Comment,
+    /// Whether a reboot would change it: `yes`, `no`, `unknown`, or what would be another one, as `args`.
+    Drift,
 }
 
 /// Every word and its spelling.
-pub const WORDS: [(&str, Word); 12] = [
+pub const WORDS: [(&str, Word); 13] = [
     ("name", Word::Name),
     ("rack", Word::Rack),
     ("profile", Word::Profile),
@@ -50,6 +52,7 @@ pub const WORDS: [(&str, Word); 12] = [
     ("state", Word::State),
     ("cluster", Word::Cluster),
     ("comment", Word::Comment),
+    ("drift", Word::Drift),
 ];
 
 /// Something that can be asked.
@@ -293,6 +296,8 @@ fn pattern_holds(word: Word, pattern: &str, value: &str) -> bool {
 fn fuzzy(word: &str, row: &impl Row) -> bool {
     let inside = WORDS
         .iter()
+        // Its words are none that stand for a node: `no` or `image` would be in most rows.
+        .filter(|(_, of)| *of != Word::Drift)
         .any(|(_, of)| row.any(*of, &mut |value| contains(value, word)));
     inside || row.any(Word::Name, &mut |name| in_order(word, name))
 }

@@ -95,6 +95,24 @@ pub struct Server {
     pub update_interval: Duration,
 }
 
+/// Settings of the program that refreshes running nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// The program by architecture, as `uname -m` names it; where none is given it is looked for beside muster.
+    pub path: BTreeMap<Arc<str>, PathBuf>,
+    /// Whether running nodes lose what their runtime overlays stopped providing.
+    pub remove: bool,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self {
+            path: BTreeMap::new(),
+            remove: true,
+        }
+    }
+}
+
 /// Where things are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths {
@@ -131,6 +149,8 @@ pub struct Settings {
     pub tftp: Tftp,
     /// HTTP.
     pub server: Server,
+    /// The program on nodes.
+    pub agent: Agent,
     /// Types of the SSH host keys that are made for nodes, the preferred one first: `ed25519`, `ecdsa`, `rsa`.
     pub ssh_key_types: Vec<Arc<str>>,
     /// Group whose members may use the control socket besides the user that muster runs as.
@@ -154,6 +174,13 @@ impl Settings {
         self.networks
             .iter()
             .find(|network| network.subnet.contains(&addr))
+    }
+
+    /// Whether a running node must ask for its runtime overlay from a privileged port: where `secure` says so, and always where
+    /// nodes are told by their addresses.
+    #[must_use]
+    pub fn refresh_from_privileged_port(&self) -> bool {
+        self.server.secure || self.access > Access::Compatible
     }
 
     /// `host:port` of the HTTP server as clients of `network` reach it, given the address the request came to.

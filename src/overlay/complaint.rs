@@ -159,7 +159,10 @@ fn say(message: &str) -> (String, Option<String>) {
         ),
         None => {
             let words = WORDS.iter().map(|(word, _)| *word).chain(NAMES);
-            nearest(word, words).map(|near| format!("did you mean `{near}`?"))
+            let near = nearest(word, words).map(|near| format!("did you mean `{near}`?"));
+            // A tag, most likely: those are free.
+            let lacks = || format!("for what some nodes lack: {word} | default(value=\"\")");
+            near.or_else(|| what.starts_with("Field ").then(lacks))
         }
     };
     (what, hint)

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -26,7 +26,7 @@ pub enum Kind {
 }
 
 /// What the file system says of a path, links not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Meta {
     /// What it is.
     pub kind: Kind,
@@ -44,6 +44,9 @@ pub struct Meta {
     pub ctime: (i64, i64),
     /// Inode number.
     pub inode: u64,
+    /// Whether the last change is so long ago that one more would show in its time. Times of files go by ticks of the kernel, so
+    /// what changes twice within one looks as if it had changed once: an answer of that moment is not relied on later.
+    pub settled: bool,
 }
 
 /// Reads the server's files. The daemon's door goes to the disk; tests pass a table.
@@ -53,6 +56,14 @@ pub trait Files {
     /// # Errors
     /// What the file system yields, other than "not found".
     fn meta(&self, path: &Path) -> io::Result<Option<Meta>>;
+
+    /// Only what is at `path`: a folder stays one when something in it comes or goes.
+    ///
+    /// # Errors
+    /// As [`Files::meta`].
+    fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
+        Ok(self.meta(path)?.map(|meta| meta.kind))
+    }
 
     /// The content of a regular file, links followed, of at most `limit` bytes.
     ///
@@ -77,21 +88,56 @@ pub trait Files {
     /// # Errors
     /// What the file system yields; "not found" if it leads nowhere.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The extended attributes of `path` by name, links not followed, but for the label of SELinux. A door that knows none has none.
+    ///
+    /// # Errors
+    /// What the file system yields, other than that it has no such thing.
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let _ = path;
+        Ok(Vec::new())
+    }
+}
+
+/// What was seen of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// Everything; none if nothing was there.
+    Meta(Option<Meta>),
+    /// Only what it is: a folder in which something came or went is still one.
+    Kind(Option<Kind>),
 }
 
 /// One path that was looked at, and what was there: the archive made from it is stale once that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Input {
     /// Which path.
     pub path: PathBuf,
-    /// What was there; none if nothing.
-    pub meta: Option<Meta>,
+    /// What was seen there.
+    pub seen: Seen,
+}
+
+impl Input {
+    /// Whether the same is there now.
+    #[must_use]
+    pub fn holds(&self, files: &dyn Files) -> bool {
+        self.is(files.meta(&self.path).unwrap_or(None))
+    }
+
+    /// Whether `meta` is as far as it counts what was seen.
+    #[must_use]
+    pub fn is(&self, meta: Option<Meta>) -> bool {
+        match self.seen {
+            Seen::Meta(seen) => seen == meta,
+            Seen::Kind(seen) => seen == meta.map(|meta| meta.kind),
+        }
+    }
 }
 
 /// A door that remembers what was asked of the door behind it.
 pub struct Recorded<'a> {
     behind: &'a dyn Files,
-    seen: RefCell<BTreeMap<PathBuf, Option<Meta>>>,
+    seen: RefCell<BTreeMap<PathBuf, Seen>>,
 }
 
 impl<'a> Recorded<'a> {
@@ -106,19 +152,31 @@ impl<'a> Recorded<'a> {
     /// Everything looked at so far, by path.
     #[must_use]
     pub fn inputs(self) -> Vec<Input> {
-        self.seen
-            .into_inner()
-            .into_iter()
-            .map(|(path, meta)| Input { path, meta })
-            .collect()
+        self.take()
+    }
+
+    /// The same, and begins anew.
+    #[must_use]
+    pub fn take(&self) -> Vec<Input> {
+        let seen = self.seen.take().into_iter();
+        seen.map(|(path, seen)| Input { path, seen }).collect()
     }
 
     fn note(&self, path: &Path) {
-        let mut seen = self.seen.borrow_mut();
-        if !seen.contains_key(path) {
+        if !matches!(self.seen.borrow().get(path), Some(Seen::Meta(_))) {
             // Noted before it is read: a change during the read is then seen by the next check.
-            let meta = self.behind.meta(path).unwrap_or(None);
-            seen.insert(path.to_owned(), meta);
+            self.saw(path, self.behind.meta(path).unwrap_or(None));
+        }
+    }
+
+    /// What was seen first counts.
+    fn saw(&self, path: &Path, meta: Option<Meta>) {
+        let mut seen = self.seen.borrow_mut();
+        match seen.get(path) {
+            Some(Seen::Meta(_)) => {}
+            // It was something else a moment ago: never as it was then.
+            Some(Seen::Kind(kind)) if *kind != meta.map(|meta| meta.kind) => {}
+            _ => drop(seen.insert(path.to_owned(), Seen::Meta(meta))),
         }
     }
 }
@@ -133,8 +191,19 @@ impl std::fmt::Debug for Recorded<'_> {
 
 impl Files for Recorded<'_> {
     fn meta(&self, path: &Path) -> io::Result<Option<Meta>> {
-        self.note(path);
-        self.behind.meta(path)
+        let meta = self.behind.meta(path);
+        self.saw(path, *meta.as_ref().unwrap_or(&None));
+        meta
+    }
+
+    fn kind(&self, path: &Path) -> io::Result<Option<Kind>> {
+        let kind = self.behind.kind(path);
+        let mut seen = self.seen.borrow_mut();
+        if !seen.contains_key(path) {
+            let kind = *kind.as_ref().unwrap_or(&None);
+            seen.insert(path.to_owned(), Seen::Kind(kind));
+        }
+        kind
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
@@ -152,10 +221,17 @@ impl Files for Recorded<'_> {
         self.behind.target(path)
     }
 
-    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+    fn xattrs(&self, path: &Path) -> io::Result<Vec<(String, Vec<u8>)>> {
         self.note(path);
+        self.behind.xattrs(path)
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        if self.kind(path)? == Some(Kind::Symlink) {
+            self.note(path);
+        }
         let real = self.behind.real(path)?;
-        self.note(&real);
+        self.kind(&real)?;
         Ok(real)
     }
 }

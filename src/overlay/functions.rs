@@ -1,46 +1,76 @@
 //! What a template may call besides Tera's own filters. There is no way to the environment, the clock, the network or to files
 //! that were not allowed.
-//!
-//! | call | does |
-//! |---|---|
-//! | `file(path="x", mode="0600")` | what follows goes to `x`; relative to the template's folder, or absolute on the node |
-//! | `symlink(target="t")` | the current file becomes a symbolic link to `t` |
-//! | `abort()` | nothing of this template is written |
-//! | `include_file(path="/p", optional=true)` | the text of a server file |
-//! | `image_file(path="/p", optional=true)` | the text of a file in the node's image |
-//! | `link_target(path="/p", optional=true)` | where a symbolic link of the server points, from the root |
-//! | `value \| sh` | quoted for a POSIX shell |
-//! | `value \| json(pretty=true, set=true)` | as JSON: on one line or on many; without members that are not set |
-//! | `value \| fstab` | with blanks as `/etc/fstab` wants them |
-//! | `text \| uuid` | a UUID that stands for the text |
-//! | `text \| unit_text` | as a value in a systemd unit |
-//! | `path \| unit_path` | as a name of a systemd unit: `/scratch/a` is `scratch-a` |
-//! | `text \| unique_lines(sep=":")` | without lines whose first field was there before |
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::budget::Budget;
 
 /// Names of our functions and filters, for "did you mean".
-pub const NAMES: [&str; 13] = [
-    "file",
-    "symlink",
-    "abort",
-    "include_file",
-    "image_file",
-    "link_target",
-    "sh",
-    "json",
-    "fstab",
-    "uuid",
-    "unit_text",
-    "unit_path",
-    "unique_lines",
+pub const NAMES: [&str; 14] = {
+    let mut names = [""; 14];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = CALLS[at].0;
+        at += 1;
+    }
+    names
+};
+
+/// The same, each with how it is called and what it does.
+pub const CALLS: [(&str, &str); 14] = [
+    (
+        "file",
+        "file(path=\"x\", mode=\"0600\"): what follows goes to x, relative to the template's folder or absolute on the node",
+    ),
+    (
+        "symlink",
+        "symlink(target=\"t\"): the current file becomes a symbolic link to t",
+    ),
+    (
+        "agent",
+        "agent(): the current file becomes the program that refreshes nodes, for the node's architecture; without one nothing is written",
+    ),
+    ("abort", "abort(): nothing of this template is written"),
+    (
+        "include_file",
+        "include_file(path=\"/p\", optional=true): the text of a file of the server",
+    ),
+    (
+        "image_file",
+        "image_file(path=\"/p\", optional=true): the text of a file in the node's image",
+    ),
+    (
+        "link_target",
+        "link_target(path=\"/p\", optional=true): where a symbolic link of the server points, from the root",
+    ),
+    ("sh", "value | sh: quoted for a POSIX shell"),
+    (
+        "json",
+        "value | json(pretty=true, set=true): as JSON, on one line or on many, without members that are not set",
+    ),
+    (
+        "fstab",
+        "value | fstab: with blanks as /etc/fstab wants them",
+    ),
+    ("uuid", "text | uuid: a UUID that stands for the text"),
+    (
+        "unit_text",
+        "text | unit_text: as a value in a systemd unit",
+    ),
+    (
+        "unit_path",
+        "path | unit_path: as a name of a systemd unit, /scratch/a is scratch-a",
+    ),
+    (
+        "unique_lines",
+        "text | unique_lines(sep=\":\"): without lines whose first field was there before",
+    ),
 ];
 
 /// What of the outside a template asks for.
@@ -52,6 +82,8 @@ pub enum Wanted {
     Image(String),
     /// The target of a link of the server.
     Link(String),
+    /// The program that refreshes nodes.
+    Agent,
 }
 
 /// What a template asked for while it was rendered; its place in the output is marked with NUL, index, NUL.
@@ -61,6 +93,8 @@ pub enum Directive {
     File(String, Option<u32>),
     /// Make the current file a link to this.
     Symlink(String),
+    /// The current file holds just these bytes.
+    Bytes(Bytes),
 }
 
 type Ask = fn(String) -> Wanted;
@@ -78,6 +112,8 @@ pub struct Inner {
     pub directives: Vec<Directive>,
     /// Texts read so far; none for what is not there.
     pub files: HashMap<Wanted, Option<String>>,
+    /// The program that refreshes nodes, once it was looked for.
+    pub agent: Option<Option<Bytes>>,
     /// What must be read before the template can go on, and whether it may be absent.
     pub wanted: Option<(Wanted, bool)>,
     /// The template called `abort`.
@@ -97,6 +133,24 @@ impl Run {
         inner.directives.push(directive);
         // Safe: where values are escaped, this is none.
         Value::safe_string(&format!("\0{}\0", inner.directives.len() - 1))
+    }
+
+    fn agent(&self) -> TeraResult<Value> {
+        let mut inner = self.lock();
+        match inner.agent.clone() {
+            Some(Some(program)) => {
+                drop(inner);
+                Ok(self.mark(Directive::Bytes(program)))
+            }
+            Some(None) => {
+                inner.aborted = true;
+                Err(Error::message("aborted"))
+            }
+            None => {
+                inner.wanted = Some((Wanted::Agent, true));
+                Err(Error::message("a file is read"))
+            }
+        }
     }
 
     fn include(&self, wanted: Wanted, optional: bool) -> TeraResult<Value> {
@@ -133,6 +187,11 @@ pub fn register(tera: &mut Tera, run: &Arc<Run>) {
         move |args: Kwargs, _: &State<'_>| -> TeraResult<Value> {
             Ok(to.mark(Directive::Symlink(args.must_get::<String>("target")?)))
         },
+    );
+    let to = run.clone();
+    tera.register_function(
+        "agent",
+        move |_: Kwargs, _: &State<'_>| -> TeraResult<Value> { to.agent() },
     );
     let to = run.clone();
     tera.register_function(

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::archive::{Archive, Context};
+use super::danger;
 use super::files::Files;
+use super::ground::Fact;
 use super::layout::{Body, Item, Layout};
-use super::output::{Made, Output};
+use super::piece::{self, Piece};
+use super::ready::Ready;
 use super::sources::Sources;
-use super::template::{self, Press};
+use super::template::Press;
 use super::tree::{LIMIT, Tree};
-use super::ww;
+use super::xattrs;
 use crate::model::{Fault, Level, Node, View};
 
 /// Renders the overlays of `node` and lays them over one another in the order of its list.
@@ -23,6 +26,21 @@ pub fn lay(
     sources: &Sources,
     files: &dyn Files,
 ) -> Result<Layout, Vec<Fault>> {
+    lay_with(view, node, context, sources, files, None)
+}
+
+/// The same, with an overlay in place of the one of its name.
+///
+/// # Errors
+/// As [`lay`].
+pub fn lay_with(
+    view: &View,
+    node: &Node,
+    context: Context,
+    sources: &Sources,
+    files: &dyn Files,
+    drafted: Option<&Arc<Ready>>,
+) -> Result<Layout, Vec<Fault>> {
     let list = match context {
         Context::System => &node.system_overlay,
         Context::Runtime => &node.runtime_overlay,
@@ -30,12 +48,21 @@ pub fn lay(
     let mut press = Press::new(view, node, sources, files);
     let mut layout = Layout::default();
     let mut faults = Vec::new();
+    let ground = sources.ground(node, files);
+    if let Some(ground) = &ground {
+        let links: [&[u8]; 4] = [b"bin", b"sbin", b"lib", b"lib64"];
+        let folder = |path: &&[u8]| matches!(ground.fact(path, files), Fact::Folder | Fact::Empty);
+        layout.apart = links.into_iter().filter(folder).collect();
+    }
     let list = list
         .iter()
         .flat_map(|name| sources.meant(name, files, &mut faults));
     for name in list.collect::<Vec<_>>() {
-        if let Some(tree) = sources.find(&name, files, &mut faults) {
-            one(&tree, &mut press, &mut layout, &mut faults);
+        let drafted = drafted.filter(|ready| ready.tree.name == name);
+        let ready = drafted.cloned();
+        let ready = ready.or_else(|| sources.find(&name, files, &mut faults));
+        if let Some(ready) = ready {
+            one(&ready, &mut press, &mut layout, &mut faults);
         }
     }
     let size: u64 = layout.items.values().map(weight).sum();
@@ -43,6 +70,10 @@ pub fn lay(
         faults.push(Fault::error(format!(
             "its overlays hold {size} bytes; the limit is 64 MiB"
         )));
+    }
+    faults.extend(danger::faults(&layout, context));
+    if let Some(ground) = &ground {
+        faults.extend(ground.faults(&layout, context, files));
     }
     faults.append(&mut press.warnings);
     for fault in &mut faults {
@@ -52,7 +83,11 @@ pub fn lay(
     if faults.iter().any(|fault| fault.level == Level::Error) {
         return Err(faults);
     }
-    layout.all_nodes = press.all_nodes;
+    if let Some(file) = xattrs::file(&layout.items) {
+        let put = layout.put(xattrs::place(context).as_bytes(), file);
+        put.map_err(|what| vec![Fault::error(what).about(format!("node {}", node.name))])?;
+    }
+    layout.sight = press.sight;
     layout.faults = faults;
     Ok(layout)
 }
@@ -75,67 +110,25 @@ pub fn render(
     })
 }
 
-fn one(tree: &Tree, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec<Fault>) {
-    for (path, item) in &tree.plain {
-        if let Err(what) = layout.put(path, item.clone()) {
-            faults.push(tree.fault(&String::from_utf8_lossy(path), what));
+fn one(ready: &Ready, press: &mut Press<'_>, layout: &mut Layout, faults: &mut Vec<Fault>) {
+    let mut odd = Vec::new();
+    piece::each(ready, press, faults, &|_| true, &mut |piece| {
+        if !piece.template {
+            odd.extend(odd_folder(&ready.tree, &piece.path, &piece.item));
         }
-        faults.extend(odd_folder(tree, path, item));
-    }
-    let plates = match template::compile(tree, None) {
-        Ok(plates) => plates,
-        Err(mut found) => return faults.append(&mut found),
-    };
-    for (path, item) in &tree.templates {
-        let outputs = match ww::is_go(path) {
-            true => press.render_go(tree, path, item),
-            false => press.render(&plates, path),
-        };
-        let outputs = match outputs {
-            Ok(outputs) => outputs,
-            Err(fault) => {
-                faults.push(fault);
-                continue;
-            }
-        };
-        for output in outputs.iter() {
-            let made = made(output, item, press.private);
-            if let Err(what) = put(layout, output, made) {
-                faults.push(tree.fault(path, what));
-            }
-        }
-    }
+        put(layout, piece)
+    });
+    faults.append(&mut odd);
 }
 
-/// Lays what a template made. What was there is kept beside it if the template wants that, as Warewulf does.
-fn put(layout: &mut Layout, output: &Output, made: Item) -> Result<(), String> {
-    let path = output.path.as_bytes();
-    let old = layout.items.get(path).filter(|_| output.backup).cloned();
-    layout.put(path, made)?;
+/// Lays a piece. What was there is kept beside it if its template wants that, as Warewulf does.
+fn put(layout: &mut Layout, piece: Piece) -> Result<(), String> {
+    let path = piece.path.as_slice();
+    let old = layout.items.get(path).filter(|_| piece.backup).cloned();
+    layout.put(path, piece.item)?;
     match old {
         Some(old) => layout.put(&[path, b".wwbackup"].concat(), old),
         None => Ok(()),
-    }
-}
-
-/// What a template made has the template's owner, and its mode unless it said otherwise. What a `private` file went into is
-/// not for others either.
-fn made(output: &Output, template: &Item, private: bool) -> Item {
-    let usual = if private {
-        template.mode & !0o077
-    } else {
-        template.mode
-    };
-    let (body, mode) = match &output.body {
-        Made::File(data) => (Body::File(data.clone()), output.mode.unwrap_or(usual)),
-        Made::Symlink(target) => (Body::Symlink(target.clone().into_bytes().into()), 0o777),
-    };
-    Item {
-        body,
-        mode,
-        uid: template.uid,
-        gid: template.gid,
-        overlay: Arc::clone(&template.overlay),
     }
 }
 

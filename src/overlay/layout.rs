@@ -1,23 +1,13 @@
-//! The files of one node's overlays, laid over one another, and their archive.
+//! The files of one node's overlays, laid over one another.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flate2::Crc;
-use sha2::{Digest, Sha256};
 
-use super::archive::Archive;
-use super::shared::LEVEL;
-use super::sources::Sources;
+use super::shared::Sight;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
-use crate::wire::cpio;
-use crate::wire::gzip::{Block, HEADER, footer, squeeze};
-
-/// The time of last change of every file in an overlay archive: 1 January 2026. The archive is a function of content alone, so
-/// a touched or re-installed file is no new archive, and its digest tells whether a reboot would change a node.
-pub const MTIME: u32 = 1_767_225_600;
 
 /// What an item is.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +39,10 @@ pub struct Item {
     pub gid: u32,
     /// The overlay that brought it.
     pub overlay: Arc<str>,
+    /// Whether every node of its network that lists that overlay gets the same.
+    pub shared: bool,
+    /// Extended attributes, sorted by name.
+    pub xattrs: Xattrs,
 }
 
 /// All overlays of one context of one node, laid.
@@ -56,10 +50,12 @@ pub struct Item {
 pub struct Layout {
     /// By path without a leading slash; sorted, so that a parent comes before its children.
     pub items: BTreeMap<Vec<u8>, Item>,
-    /// Whether a template read the list of all nodes, so that any commit may change the result.
-    pub all_nodes: bool,
+    /// How much of other nodes was looked at, so that changes of them may change the result.
+    pub sight: Sight,
     /// Warnings that did not prevent it.
     pub faults: Vec<Fault>,
+    /// Of the links of a merged `/usr` those that are folders in this node's image.
+    pub(super) apart: Vec<&'static [u8]>,
 }
 
 impl Layout {
@@ -70,7 +66,10 @@ impl Layout {
     pub fn put(&mut self, path: &[u8], item: Item) -> Result<(), String> {
         let shown = String::from_utf8_lossy(path).into_owned();
         let link = matches!(item.body, Body::Symlink(_));
-        if matches!(path, b"bin" | b"sbin" | b"lib" | b"lib64") && !link {
+        if matches!(path, b"bin" | b"sbin" | b"lib" | b"lib64")
+            && !link
+            && !self.apart.contains(&path)
+        {
             return Err(format!(
                 "/{shown} would replace the link into /usr that the image has there, and nothing would run any more"
             ));
@@ -118,6 +117,8 @@ impl Layout {
                         uid: 0,
                         gid: 0,
                         overlay: item.overlay.clone(),
+                        shared: false,
+                        xattrs: Xattrs::default(),
                     };
                     self.put(parent, folder)?;
                 }
@@ -125,90 +126,4 @@ impl Layout {
         }
         Ok(())
     }
-
-    /// The archive of these items. What `sources` shares between nodes is compressed once for all of them.
-    ///
-    /// # Errors
-    /// A sentence, when an entry cannot be held by the format.
-    pub fn pack(self, sources: &Sources) -> io::Result<Archive> {
-        let mut writer = cpio::Writer::new(Vec::new());
-        let mut member = Member::default();
-        for (path, item) in &self.items {
-            write(&mut writer, path, item)?;
-            if let Body::File(data) = &item.body
-                && let Some(block) = sources.memory.squeezed(data)
-            {
-                member.shared.push((writer.written(), data.len(), block?));
-            }
-        }
-        let (plain, _) = writer.finish(4)?;
-        let gzip = member.gzip(&plain)?;
-        Ok(Archive {
-            digest: hex(&Sha256::digest(&plain)).into(),
-            plain: plain.into(),
-            gzip: gzip.into(),
-            faults: self.faults,
-        })
-    }
-}
-
-/// The gzip member of an archive, of which some stretches are compressed already.
-#[derive(Default)]
-struct Member {
-    /// Where each ends after its padding to 4 bytes, its length, and what it is compressed.
-    shared: Vec<(u64, usize, Arc<Block>)>,
-}
-
-impl Member {
-    fn gzip(self, plain: &[u8]) -> io::Result<Vec<u8>> {
-        let mut out = HEADER.to_vec();
-        let mut crc = Crc::new();
-        let mut add = |out: &mut Vec<u8>, block: &Block| {
-            out.extend_from_slice(&block.bytes);
-            crc.combine(&block.crc);
-        };
-        let mut at = 0;
-        for (end, length, block) in self.shared {
-            let end = usize::try_from(end).unwrap_or(usize::MAX);
-            let start = end.saturating_sub(length.next_multiple_of(4));
-            let between = plain.get(at..start).unwrap_or_default();
-            add(
-                &mut out,
-                &squeeze(between, LEVEL).map_err(io::Error::other)?,
-            );
-            add(&mut out, &block);
-            at = start + length;
-        }
-        let rest = plain.get(at..).unwrap_or_default();
-        add(&mut out, &squeeze(rest, LEVEL).map_err(io::Error::other)?);
-        let end = footer(&crc, plain.len() as u64, out.len() as u64);
-        out.extend_from_slice(&end);
-        Ok(out)
-    }
-}
-
-fn write(writer: &mut cpio::Writer<Vec<u8>>, path: &[u8], item: &Item) -> io::Result<()> {
-    let (format, data, rdev): (u32, &[u8], _) = match &item.body {
-        Body::File(data) => (cpio::REGULAR, data, (0, 0)),
-        Body::Folder => (cpio::FOLDER, b"", (0, 0)),
-        Body::Symlink(target) => (cpio::SYMLINK, target, (0, 0)),
-        Body::Fifo => (cpio::FIFO, b"", (0, 0)),
-        Body::Char(major, minor) => (cpio::CHAR, b"", (*major, *minor)),
-        Body::Block(major, minor) => (cpio::BLOCK, b"", (*major, *minor)),
-    };
-    let head = cpio::Head {
-        name: path.to_vec(),
-        mode: format | item.mode & 0o7777,
-        uid: item.uid,
-        gid: item.gid,
-        mtime: MTIME,
-        rdev,
-        nlink: if format == cpio::FOLDER { 2 } else { 1 },
-        group: None,
-    };
-    writer.bytes(&head, data)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -82,6 +82,11 @@ impl Sheets {
         Ok(())
     }
 
+    /// The current file holds just these bytes, whatever text there is besides.
+    pub fn bytes(&mut self, bytes: Bytes) {
+        self.current.body = Made::File(bytes);
+    }
+
     /// Text of the current file.
     pub fn text(&mut self, text: &[u8]) {
         self.content.extend_from_slice(text);
@@ -115,6 +120,7 @@ pub fn cut(template: &str, text: &[u8], directives: &[Directive]) -> Result<Vec<
             None => {}
             Some(Directive::File(path, mode)) => sheets.file(path, *mode)?,
             Some(Directive::Symlink(target)) => sheets.symlink(target)?,
+            Some(Directive::Bytes(bytes)) => sheets.bytes(bytes.clone()),
         }
         sheets.text(text);
     }
@@ -122,8 +128,11 @@ pub fn cut(template: &str, text: &[u8], directives: &[Directive]) -> Result<Vec<
 }
 
 fn keep(outputs: &mut Vec<Output>, mut output: Output, content: &mut Vec<u8>) {
-    if let Made::File(body) = &mut output.body {
-        *body = std::mem::take(content).into();
+    let text = std::mem::take(content);
+    if let Made::File(body) = &mut output.body
+        && body.is_empty()
+    {
+        *body = text.into();
     }
     outputs.retain(|other| other.path != output.path);
     outputs.push(output);

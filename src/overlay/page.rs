@@ -5,14 +5,18 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use super::files::Files;
 use super::layout::{Body, Item};
 use super::output::Made;
+use super::plates;
+use super::ready::GoPlate;
 use super::sources::Sources;
-use super::template::{self, Press};
+use super::template::Press;
 use super::tree::Tree;
 use super::ww;
+use super::xattrs::Xattrs;
 use crate::model::{Fault, Node, View};
 
 /// What makes a value harmless in the language of a page.
@@ -43,7 +47,12 @@ impl Page {
     pub fn check(&self) -> Result<(), Vec<Fault>> {
         let tree = self.tree();
         if !ww::is_go(&self.path) {
-            return template::compile(&tree, self.escape).map(|_| ());
+            let (_, faults) = plates::compile(&tree, self.escape);
+            return if faults.is_empty() {
+                Ok(())
+            } else {
+                Err(faults)
+            };
         }
         let script = self.words.is_some();
         let checked = tree
@@ -71,14 +80,19 @@ impl Page {
     ) -> Result<Option<Bytes>, Vec<Fault>> {
         let tree = self.tree();
         let mut press = Press::new(view, node, sources, files);
-        let outputs = if ww::is_go(&self.path) {
+        let made = if ww::is_go(&self.path) {
             press.words = self.words.as_ref().map(|(_, members)| members.clone());
             let [(path, item)] = tree.templates.as_slice() else {
                 return Ok(None);
             };
-            press.render_go(&tree, path, item)
+            let script = self.words.is_some();
+            let plate = GoPlate::new(&tree, path, item, script);
+            press.render_go(&tree, path, &plate)
         } else {
-            let plates = template::compile(&tree, self.escape)?;
+            let (plates, faults) = plates::compile(&tree, self.escape);
+            if !faults.is_empty() {
+                return Err(faults);
+            }
             let word = self.words.iter().map(|(name, members)| {
                 let members: BTreeMap<_, _> = members
                     .iter()
@@ -87,9 +101,9 @@ impl Page {
                 (*name, tera::Value::from(members))
             });
             press.more = word.collect();
-            press.render(&plates, &self.path)
+            press.render(&tree, &plates, self.digest(), &self.path)
         };
-        let outputs = outputs.map_err(|fault| vec![fault])?;
+        let outputs = made.map_err(|fault| vec![fault])?.outputs;
         match outputs.as_slice() {
             [] => Ok(None),
             [one] => match &one.body {
@@ -102,6 +116,14 @@ impl Page {
         }
     }
 
+    /// Stands for its text, and for how values are printed in it.
+    fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new_with_prefix(b"page");
+        digest.update([u8::from(self.escape.is_some())]);
+        digest.update(&self.text);
+        digest.finalize().into()
+    }
+
     fn tree(&self) -> Tree {
         let name: Arc<str> = "files".into();
         let item = Item {
@@ -110,6 +132,8 @@ impl Page {
             uid: 0,
             gid: 0,
             overlay: name.clone(),
+            shared: false,
+            xattrs: Xattrs::default(),
         };
         Tree {
             name,

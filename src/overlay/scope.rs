@@ -1,4 +1,5 @@
-//! What a template may name. Four words: `node`, `nodes`, `server`, `overlay`.
+//! What a template may name. Four words: `node`, `nodes`, `server`, `overlay`; what is below them is told name by name in
+//! [`MEMBERS`](super::MEMBERS).
 //!
 //! A setting that is not set is there and empty, so `{{ node.comment }}` prints nothing and `{% if node.comment %}` is false;
 //! only a name that no node can have is a fault. Lists are lists even when empty. Tags are free, so a tag that a node lacks is
@@ -138,7 +139,7 @@ pub fn server(view: &View, node: &Node) -> ServerScope {
         url: ip.map_or_else(String::new, |ip| {
             format!("http://{}", settings.authority(ip.into()))
         }),
-        secure: settings.server.secure,
+        secure: settings.refresh_from_privileged_port(),
         update_interval: settings.server.update_interval.as_secs(),
         ntp: network.map_or_else(Vec::new, |n| {
             n.ntp.iter().map(ToString::to_string).collect()
@@ -224,7 +225,8 @@ fn resources(node: &Node) -> BTreeMap<&str, serde_json::Value> {
         .collect()
 }
 
-fn raw(value: &Value) -> serde_json::Value {
+/// A value as JSON.
+pub fn raw(value: &Value) -> serde_json::Value {
     match value {
         Value::Text(text) => serde_json::Value::from(text.as_ref()),
         Value::List(items) => items.iter().map(|item| item.to_string()).collect(),

@@ -5,12 +5,14 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 use super::layout::{Body, Item};
 use super::tree::Tree;
+use super::xattrs::Xattrs;
 use crate::model::Fault;
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/overlays");
 
 /// Paths whose mode is not what [`mode`] says otherwise: what holds secrets, and what programs refuse when others may read it.
-const MODES: [(&str, u32); 7] = [
+const MODES: [(&str, u32); 8] = [
+    ("warewulf/muster-agent.tera", 0o755),
     ("root", 0o700),
     ("root/.ssh", 0o700),
     ("root/.ssh/authorized_keys.tera", 0o600),
@@ -21,7 +23,7 @@ const MODES: [(&str, u32); 7] = [
 ];
 
 /// Symbolic links: overlay, path, target.
-const LINKS: [(&str, &str, &str); 4] = [
+const LINKS: [(&str, &str, &str); 5] = [
     (
         "wwinit",
         "etc/systemd/system/multi-user.target.wants/muster-up.service",
@@ -31,6 +33,11 @@ const LINKS: [(&str, &str, &str); 4] = [
         "wwclient",
         "etc/systemd/system/multi-user.target.wants/wwclient.service",
         "../wwclient.service",
+    ),
+    (
+        "wwclient",
+        "etc/systemd/system/multi-user.target.wants/muster-agent.service",
+        "../muster-agent.service",
     ),
     (
         "mig",
@@ -76,13 +83,18 @@ fn folder_of(name: &str) -> &str {
     alias.map_or(name, |(_, folder)| folder)
 }
 
+/// Where the files of the shipped overlay of that name are, for messages.
+pub fn place(name: &str) -> String {
+    format!("overlays/{}/rootfs", folder_of(name))
+}
+
 /// The shipped overlay of that name.
 pub fn tree(name: &str, faults: &mut Vec<Fault>) -> Option<Tree> {
     let folder_of = folder_of(name);
     let root = SHIPPED.get_dir(format!("{folder_of}/rootfs"))?;
     let mut tree = Tree {
         name: name.into(),
-        place: format!("overlays/{folder_of}/rootfs").into(),
+        place: place(name).into(),
         ..Tree::default()
     };
     folder(root, root, &mut tree, faults);
@@ -123,6 +135,8 @@ fn add(path: &str, mode: u32, body: Body, tree: &mut Tree, faults: &mut Vec<Faul
         uid: 0,
         gid: 0,
         overlay: tree.name.clone(),
+        shared: true,
+        xattrs: Xattrs::default(),
     };
     tree.add(path.as_bytes().to_vec(), item, faults);
 }

@@ -6,10 +6,11 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, Kind};
+use super::files::{Files, Kind, Recorded};
+use super::ready::Ready;
 use super::shared::Memory;
 use super::shipped;
-use super::tree::{self, Tree};
+use super::tree;
 use crate::model::{Fault, Settings};
 
 /// Overlays that Warewulf ships and muster does not have: a node that lists one boots without it, with a warning.
@@ -34,6 +35,8 @@ const GRANTS: [(&str, &str); 7] = [
 const KEYS_FOR: &str = "ssh.host_keys";
 /// Folder of the cluster's SSH host keys, in the state folder.
 pub const KEYS: &str = "keys";
+/// Where packages put the program for nodes.
+const PROGRAMS: [&str; 2] = ["/usr/lib/muster", "/usr/local/lib/muster"];
 /// A `README` is a page, not a book.
 const README_LIMIT: u64 = 64 << 10;
 /// More links on a path are a loop.
@@ -63,9 +66,13 @@ impl Readable {
 /// Where overlays and the files that they may include are found. Made once; holds what many renders share.
 #[derive(Debug)]
 pub struct Sources {
-    site: PathBuf,
-    images: PathBuf,
+    pub(super) site: PathBuf,
+    pub(super) images: PathBuf,
     readable: Vec<Readable>,
+    /// Of paths of kernels in an image: the version of the one that is booted unless another is asked for.
+    pub(super) kernel: fn(&[String]) -> Option<String>,
+    /// Folders in which the program for nodes is looked for.
+    pub(super) programs: Vec<PathBuf>,
     pub(super) memory: Memory,
 }
 
@@ -88,6 +95,8 @@ impl Sources {
             site: state.join("overlays"),
             images: state.join("images"),
             readable,
+            kernel: |_| None,
+            programs: PROGRAMS.map(PathBuf::from).into(),
             memory: Memory::default(),
         }
     }
@@ -96,6 +105,21 @@ impl Sources {
     #[must_use]
     pub fn allowing(mut self, more: impl IntoIterator<Item = Readable>) -> Self {
         self.readable.extend(more);
+        self
+    }
+
+    /// The same, and templates see the version of the default kernel of an image, which `kernel` picks among the paths that may be
+    /// kernels.
+    #[must_use]
+    pub fn with_kernels(mut self, kernel: fn(&[String]) -> Option<String>) -> Self {
+        self.kernel = kernel;
+        self
+    }
+
+    /// The same, and the program for nodes is first looked for in the folder `place`.
+    #[must_use]
+    pub fn beside(mut self, place: Option<PathBuf>) -> Self {
+        self.programs.splice(..0, place);
         self
     }
 
@@ -110,7 +134,7 @@ impl Sources {
     /// When the folder of site overlays is there and cannot be listed.
     pub fn names(&self, files: &dyn Files) -> io::Result<Vec<(Arc<str>, bool)>> {
         let mut site = BTreeSet::new();
-        if files.meta(&self.site)?.is_some() {
+        if files.kind(&self.site)?.is_some() {
             for name in files.list(&self.site)? {
                 let name = name.to_string_lossy();
                 if valid(&name) && self.site_root(&name, files)?.is_some() {
@@ -166,13 +190,13 @@ impl Sources {
         newer.map(Arc::from).into()
     }
 
-    /// Reads the overlay `name`. None, with a warning in `faults`, for one that is Warewulf's and not muster's.
+    /// The overlay `name`, ready for any node. None, with a warning in `faults`, for one that is Warewulf's and not muster's.
     pub(super) fn find(
         &self,
         name: &Arc<str>,
         files: &dyn Files,
         faults: &mut Vec<Fault>,
-    ) -> Option<Tree> {
+    ) -> Option<Arc<Ready>> {
         if !valid(name) {
             faults.push(Fault::error(format!(
                 "`{}` cannot be the name of an overlay",
@@ -181,8 +205,8 @@ impl Sources {
             return None;
         }
         match self.site_root(name, files) {
-            Ok(Some(root)) => return Some(tree::read(name, &root, files, faults)),
-            Ok(None) => {}
+            Ok(Some(root)) => return Some(self.read(name, &root, files)),
+            Ok(None) => self.memory.forget(name),
             Err(error) => {
                 faults.push(Fault::error(format!(
                     "overlay {name} cannot be read: {error}"
@@ -190,8 +214,8 @@ impl Sources {
                 return None;
             }
         }
-        if let Some(tree) = shipped::tree(name, faults) {
-            return Some(tree);
+        if let Some(ready) = self.memory.shipped(name) {
+            return Some(ready);
         }
         if FOREIGN.contains(&name.as_ref()) {
             let fault = Fault::warning(format!(
@@ -214,6 +238,14 @@ impl Sources {
             )),
         });
         None
+    }
+
+    fn read(&self, name: &Arc<str>, root: &Path, files: &dyn Files) -> Arc<Ready> {
+        self.memory.site(name, files, || {
+            let (recorded, mut faults) = (Recorded::new(files), Vec::new());
+            let tree = tree::read(name, root, &recorded, &mut faults);
+            Ready::new(tree, faults, recorded.inputs())
+        })
     }
 
     /// The real path of a server file that `overlay` may include.
@@ -339,13 +371,10 @@ impl Sources {
         }
     }
 
-    fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
+    pub(super) fn site_root(&self, name: &str, files: &dyn Files) -> io::Result<Option<PathBuf>> {
         let folder = self.site.join(name);
-        let is_folder = |path: &Path| -> io::Result<bool> {
-            Ok(files
-                .meta(path)?
-                .is_some_and(|meta| meta.kind == Kind::Folder))
-        };
+        let is_folder =
+            |path: &Path| -> io::Result<bool> { Ok(files.kind(path)? == Some(Kind::Folder)) };
         if !is_folder(&folder)? {
             return Ok(None);
         }

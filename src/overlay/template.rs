@@ -1,24 +1,23 @@
-//! The templates of one overlay, rendered for one node.
+//! The templates of overlays, rendered for one node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use tera::{EscapeFn, Tera};
+use bytes::Bytes;
 
 use super::complaint;
-use super::files::Files;
-use super::fuel::{self, Seams};
-use super::functions::{self, Run, Wanted};
-use super::layout::Body;
+use super::files::{Files, Recorded};
+use super::functions::{self, Wanted};
 use super::output::{self, Output};
-use super::scope;
+use super::plates::Plates;
+use super::scope::{self, ServerScope};
+use super::shared::{Kept, Origin, Sight};
 use super::sources::Sources;
 use super::tree::{LIMIT, Tree};
-use super::ww;
-use crate::model::{Fault, Node, View};
+use crate::model::{Fault, Level, Node, View};
 
 /// A template that asks for more server files than this is a loop.
 const MOST_INCLUDES: usize = 64;
@@ -27,7 +26,7 @@ pub const INCLUDE_LIMIT: u64 = 4 << 20;
 /// What templates may include.
 pub const ALLOWED: &str = "templates may include files below the folder `files` of the state folder, and what `overlays: read:` of muster.conf lists";
 
-/// What the templates of an overlay are rendered with.
+/// What the templates of overlays are rendered with for one node.
 pub struct Press<'a> {
     /// The registry.
     pub view: &'a View,
@@ -35,18 +34,44 @@ pub struct Press<'a> {
     pub node: &'a Node,
     /// For what may be included, and what is shared between renders.
     pub sources: &'a Sources,
-    /// The door.
-    pub files: &'a dyn Files,
-    /// Set once a template read the list of all nodes.
-    pub all_nodes: bool,
-    /// Set once the template that was rendered last included a file that only its owner may read.
-    pub private: bool,
+    /// The door. It remembers what was looked at since it was asked last.
+    pub files: Recorded<'a>,
+    /// The server as the node's network sees it.
+    pub server: Arc<ServerScope>,
+    /// How much of other nodes was looked at so far.
+    pub sight: Sight,
     /// Warnings.
     pub warnings: Vec<Fault>,
     /// Words besides the usual ones.
     pub more: Vec<(&'static str, tera::Value)>,
     /// Members of the word `boot`, for boot scripts that are Go templates.
     pub words: Option<BTreeMap<&'static str, String>>,
+    /// Whether the template that is rendered now included a file that only its owner may read.
+    private: bool,
+    /// The word `node`, once a template named it.
+    scope: OnceCell<tera::Value>,
+    held: OnceCell<Arc<Node>>,
+}
+
+/// What one template made.
+#[derive(Debug, Clone, Default)]
+pub struct Made {
+    /// Files and links.
+    pub outputs: Arc<Vec<Output>>,
+    /// Whether they are not for everybody to read.
+    pub private: bool,
+    /// Whether every node of this network gets the same.
+    pub shared: bool,
+}
+
+impl From<Kept> for Made {
+    fn from(kept: Kept) -> Self {
+        Self {
+            outputs: kept.outputs,
+            private: kept.private,
+            shared: true,
+        }
+    }
 }
 
 impl<'a> Press<'a> {
@@ -56,169 +81,122 @@ impl<'a> Press<'a> {
             view,
             node,
             sources,
-            files,
-            all_nodes: false,
-            private: false,
+            files: Recorded::new(files),
+            server: Arc::new(scope::server(view, node)),
+            sight: Sight::Own,
             warnings: Vec::new(),
             more: Vec::new(),
             words: None,
+            private: false,
+            scope: OnceCell::new(),
+            held: OnceCell::new(),
         }
     }
-}
 
-/// The compiled templates of an overlay.
-pub struct Plates<'a> {
-    tree: &'a Tree,
-    tera: Tera,
-    run: Arc<Run>,
-    digest: [u8; 32],
-    /// What was put into each template, by path.
-    seams: HashMap<String, Seams>,
-}
+    /// The node, to be held by values.
+    pub fn whole_node(&self) -> Arc<Node> {
+        let held = self.held.get_or_init(|| {
+            let of_view = self.view.node(self.node.id);
+            let same = of_view.filter(|held| std::ptr::eq(Arc::as_ptr(held), self.node));
+            same.cloned().unwrap_or_else(|| Arc::new(self.node.clone()))
+        });
+        held.clone()
+    }
 
-/// Compiles all templates of `tree`. What they print of values goes through `escape`, if there is one.
-///
-/// # Errors
-/// One fault for each template that does not compile.
-pub fn compile(tree: &Tree, escape: Option<EscapeFn>) -> Result<Plates<'_>, Vec<Fault>> {
-    let run = Arc::new(Run::default());
-    let fresh = || {
-        let mut tera = Tera::new();
-        tera.autoescape_on(escape.map(|_| ".tera"));
-        if let Some(escape) = escape {
-            tera.set_escape_fn(escape);
+    /// What a template that does not look at its node is made from. `texts` stands for what is written in it.
+    pub fn origin(&self, texts: [u8; 32], sight: Sight) -> Origin {
+        Origin {
+            server: self.server.clone(),
+            settings: self.view.settings.clone(),
+            texts,
+            nodes: self.sources.memory.digest(self.view, sight),
         }
-        functions::register(&mut tera, &run);
-        fuel::register(&mut tera, &run);
-        tera
-    };
-    let mut texts = Vec::new();
-    let mut faults = Vec::new();
-    let mut digest = Sha256::new();
-    for (path, item) in tree.templates.iter().filter(|(path, _)| !ww::is_go(path)) {
-        let Body::File(data) = &item.body else {
-            continue;
+    }
+
+    /// What such a template made before, if nothing has changed since.
+    pub fn kept(&mut self, tree: &Tree, path: &str, origin: &Origin) -> Option<Made> {
+        let memory = &self.sources.memory;
+        let kept = memory.output(&tree.name, path, origin, &self.files)?;
+        self.warnings.extend(kept.warnings.iter().cloned());
+        Some(kept.into())
+    }
+
+    /// Keeps what such a template made. The door was asked before it was rendered, and `warnings` were there.
+    pub fn keep(&self, tree: &Tree, path: &str, origin: Origin, made: &Made, warnings: usize) {
+        let kept = Kept {
+            origin,
+            inputs: self.files.take(),
+            outputs: made.outputs.clone(),
+            private: made.private,
+            warnings: self.warnings[warnings..].to_vec(),
         };
-        digest.update(path.as_bytes());
-        digest.update((data.len() as u64).to_le_bytes());
-        digest.update(data);
-        match std::str::from_utf8(data) {
-            Ok(text) => texts.push((path.as_str(), text)),
-            Err(_) => faults.push(tree.fault(path, "a template must be UTF-8")),
-        }
+        self.sources.memory.keep(&tree.name, path, kept);
     }
-    let metered: Vec<_> = texts.iter().map(|(_, text)| fuel::meter(text)).collect();
-    let paths = texts.iter().map(|(path, _)| *path);
-    let mut tera = fresh();
-    let mut seams = HashMap::new();
-    let all = paths
-        .clone()
-        .zip(metered.iter().map(|one| one.text.as_str()));
-    if tera.add_raw_templates(all).is_ok() {
-        let all: Vec<_> = paths.clone().zip(&metered).collect();
-        if let Some(path) = fuel::too_deep(&all) {
-            faults.push(tree.fault(path, "includes templates that include others, too deep"));
-        }
-        let all = paths.zip(metered.into_iter().map(|one| one.seams));
-        seams.extend(all.map(|(path, seams)| (path.to_owned(), seams)));
-    } else {
-        // Faults are told of what was written. What compiles only as it was written is rendered so.
-        tera = fresh();
-        if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
-            faults.append(&mut complaints(tree, &texts, &error, &fresh));
-        }
-    }
-    if faults.is_empty() {
-        Ok(Plates {
-            tree,
-            tera,
-            run,
-            digest: digest.finalize().into(),
-            seams,
-        })
-    } else {
-        Err(faults)
-    }
-}
 
-/// What is wrong with templates that do not compile together. Alone, each shows its own error; together only the first one does.
-fn complaints(
-    tree: &Tree,
-    texts: &[(&str, &str)],
-    together: &tera::Error,
-    fresh: &dyn Fn() -> Tera,
-) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let none = HashMap::new();
-    for (path, text) in texts {
-        if let Err(error) = fresh().add_raw_template(path, text)
-            && matches!(error.kind(), tera::ErrorKind::SyntaxError(_))
-        {
-            faults.push(complaint::fault(tree, path, &error, None, &none));
-        }
-    }
-    if faults.is_empty() {
-        let path = texts.first().map_or("", |(path, _)| path);
-        faults.push(complaint::fault(tree, path, together, None, &none));
-    }
-    faults
-}
-
-impl Press<'_> {
-    /// Renders the template `path`.
+    /// Renders the template `path` of `tree` in Tera. `texts` stands for all templates of the overlay.
     ///
     /// # Errors
     /// The fault that stopped it.
-    pub fn render(&mut self, plates: &Plates<'_>, path: &str) -> Result<Arc<Vec<Output>>, Fault> {
-        let words = plates.tera.get_template_variables(path);
-        let words = words.map_err(|error| self.complain(plates, path, &error))?;
-        let (wants_node, wants_all) = (words.contains("node"), words.contains("nodes"));
-        self.all_nodes |= wants_all;
-        self.private = false;
-        let server = scope::server(self.view, self.node);
-        let shelf = (
-            plates.tree.name.clone(),
-            path.to_owned(),
-            server.clone(),
-            plates.digest,
-        );
-        if let Some(kept) = self
-            .sources
-            .memory
-            .output(self.view, &shelf)
-            .filter(|_| !wants_node && self.more.is_empty())
+    pub fn render(
+        &mut self,
+        tree: &Tree,
+        plates: &Plates,
+        texts: [u8; 32],
+        path: &str,
+    ) -> Result<Made, Fault> {
+        let names = plates.names(path).unwrap_or_default();
+        let sight = match names.nodes {
+            true => Sight::Brief,
+            false => Sight::Own,
+        };
+        self.sight = self.sight.max(sight);
+        let origin = (!names.node && self.more.is_empty()).then(|| self.origin(texts, sight));
+        if let Some(origin) = &origin
+            && let Some(made) = self.kept(tree, path, origin)
         {
-            return Ok(kept);
+            return Ok(made);
         }
         let mut context = tera::Context::new();
-        context.insert("overlay", plates.tree.name.as_ref());
-        context.insert("server", &server);
-        if wants_node {
-            context.insert("node", &scope::node(self.node));
+        context.insert("overlay", tree.name.as_ref());
+        context.insert("server", &*self.server);
+        if names.node {
+            let scope = || tera::Value::from_serializable(&scope::node(self.node));
+            context.insert_value("node", self.scope.get_or_init(scope).clone());
         }
-        if wants_all {
+        if names.nodes {
             context.insert_value("nodes", self.sources.memory.nodes(self.view));
         }
         for (word, value) in &self.more {
             context.insert_value(*word, value.clone());
         }
-        let made = Arc::new(self.passes(plates, path, &context)?);
-        // What was included may change without a new view.
-        let shared = !wants_node && self.more.is_empty();
-        if shared && plates.run.lock().files.is_empty() {
-            self.sources.memory.keep(self.view, shelf, made.clone());
+        (self.private, _) = (false, self.files.take());
+        let warnings = self.warnings.len();
+        let outputs = Arc::new(self.passes(tree, plates, path, &context)?);
+        // A file of an image is another one for the nodes of another image; a program is for those of its architecture.
+        let of_image = |wanted: &Wanted| matches!(wanted, Wanted::Image(_));
+        let of_image = plates.run.lock().files.keys().any(of_image);
+        let of_program = plates.run.lock().agent.is_some();
+        let made = Made {
+            outputs,
+            private: self.private,
+            shared: origin.is_some() && !of_image,
+        };
+        let origin = origin.filter(|_| made.shared && !of_program);
+        if let Some(origin) = origin {
+            self.keep(tree, path, origin, &made, warnings);
         }
         Ok(made)
     }
 
-    fn complain(&self, plates: &Plates<'_>, path: &str, error: &tera::Error) -> Fault {
-        complaint::fault(plates.tree, path, error, Some(self.node), &plates.seams)
+    fn complain(&self, tree: &Tree, plates: &Plates, path: &str, error: &tera::Error) -> Fault {
+        complaint::fault(tree, path, error, Some(self.node), &plates.seams)
     }
 
     /// Renders until every included file has been read.
     fn passes(
         &mut self,
-        plates: &Plates<'_>,
+        tree: &Tree,
+        plates: &Plates,
         path: &str,
         context: &tera::Context,
     ) -> Result<Vec<Output>, Fault> {
@@ -228,8 +206,13 @@ impl Press<'_> {
             let mut text = Capped::default();
             let result = plates.tera.render_to(path, context, &mut text);
             let wanted = plates.run.lock().wanted.take();
+            if let Some((Wanted::Agent, _)) = wanted {
+                let program = self.agent(tree, path);
+                plates.run.lock().agent = Some(program);
+                continue;
+            }
             if let Some((wanted, optional)) = wanted {
-                let content = self.include(plates.tree, path, &wanted, optional)?;
+                let content = self.include(tree, path, &wanted, optional)?;
                 plates.run.lock().files.insert(wanted, content);
                 continue;
             }
@@ -238,10 +221,10 @@ impl Press<'_> {
                 return Ok(Vec::new());
             }
             if text.full {
-                return Err(plates.tree.fault(path, "writes more than 64 MiB"));
+                return Err(tree.fault(path, "writes more than 64 MiB"));
             }
             if let Err(error) = result {
-                let fault = self.complain(plates, path, &error);
+                let fault = self.complain(tree, plates, path, &error);
                 return Err(if inner.budget.is_exhausted() {
                     fault.hint("a loop over all nodes inside another goes as often as the square of their number")
                 } else {
@@ -249,11 +232,9 @@ impl Press<'_> {
                 });
             }
             return output::cut(path, &text.bytes, &inner.directives)
-                .map_err(|what| plates.tree.fault(path, what));
+                .map_err(|what| tree.fault(path, what));
         }
-        Err(plates
-            .tree
-            .fault(path, "includes more than 64 server files"))
+        Err(tree.fault(path, "includes more than 64 server files"))
     }
 
     fn include(
@@ -265,17 +246,18 @@ impl Press<'_> {
     ) -> Result<Option<String>, Fault> {
         let path = match wanted {
             Wanted::File(path) | Wanted::Image(path) | Wanted::Link(path) => path,
+            Wanted::Agent => return Ok(None),
         };
         match self.look(tree, wanted) {
-            Ok(data) => match String::from_utf8(data) {
-                Ok(text) if !text.contains('\0') => Ok(Some(text)),
+            Ok(data) => match std::str::from_utf8(&data) {
+                Ok(text) if !text.contains('\0') => Ok(Some(text.to_owned())),
                 _ => Err(tree.fault(template, format!("{path} is no text in UTF-8"))),
             },
             Err(error) if optional && error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if optional && error.get_ref().is_none() => {
                 let what = format!("{path} cannot be read: {error}; it is left out");
                 let mut fault = tree.fault(template, what);
-                fault.level = crate::model::Level::Warning;
+                fault.level = Level::Warning;
                 self.warnings.push(fault);
                 Ok(None)
             }
@@ -291,29 +273,29 @@ impl Press<'_> {
     }
 
     /// Reads what a template asked for.
-    fn look(&mut self, tree: &Tree, wanted: &Wanted) -> io::Result<Vec<u8>> {
+    fn look(&mut self, tree: &Tree, wanted: &Wanted) -> io::Result<Bytes> {
+        let settings = &self.view.settings;
         let real = match wanted {
-            Wanted::File(path) => self.sources.readable(
-                &tree.name,
-                Path::new(path),
-                &self.view.settings,
-                self.files,
-            )?,
+            Wanted::File(path) => {
+                let path = Path::new(path);
+                self.sources
+                    .readable(&tree.name, path, settings, &self.files)?
+            }
             Wanted::Image(path) => {
                 let image = self.node.image.as_deref();
-                self.sources.in_image(image, Path::new(path), self.files)?
+                self.sources.in_image(image, Path::new(path), &self.files)?
             }
             Wanted::Link(path) => {
                 let path = Path::new(path);
-                let target =
-                    self.sources
-                        .link(&tree.name, path, &self.view.settings, self.files)?;
-                return Ok(target.into_os_string().into_encoded_bytes());
+                let target = self.sources.link(&tree.name, path, settings, &self.files)?;
+                return Ok(target.into_os_string().into_encoded_bytes().into());
             }
+            Wanted::Agent => return Err(io::ErrorKind::NotFound.into()),
         };
         let meta = self.files.meta(&real)?;
         self.private |= meta.is_some_and(|meta| meta.mode & 0o077 == 0);
-        self.files.read(&real, INCLUDE_LIMIT)
+        let memory = &self.sources.memory;
+        memory.text(&real, INCLUDE_LIMIT, &self.files)
     }
 }
 

@@ -9,12 +9,13 @@ use bytes::Bytes;
 
 use super::files::{Files, Kind, Meta};
 use super::layout::{Body, Item};
+use super::xattrs::{self, Xattrs};
 use crate::model::{Fault, Spot};
 
 /// No overlay may bring more than this in files and templates together.
 pub const LIMIT: u64 = 64 << 20;
 /// Deeper folders are a loop or a mistake.
-const DEEPEST: usize = 64;
+pub const DEEPEST: usize = 64;
 
 /// An overlay's files by their path on the node.
 #[derive(Debug, Clone, Default)]
@@ -127,10 +128,28 @@ impl Reading<'_> {
             uid: meta.uid,
             gid: meta.gid,
             overlay: self.tree.name.clone(),
+            shared: true,
+            xattrs: self.xattrs(at, path),
         };
         self.tree.add(path.clone(), item, self.faults);
         if meta.kind == Kind::Folder {
             self.folder(at, path, depth + 1);
+        }
+    }
+
+    fn xattrs(&mut self, at: &Path, path: &[u8]) -> Xattrs {
+        match self.files.xattrs(at) {
+            Ok(all) => {
+                let travels = |(name, _): &(String, Vec<u8>)| xattrs::travels(name);
+                all.into_iter().filter(travels).collect()
+            }
+            Err(error) => {
+                self.complain(
+                    path,
+                    &format!("its extended attributes cannot be read: {error}"),
+                );
+                Xattrs::default()
+            }
         }
     }
 

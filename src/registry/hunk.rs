@@ -1,10 +1,9 @@
 //! What differs between two texts, line by line: to take it back later, also when other lines have changed since.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::edit::lines::Ruled;
+use crate::kit::diff::{self, Stretch};
 
 /// Some lines that became others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,96 +104,13 @@ pub fn apply(text: &str, hunks: &[Hunk]) -> Option<String> {
 /// What differs between two texts. Lines that both have once, in the same order, stay; so do equal lines beside them.
 #[must_use]
 pub fn between(old: &str, new: &str) -> Vec<Hunk> {
-    let (olds, news): (Vec<&str>, Vec<&str>) = (
-        old.split_inclusive('\n').collect(),
-        new.split_inclusive('\n').collect(),
-    );
-    let mut hunks = Vec::new();
-    compare((&olds, 0), &news, &mut hunks, 0);
-    hunks
-}
-
-/// How often a part may be cut again; what is left then is one hunk.
-const CUTS: usize = 64;
-
-fn compare((old, mut line): (&[&str], usize), new: &[&str], hunks: &mut Vec<Hunk>, depth: usize) {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[head..], &new[head..]);
-    let tail = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
-    line += head;
-    if old.is_empty() && new.is_empty() {
-        return;
-    }
-    let fixed = if depth < CUTS {
-        fixed(old, new)
-    } else {
-        Vec::new()
+    let olds: Vec<&str> = old.split_inclusive('\n').collect();
+    let news: Vec<&str> = new.split_inclusive('\n').collect();
+    let hunk = |(gone, came): Stretch| Hunk {
+        line: u32::try_from(gone.start).unwrap_or(u32::MAX),
+        old: olds[gone].concat(),
+        new: news[came].concat(),
     };
-    if fixed.is_empty() {
-        hunks.push(Hunk {
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            old: old.concat(),
-            new: new.concat(),
-        });
-        return;
-    }
-    let (mut from, mut to) = (0, 0);
-    for (a, b) in fixed {
-        compare((&old[from..a], line + from), &new[to..b], hunks, depth + 1);
-        (from, to) = (a + 1, b + 1);
-    }
-    compare((&old[from..], line + from), &new[to..], hunks, depth + 1);
-}
-
-/// Lines that occur once in each text, paired where their order is the same in both: as many as there can be.
-fn fixed(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
-    if old.is_empty() || new.is_empty() {
-        return Vec::new();
-    }
-    let (olds, news) = (once(old), once(new));
-    let pairs = old.iter().enumerate().filter_map(|(at, line)| {
-        olds.get(*line).copied().flatten()?;
-        Some((at, news.get(*line).copied().flatten()?))
-    });
-    rising(&pairs.collect::<Vec<_>>())
-}
-
-/// The place of every line that occurs once; none for one that occurs again.
-fn once<'t>(lines: &[&'t str]) -> HashMap<&'t str, Option<usize>> {
-    let mut seen = HashMap::new();
-    for (at, line) in lines.iter().enumerate() {
-        seen.entry(*line)
-            .and_modify(|at| *at = None)
-            .or_insert(Some(at));
-    }
-    seen
-}
-
-/// The longest run of pairs that rises in both members.
-fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    // For each length the pair that ends such a run with the least second member, and before each pair the one it follows.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
-    for (at, (_, second)) in pairs.iter().enumerate() {
-        let length = ends.partition_point(|end| pairs[*end].1 < *second);
-        before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
-        match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    let mut run = Vec::with_capacity(ends.len());
-    let mut at = ends.last().copied();
-    while let Some(pair) = at {
-        run.push(pairs[pair]);
-        at = before[pair];
-    }
-    run.reverse();
-    run
+    let found = diff::changed(&olds, &news);
+    found.into_iter().map(hunk).collect()
 }

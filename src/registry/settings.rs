@@ -17,7 +17,7 @@ use super::schema::Walk;
 use super::steps::Whose;
 use super::tree::{Mark, Reader};
 use crate::model::field::{self, SERVER};
-use crate::model::{Access, Dhcp, Fault, Key, Paths, Server, Settings, Spot, Tftp, Value};
+use crate::model::{Access, Agent, Dhcp, Fault, Key, Paths, Server, Settings, Spot, Tftp, Value};
 
 /// Loaders of the usual distributions' iPXE by client architecture (DHCP option 93): BIOS, UEFI x64 twice, UEFI arm64, and
 /// UEFI HTTP boot of both.
@@ -251,6 +251,18 @@ impl Draft<'_> {
         map
     }
 
+    fn agent(&self) -> Agent {
+        let entries = self.entry.values.iter();
+        let of_agent = entries.filter(|(key, _)| key.field == "agent.path");
+        let path = |(key, value): (&Key, &Arc<Value>)| {
+            Some((key.names.first()?.clone(), PathBuf::from(value.text()?)))
+        };
+        Agent {
+            path: of_agent.filter_map(path).collect(),
+            remove: self.switch("agent.remove"),
+        }
+    }
+
     fn search(&self) -> Vec<PathBuf> {
         match self.entry.list("tftp.search") {
             [] => SEARCH.iter().map(PathBuf::from).collect(),
@@ -317,6 +329,7 @@ pub(super) fn settle(mut draft: Draft<'_>, paths: &Paths, hostname: &Arc<str>) -
                 .map_or(secure, field::switch),
             update_interval: draft.span("server.update_interval"),
         },
+        agent: draft.agent(),
         control_group: draft.entry.text("control.group").map(Arc::from),
         naming: draft.text("naming").into(),
         adopt_profiles: draft.words("adopt.profiles"),

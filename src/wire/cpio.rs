@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 /// Format bits of a mode (`S_IFMT`).
 pub const FORMAT: u32 = 0o170_000;
@@ -64,6 +65,24 @@ impl<W: Write> Writer<W> {
             next_inode: 1,
             groups: HashMap::new(),
         }
+    }
+
+    /// Goes on where another archive without an end stopped: the next entry gets the inode `next`.
+    pub fn after(to: W, next: u32) -> Self {
+        Self {
+            next_inode: next,
+            ..Self::new(to)
+        }
+    }
+
+    /// The inode of the next entry.
+    pub fn next_inode(&self) -> u32 {
+        self.next_inode
+    }
+
+    /// The writer, without an end of the archive: another one is to go on.
+    pub fn into_inner(self) -> W {
+        self.to
     }
 
     /// Bytes written so far.
@@ -196,7 +215,9 @@ fn refuse(text: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
 
-fn show(name: &[u8]) -> String {
+/// A name for a person: short, and with nothing in it that could hurt a terminal.
+#[must_use]
+pub fn show(name: &[u8]) -> String {
     let mut text: String = String::from_utf8_lossy(name)
         .chars()
         .take(200)
@@ -206,4 +227,68 @@ fn show(name: &[u8]) -> String {
         text.push_str("an entry");
     }
     text
+}
+
+/// Reads an archive in memory: what stands before each entry, and where its data is. The
+/// names of a hard-linked file have its inode for a group; whichever brings data, of GNU cpio the last, brings it for all.
+///
+/// # Errors
+/// `InvalidData` where it is no archive of this form, or ends early.
+pub fn entries(archive: &[u8]) -> io::Result<Vec<(Head, Range<usize>)>> {
+    let mut found = Vec::new();
+    let mut at = 0usize;
+    loop {
+        let broken = || {
+            let text = format!("byte {at} of the cpio archive makes no sense");
+            io::Error::new(io::ErrorKind::InvalidData, text)
+        };
+        let text = archive.get(at..at + 110).ok_or_else(broken)?;
+        if text.get(..6) != Some(b"070701") {
+            return Err(broken());
+        }
+        let mut fields = [0u32; 13];
+        for (field, digits) in fields.iter_mut().zip(text[6..].chunks_exact(8)) {
+            let digits = std::str::from_utf8(digits).ok();
+            let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+            *field = number.ok_or_else(broken)?;
+        }
+        let [
+            inode,
+            mode,
+            uid,
+            gid,
+            nlink,
+            mtime,
+            size,
+            _,
+            _,
+            major,
+            minor,
+            length,
+            _,
+        ] = fields;
+        // Of 32-bit numbers and places in memory, so that no sum wraps.
+        let name = at + 110..at + 110 + (length as usize).max(1) - 1;
+        let start = (name.end + 1).next_multiple_of(4);
+        let data = start..start + size as usize;
+        let name = archive.get(name).ok_or_else(broken)?;
+        if name == TRAILER {
+            return Ok(found);
+        }
+        if data.end > archive.len() {
+            return Err(broken());
+        }
+        at = data.end.next_multiple_of(4);
+        let head = Head {
+            name: name.to_vec(),
+            mode,
+            uid,
+            gid,
+            mtime,
+            rdev: (major, minor),
+            nlink,
+            group: (mode & FORMAT == REGULAR && nlink > 1).then_some((0, inode.into())),
+        };
+        found.push((head, data));
+    }
 }

@@ -2,6 +2,9 @@
 //! holds no policy, knows no node.
 
 pub mod cpio;
+#[cfg(feature = "server")]
 pub mod dhcp;
 pub mod gzip;
+pub mod report;
+#[cfg(feature = "server")]
 pub mod tftp;

@@ -1,7 +1,9 @@
 //! Bent requests at the control socket: each is a command, or a refusal in words; and a command is the same command when it is sent
 //! again.
 
-use muster::api::{Command, Delta, Language, Reply, Snapshot};
+use muster::api::{
+    Command, Content, Delta, Draft, Language, OverlayCommand, OverlayStep, Reply, Snapshot,
+};
 use muster::fleet::BootId;
 use muster::kit::Mac;
 
@@ -51,6 +53,90 @@ fn commands() -> Vec<Command> {
         Command::Reload,
         Command::Stop,
     ]
+    .into_iter()
+    .chain(overlays().map(|asked| Command::Overlay(Box::new(asked))))
+    .collect()
+}
+
+/// What can be asked of overlays; empty and odd names are not taken for other questions on the way.
+fn overlays() -> impl Iterator<Item = OverlayCommand> {
+    let names = ["hosts", "", "a/b", "..", "é ?&%2F"];
+    let paths = [
+        "etc/hosts.tera",
+        "",
+        "/etc/x",
+        "a//b",
+        "a/",
+        "../x",
+        "é ?&#",
+        "a%2Fb",
+    ];
+    let shown = names.map(|name| OverlayCommand::Show { name: name.into() });
+    let files = paths.map(|path| OverlayCommand::File {
+        name: "hosts".into(),
+        path: path.into(),
+    });
+    let render = |(name, file): (&str, Option<&str>)| OverlayCommand::Render {
+        name: name.into(),
+        node: "n1".into(),
+        file: file.map(Into::into),
+        draft: None,
+    };
+    let rendered = names.into_iter().map(|name| (name, None));
+    let rendered = rendered
+        .chain(paths.map(|path| ("hosts", Some(path))))
+        .map(render);
+    let draft = |content: Content| Draft {
+        path: "etc/x.tera".into(),
+        content,
+    };
+    let drafts = [
+        OverlayCommand::Render {
+            name: "hosts".into(),
+            node: "".into(),
+            file: None,
+            draft: Some(draft(Content::Text("{{ node.name }}".into()))),
+        },
+        OverlayCommand::Check {
+            names: vec!["hosts".into()],
+            nodes: Some("n[1-3]".into()),
+            draft: Some(draft(Content::of(&[0xff, 0]))),
+        },
+        OverlayCommand::Check {
+            names: Vec::new(),
+            nodes: None,
+            draft: None,
+        },
+        OverlayCommand::Change {
+            name: "hosts".into(),
+            steps: vec![OverlayStep::Copy],
+            base: None,
+            force: false,
+            note: Some("why".into()),
+            dry: true,
+            by: "root".into(),
+        },
+        OverlayCommand::Log {
+            name: None,
+            limit: 7,
+        },
+        OverlayCommand::Undo {
+            number: Some(3),
+            name: None,
+            dry: false,
+            by: "root".into(),
+        },
+        OverlayCommand::Past {
+            number: 3,
+            path: "etc/x".into(),
+            before: true,
+        },
+    ];
+    std::iter::once(OverlayCommand::List)
+        .chain(shown)
+        .chain(files)
+        .chain(rendered)
+        .chain(drafts)
 }
 
 #[test]

@@ -87,11 +87,13 @@ impl Served {
         boots.bind(NodeId(1), Ipv4Addr::LOCALHOST);
         let (road, events) = Events::channel(10_000);
         let shared = Shared {
+            bell: Arc::default(),
             view: Arc::new(ArcSwap::from_pointee(view)),
             boots: Arc::new(RwLock::new(boots)),
             events: road.clone(),
             transfers: Transfers::new(road),
             archives: Arc::new(Archives::default()),
+            ledger: Arc::default(),
             images: Arc::new(ArcSwap::from_pointee(catalog(folder.path()))),
             clock,
         };

@@ -44,6 +44,7 @@ pub fn settings(access: Access, state: &Path) -> Settings {
             search: vec![state.join("loaders")],
             root: state.join("tftp"),
         },
+        agent: muster::model::Agent::default(),
         server: Server {
             port: 0,
             secure: true,

@@ -1,6 +1,7 @@
 //! Tests of `boot`.
 
 mod access;
+mod agent;
 mod beacon;
 mod bind;
 mod dhcp;
@@ -12,9 +13,11 @@ mod http_server;
 mod http_world;
 mod ipxe;
 mod loaders;
+mod loads;
 mod networks;
 mod noise;
 mod open;
+mod poke;
 mod posing;
 mod site_scripts;
 mod tftp;

@@ -85,13 +85,10 @@ fn two_entries_are_compared_key_by_key() {
 }
 
 #[test]
-fn without_boots_no_node_needs_one() {
+fn without_servers_nobody_knows_whether_a_reboot_would_change_a_node() {
     let mut world = World::new(NODES);
-    let said = world.types("node outdated").good();
-    assert_eq!(
-        said,
-        "no node that is up needs a boot to be as the registry says\n"
-    );
-    let bad = world.types("profile outdated").bad();
-    assert!(bad.contains("unrecognized subcommand"), "{bad}");
+    let bad = world.types("drift").bad();
+    assert!(bad.contains("only running servers know"), "{bad}");
+    let bad = world.types("drift n77").bad();
+    assert!(bad.contains("there is no node `n77`"), "{bad}");
 }

@@ -220,15 +220,18 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
     let Some(Effect::Editor { text, .. }) = both.desk.effects.pop() else {
         panic!("no editor");
     };
+    let text = String::from_utf8(text).unwrap();
     assert!(text.contains("# in the corner"));
-    both.desk
-        .send(Msg::Edited(Ok(format!("{text}image name: [x\n"))));
+    both.desk.send(Msg::Edited(Ok(
+        format!("{text}image name: [x\n").into_bytes()
+    )));
     both.talk();
     assert!(both.desk.text().contains("refused"), "{}", both.desk.text());
     both.press_only("E");
     assert!(both.desk.app.layers.is_empty());
-    both.desk
-        .send(Msg::Edited(Ok(format!("{text}image name: x # mine\n"))));
+    both.desk.send(Msg::Edited(Ok(
+        format!("{text}image name: x # mine\n").into_bytes()
+    )));
     both.talk();
     both.press("enter");
     assert!(

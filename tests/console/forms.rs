@@ -874,7 +874,7 @@ fn an_entry_goes_through_the_editor_and_comes_back_as_a_difference() {
     row.text = "comment: a100 # mine\n".into();
     reply(&mut desk, ticket, Reply::Entries(vec![row]));
     let out = |desk: &mut Desk| match desk.effects.pop() {
-        Some(Effect::Editor { text, line }) => (text, line),
+        Some(Effect::Editor { text, line, .. }) => (String::from_utf8(text).unwrap(), line),
         other => panic!("{other:?}"),
     };
     assert_eq!(out(&mut desk), ("comment: a100 # mine\n".into(), 1));

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use muster::api::{
-    Command, ConflictRow, Delta, EntryRow, MergedRow, Outcome, Outdated, Refusal, Reply, Update,
-    ValueRow,
+    Command, ConflictRow, Delta, EntryRow, MergedRow, Outcome, Refusal, Reply, Update, ValueRow,
 };
 use muster::console::app::{Effect, Msg, Place};
 use muster::console::look::Depth;
+use muster::fleet::{Differs, Drift, Status};
 use muster::link::Message;
-use muster::model::{Edit, Table, Value};
+use muster::model::{Edit, NodeId, Table, Value};
 
 use super::world::{Desk, NOW, look, snapshot, up};
 use crate::support::screen::{print, same_as_file};
@@ -136,11 +136,6 @@ fn answer(desk: &mut Desk) -> Vec<Command> {
             Command::Entries { .. } => Reply::Entries(profiles()),
             Command::Images => Reply::Images(Vec::new()),
             Command::Conflicts { names: None, .. } => Reply::Conflicts(conflicts()),
-            Command::Outdated { .. } => Reply::Outdated(Box::new(Outdated {
-                nodes: "n[0193-0195]".into(),
-                count: 3,
-                ..Outdated::default()
-            })),
             Command::Merged {
                 names,
                 sources: true,
@@ -162,6 +157,25 @@ fn answer(desk: &mut Desk) -> Vec<Command> {
 
 fn on_profiles(size: (u16, u16)) -> Desk {
     let mut desk = Desk::new(size);
+    let drifts = |name: &str| {
+        let row = desk
+            .app
+            .mirror
+            .head
+            .nodes
+            .iter()
+            .find(|row| *row.name == *name);
+        let id = row.unwrap().id;
+        let status = desk.app.mirror.status_of(id).cloned().unwrap_or_default();
+        let drift = Drift::Yes(Differs::default());
+        (id, Status { drift, ..status })
+    };
+    let delta = Delta {
+        now: NOW,
+        status: ["n0193", "n0194", "n0195"].map(drifts).to_vec(),
+        ..Delta::default()
+    };
+    desk.news(Update::Delta(Box::new(delta)));
     desk.press("3");
     answer(&mut desk);
     desk
@@ -417,23 +431,23 @@ fn two_profiles_or_nodes_are_compared() {
 }
 
 #[test]
-fn while_nodes_come_up_it_is_asked_again_who_needs_a_boot() {
+fn what_a_reboot_would_change_is_counted_as_it_is_told() {
     let mut desk = on_profiles((120, 36));
-    desk.effects.clear();
-    let came = |desk: &mut Desk| {
-        let delta = Delta {
-            now: NOW,
-            status: vec![(muster::model::NodeId(780), up(780))],
-            ..Delta::default()
-        };
-        desk.news(Update::Delta(Box::new(delta)));
-        desk.effects.len()
+    let before = desk.text();
+    let drift = Drift::Yes(Differs {
+        args: true,
+        ..Differs::default()
+    });
+    let status = |id| Status { drift, ..up(id) };
+    let delta = Delta {
+        now: NOW,
+        status: (780..800).map(|id| (NodeId(id), status(id))).collect(),
+        ..Delta::default()
     };
-    assert_eq!(came(&mut desk), 0, "it was asked just now");
-    desk.local = desk.local + std::time::Duration::from_secs(6);
-    assert_eq!(came(&mut desk), 1);
-    assert!(matches!(desk.asked().1, Command::Outdated { .. }));
-    assert_eq!(came(&mut desk), 1, "the answer is on its way");
+    desk.effects.clear();
+    desk.news(Update::Delta(Box::new(delta)));
+    assert!(desk.effects.is_empty(), "nothing has to be asked");
+    assert_ne!(desk.text(), before, "the counts are others");
 }
 
 #[test]

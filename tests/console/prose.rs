@@ -104,6 +104,7 @@ fn the_lines_go_through_the_editor_and_come_back() {
     let mut desk = resource(&own);
     desk.press("ctrl-e");
     assert!(desk.effects.contains(&Effect::Editor {
+        name: "entry.yaml".into(),
         text: "mounts:\n- /home\n".into(),
         line: 1
     }));

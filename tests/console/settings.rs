@@ -217,6 +217,7 @@ fn the_whole_file_goes_through_the_editor() {
         Reply::Entries(vec![row]),
     )));
     let opened = Effect::Editor {
+        name: "entry.yaml".into(),
         text: "cluster: alder\n".into(),
         line: 12,
     };

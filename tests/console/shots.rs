@@ -103,6 +103,8 @@ fn changes() -> Vec<(&'static str, Desk, bool)> {
         ("clash", comes(Reply::Clash(clash())), false),
         ("settings", in_settings(), false),
         ("profiles", in_profiles(), false),
+        ("overlays", super::overlays::gallery(false), false),
+        ("fault", super::overlays::gallery(true), false),
     ]
 }
 

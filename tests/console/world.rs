@@ -11,6 +11,7 @@ use muster::console::app::{App, Effect, Msg, Start};
 use muster::console::keys::Keymap;
 use muster::console::look::{Depth, Look, Theme};
 use muster::console::view::{Drawn, view};
+use muster::console::writing::Accounts;
 use muster::fleet::{
     Arch, BootId, Condition, Ended, Part, Progress, Stage, Status, Stranger, Verdict,
 };
@@ -345,6 +346,11 @@ pub fn start(size: (u16, u16)) -> Start {
         size,
         zone: Zone::default(),
         interfaces: vec!["eno1".into(), "eno2".into()],
+        accounts: Accounts::read(
+            "root:x:0:0:root:/root:/bin/sh\nmunge:x:998:996::/:/bin/false\n",
+            "root:x:0:\nmunge:x:996:\n",
+        ),
+        kept: Vec::new(),
     }
 }
 
@@ -446,6 +452,7 @@ pub fn detail() -> NodeDetail {
     NodeDetail {
         row: row(416),
         status: status(416),
+        agent: None,
         fields: vec![
             field("comment", "comment", "a100", "node", &[]),
             field(
@@ -497,6 +504,7 @@ pub fn detail() -> NodeDetail {
             Level::Error,
             "GET /image/rocky9-gpu: 404",
         )],
+        drift: None,
         faults: Vec::new(),
     }
 }

@@ -6,14 +6,18 @@ use std::net::Shutdown;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
+use arc_swap::ArcSwap;
 use muster::api::{Delta, EventRow, Snapshot};
 use muster::daemon::clients::Clients;
 use muster::daemon::control::Control;
-use muster::engine::{ClientId, Input};
+use muster::daemon::overlays::Overlays;
+use muster::engine::{ClientId, Engine, Input};
 use muster::kit::Stamp;
-use muster::model::Level;
+use muster::model::{Level, Paths};
+use muster::registry::Registry;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -46,7 +50,7 @@ pub fn exchange(world: &World, method: &str, target: &str, body: &[u8]) -> Optio
 }
 
 /// A stream of deltas, after its head and its snapshot were read.
-fn watcher(world: &World) -> BufReader<UnixStream> {
+pub fn watcher(world: &World) -> BufReader<UnixStream> {
     let mut stream = UnixStream::connect(world.socket()).unwrap();
     stream.set_read_timeout(Some(secs(30))).unwrap();
     stream
@@ -63,7 +67,7 @@ fn watcher(world: &World) -> BufReader<UnixStream> {
 }
 
 /// The next line of JSON; the sizes of chunks lie between.
-fn next_line(reader: &mut impl BufRead) -> String {
+pub fn next_line(reader: &mut impl BufRead) -> String {
     loop {
         let mut line = String::new();
         assert!(reader.read_line(&mut line).unwrap() > 0, "the stream ended");
@@ -257,7 +261,10 @@ async fn one_that_does_not_read_is_cut_off_and_the_others_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("control.sock");
     let (inputs, mut engine) = mpsc::channel(16);
-    let clients = Clients::new(inputs);
+    let registry = Registry::new(Paths::under(dir.path()), "");
+    let view = Arc::new(ArcSwap::new(Engine::new(registry, "0").view().clone()));
+    let overlays = Overlays::new(dir.path(), view, Arc::default());
+    let clients = Clients::new(inputs, Arc::new(overlays));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let serving = tokio::spawn(
         Control::bind(&path)

@@ -84,7 +84,6 @@ fn story(world: &World) {
     );
     let differ = good(world, &["node", "diff", "n1", "n4"]);
     assert!(differ.contains("rocky9"), "{differ}");
-    assert!(good(world, &["node", "outdated"]).contains("no node that is up"));
     assert!(good(world, &["profile", "conflicts"]).contains("no profiles"));
 
     let mut edit = world.muster(&["node", "edit", "m1"]);

@@ -35,19 +35,19 @@ pub fn all() -> bool {
 
 /// One call on the way of a save: the `nth` of its name.
 #[derive(Debug, Clone)]
-struct Site {
-    call: String,
-    nth: usize,
+pub struct Site {
+    pub call: String,
+    pub nth: usize,
     line: String,
 }
 
 impl Site {
-    fn touches(&self, what: &str) -> bool {
+    pub fn touches(&self, what: &str) -> bool {
         self.line.contains(what)
     }
 
     /// The errors that this call may meet on a disk that is broken, full or read-only.
-    fn errors(&self) -> &'static [&'static str] {
+    pub fn errors(&self) -> &'static [&'static str] {
         match &*self.call {
             "write" | "pwrite64" | "ftruncate" => &["EIO", "ENOSPC", "EINTR"],
             "openat" | "rename" | "unlink" | "mkdir" => &["EIO", "ENOSPC", "EROFS"],
@@ -74,10 +74,62 @@ fn text(world: &World) -> String {
     fs::read_to_string(world.conf("nodes.conf")).unwrap()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     let _ = fs::remove_dir_all(to);
     let done = Command::new("cp").arg("-a").arg(from).arg(to).status();
     assert!(done.unwrap().success());
+}
+
+/// A verb under strace, with `more` of its options.
+pub fn traced(world: &World, verb: &[&str], more: &[&str]) -> Output {
+    let verb = world.muster(verb);
+    let mut strace = Command::new("strace");
+    strace
+        .args(["-f", "-qq", "-y"])
+        .args(more)
+        .arg(verb.get_program())
+        .args(verb.get_args());
+    for (name, value) in verb.get_envs() {
+        match value {
+            Some(value) => strace.env(name, value),
+            None => strace.env_remove(name),
+        };
+    }
+    strace.output().unwrap()
+}
+
+/// Every call of a verb that touches a file of the root, from the lock on.
+pub fn sites(world: &World, verb: &[&str]) -> Vec<Site> {
+    let trace = world.beside().join("trace");
+    let out = traced(world, verb, &["-o", trace.to_str().unwrap()]);
+    assert!(out.status.success(), "{out:?}");
+    let trace = fs::read_to_string(trace).unwrap();
+    let root = world.root().display().to_string();
+    let mut counts = std::collections::HashMap::<(String, String), usize>::new();
+    let mut sites = Vec::new();
+    let mut locked = None;
+    for line in trace.lines() {
+        let Some((pid, rest)) = line.split_once(' ') else {
+            continue;
+        };
+        let Some((call, _)) = rest.trim_start().split_once('(') else {
+            continue;
+        };
+        let nth = counts.entry((pid.to_owned(), call.to_owned())).or_default();
+        *nth += 1;
+        if call == "openat" && line.contains("/lock\"") {
+            locked = Some(pid.to_owned());
+        }
+        // `when` counts the calls of one thread, and the save is on the one that took the lock.
+        if locked.as_deref() == Some(pid) && line.contains(&root) {
+            sites.push(Site {
+                call: call.to_owned(),
+                nth: *nth,
+                line: rest.trim().to_owned(),
+            });
+        }
+    }
+    sites
 }
 
 impl Stage {
@@ -118,55 +170,8 @@ impl Stage {
         copy(&self.kept, &self.world.root());
     }
 
-    /// The verb under strace, with `more` of its options.
-    fn traced(&self, more: &[&str]) -> Output {
-        let verb = self.world.muster(&SET);
-        let mut strace = Command::new("strace");
-        strace
-            .args(["-f", "-qq", "-y"])
-            .args(more)
-            .arg(verb.get_program())
-            .args(verb.get_args());
-        for (name, value) in verb.get_envs() {
-            match value {
-                Some(value) => strace.env(name, value),
-                None => strace.env_remove(name),
-            };
-        }
-        strace.output().unwrap()
-    }
-
-    /// Every call that touches a file of the root, from the lock on.
     fn sites(&self) -> Vec<Site> {
-        let trace = self.world.beside().join("trace");
-        let out = self.traced(&["-o", trace.to_str().unwrap()]);
-        assert!(out.status.success(), "{out:?}");
-        let trace = fs::read_to_string(trace).unwrap();
-        let root = self.world.root().display().to_string();
-        let mut counts = std::collections::HashMap::<(String, String), usize>::new();
-        let mut sites = Vec::new();
-        let mut locked = None;
-        for line in trace.lines() {
-            let Some((pid, rest)) = line.split_once(' ') else {
-                continue;
-            };
-            let Some((call, _)) = rest.trim_start().split_once('(') else {
-                continue;
-            };
-            let nth = counts.entry((pid.to_owned(), call.to_owned())).or_default();
-            *nth += 1;
-            if call == "openat" && line.contains("/lock\"") {
-                locked = Some(pid.to_owned());
-            }
-            // `when` counts the calls of one thread, and the save is on the one that took the lock.
-            if locked.as_deref() == Some(pid) && line.contains(&root) {
-                sites.push(Site {
-                    call: call.to_owned(),
-                    nth: *nth,
-                    line: rest.trim().to_owned(),
-                });
-            }
-        }
+        let sites = sites(&self.world, &SET);
         self.reset();
         sites
     }
@@ -174,7 +179,7 @@ impl Stage {
     /// The edit with one call going wrong, and everything that must hold then.
     fn attempt(&self, site: &Site, wrong: &str) {
         let inject = format!("inject={}:{wrong}:when={}", site.call, site.nth);
-        let out = self.traced(&["-o", "/dev/null", "-e", &inject]);
+        let out = traced(&self.world, &SET, &["-o", "/dev/null", "-e", &inject]);
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         let after = text(&self.world);
         let story = || format!("{wrong} at {site:?}: {:?} {said}\n{after}", out.status);

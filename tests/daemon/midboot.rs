@@ -11,11 +11,11 @@ use socket2::{Domain, Socket, Type};
 use super::world::{World, secs, until};
 use crate::dhcp_client::{FakeNode, Firmware, Seen};
 
-const LAN: &str = "networks:\n  lan: {subnet: 127.9.0.0/16, pool: 127.9.250.1-127.9.250.254}\n";
-const RELAY: Ipv4Addr = Ipv4Addr::new(127, 9, 255, 1);
+pub const LAN: &str = "networks:\n  lan: {subnet: 127.9.0.0/16, pool: 127.9.250.1-127.9.250.254}\n";
+pub const RELAY: Ipv4Addr = Ipv4Addr::new(127, 9, 255, 1);
 
 /// Discover, offer, request, acknowledge through a relay.
-fn takes_address(world: &World, client: &FakeNode) -> Ipv4Addr {
+pub fn takes_address(world: &World, client: &FakeNode) -> Ipv4Addr {
     let relay = UdpSocket::bind((RELAY, 0)).unwrap();
     relay.set_read_timeout(Some(secs(10))).unwrap();
     let ask = |bytes: &[u8]| {
@@ -32,7 +32,7 @@ fn takes_address(world: &World, client: &FakeNode) -> Ipv4Addr {
 }
 
 /// Status and body of a GET from `ip`.
-fn get(world: &World, ip: Ipv4Addr, target: &str) -> (u16, String) {
+pub fn get(world: &World, ip: Ipv4Addr, target: &str) -> (u16, String) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddrV4::new(ip, 0).into()).unwrap();
     let server = SocketAddrV4::new(Ipv4Addr::LOCALHOST, world.ports.http);

@@ -41,9 +41,24 @@ const WORDS: &[(&str, &str)] = &[
     ("node set n1 --root tm", "node set n1 --root tmpfs "),
     ("node set n1 --netname e", "node set n1 --netname eno1 "),
     (
-        "node set web1 --system-overlays h",
-        "node set web1 --system-overlays h",
+        "node set web1 --system-overlays host",
+        "node set web1 --system-overlays host",
     ),
+    (
+        "node set web1 --system-overlays hosts,issu",
+        "node set web1 --system-overlays hosts,issue ",
+    ),
+    ("overlay show issu", "overlay show issue "),
+    (
+        "overlay show hosts etc/h",
+        "overlay show hosts etc/hosts.tera ",
+    ),
+    ("overlay render w", "overlay render web1 "),
+    (
+        "overlay render web1 issue etc/i",
+        "overlay render web1 issue etc/issue.tera ",
+    ),
+    ("overlay check --nodes w", "overlay check --nodes web1 "),
     ("node show w", "node show web1 "),
     ("profile show g", "profile show gpu "),
     ("help field kernel.a", "help field kernel.args "),

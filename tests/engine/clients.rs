@@ -188,10 +188,15 @@ fn every_command_is_a_route_and_back() {
             table: Table::Nodes,
             names: None,
         },
-        Command::Outdated {
+        Command::Drift {
             names: Some("n[1-3]".into()),
         },
-        Command::Outdated { names: None },
+        Command::Drift { names: None },
+        Command::DriftOf {
+            name: "n 1".into(),
+            path: "/etc/a b&c".into(),
+            secrets: true,
+        },
         Command::Images,
         Command::Settings,
         Command::Reload,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::api::{BootRow, Command, Mirror, Reply, Snapshot, Update};
-use muster::engine::{ClientId, Engine, Input, Output, Revision, SaveError, Text, Ticket};
+use muster::engine::{
+    ClientId, Compare, Engine, Input, Output, Revision, SaveError, Seen, Text, Ticket,
+};
 use muster::fleet::{
     Arch, DhcpEvent, DhcpStep, Event, Form, Part, Proto, Step, TransferEvent, TransferId, What, Who,
 };
@@ -43,6 +45,10 @@ pub struct Desk {
     pub journal: BTreeMap<u64, Revision>,
     /// What was kept for the next start, by name.
     pub kept: BTreeMap<&'static str, Arc<str>>,
+    /// Whether nobody looks what nodes would boot, or not yet.
+    pub blind: bool,
+    /// Files that somebody is to compare.
+    pub compares: Vec<(Ticket, Compare)>,
     tickets: u64,
 }
 
@@ -69,6 +75,8 @@ impl Desk {
             saves: 0,
             journal: BTreeMap::new(),
             kept: BTreeMap::new(),
+            blind: false,
+            compares: Vec::new(),
             tickets: 0,
         };
         desk.reread();
@@ -153,6 +161,16 @@ impl Desk {
                     let text = serde_json::to_string(&*revision).unwrap();
                     let revision: Revision = serde_json::from_str(&text).unwrap();
                     self.journal.insert(revision.seq, revision);
+                }
+                // Whoever looks is done at once.
+                Output::Look(_) if self.blind => {}
+                Output::Look(serial) => self.feed(Input::Drift(Seen::Looked(serial))),
+                Output::Compare(ticket, asked) => self.compares.push((ticket, *asked)),
+                // Nobody can be told.
+                Output::Refresh(ticket, nodes) => {
+                    let nodes: Vec<_> = nodes.iter().collect();
+                    let text = muster::boot::poke::answer(0, &nodes);
+                    self.replies.push((ticket, Reply::Done(text.into())));
                 }
                 Output::Reread => self.reread(),
                 Output::Snapshot(..) | Output::Record { .. } | Output::WakeAt(_) | Output::Stop => {

@@ -7,7 +7,7 @@ mod clients;
 mod conflicts;
 mod dangling;
 pub mod desk;
-mod outdated;
+mod drifting;
 mod overwritten;
 mod settings;
 mod telling;

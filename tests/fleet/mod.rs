@@ -1,5 +1,6 @@
 //! Stories of boots, told as events on a fake clock.
 
+mod agents;
 mod crowd;
 mod many;
 mod rates;

@@ -15,7 +15,7 @@ skip() {
     exit 77
 }
 
-# The end of every log that this scene has.
+# The end of every log that this scene has, and what it says itself in `own_evidence`.
 evidence() {
     local log
     for log in "$work"/server.log "$work"/witness.log "$work"/serial* "$work"/qemu*; do
@@ -24,6 +24,7 @@ evidence() {
         tail -n "${LAB_EVIDENCE:-25}" "$log" | tr -d '\r' | sed 's/^/  | /'
     done
     server_evidence || :
+    if declare -F own_evidence > /dev/null; then own_evidence 2>&1 | sed 's/^/  | /' || :; fi
 }
 
 # until_true SECONDS WHAT COMMAND…: polls five times a second, fails with WHAT.

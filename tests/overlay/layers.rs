@@ -158,18 +158,19 @@ fn the_archive_is_the_same_bit_for_bit_and_one_gzip_member() {
     assert_eq!(first, second);
     assert_eq!(first.plain.len() % 4, 0);
     assert_eq!(first.gzip.len() % 4, 0);
-    let mut from = &first.gzip[..];
+    let gzip = first.gzip.joined();
+    let mut from = &gzip[..];
     let mut plain = Vec::new();
     let mut decoder = flate2::bufread::GzDecoder::new(&mut from);
     std::io::Read::read_to_end(&mut decoder, &mut plain).unwrap();
-    assert_eq!(plain, first.plain);
+    assert_eq!(plain, first.plain.joined());
     assert!(from.len() < 4 && from.iter().all(|byte| *byte == 0));
     let empty = World::new(vec![node(1, "n1", &[])])
         .lay(0)
         .unwrap()
         .pack(&sources)
         .unwrap();
-    assert!(empty.plain.ends_with(b"TRAILER!!!\0\0\0\0"));
+    assert!(empty.plain.joined().ends_with(b"TRAILER!!!\0\0\0\0"));
 }
 
 /// Every node lists every node. The list is written and compressed once; the archives still are one member each, and differ in
@@ -187,11 +188,12 @@ fn what_nodes_share_is_compressed_once_and_unpacks_the_same() {
                 panic!("no list");
             };
             let archive = layout.pack(&sources).unwrap();
-            let mut from = &archive.gzip[..];
+            let gzip = archive.gzip.joined();
+            let mut from = &gzip[..];
             let mut plain = Vec::new();
             let mut decoder = flate2::bufread::GzDecoder::new(&mut from);
             std::io::Read::read_to_end(&mut decoder, &mut plain).unwrap();
-            assert_eq!(plain, archive.plain);
+            assert_eq!(plain, archive.plain.joined());
             assert!(from.len() < 4 && from.iter().all(|byte| *byte == 0));
             let name = format!("node{}\n", at + 1);
             assert!(
@@ -205,5 +207,47 @@ fn what_nodes_share_is_compressed_once_and_unpacks_the_same() {
     assert!(lists[0].len() > 32 << 10, "{}", lists[0].len());
     for list in &lists {
         assert_eq!(list.as_ptr(), lists[0].as_ptr(), "one list for all");
+    }
+}
+
+/// wwclient replaces a file of a running node only if its size, time or mode is another one.
+#[test]
+fn another_content_of_the_same_size_or_another_owner_has_another_time() {
+    let world = World::new(vec![node(1, "n1", &["one"])]);
+    let sources = Sources::new(world.dir.path());
+    let times = || {
+        let archive = world.lay(0).unwrap().pack(&sources).unwrap();
+        let mut times = std::collections::BTreeMap::new();
+        let plain = archive.plain.joined();
+        let mut rest = &plain[..];
+        loop {
+            let reader = cpio::newc::Reader::new(rest).unwrap();
+            if reader.entry().is_trailer() {
+                return times;
+            }
+            times.insert(reader.entry().name().to_owned(), reader.entry().mtime());
+            rest = reader.finish().unwrap();
+        }
+    };
+    let file = world.write("overlays/one/rootfs/etc/a", "10.0.0.1");
+    world.write("overlays/one/rootfs/etc/b", "10.0.0.1");
+    let first = times();
+    world.write("overlays/one/rootfs/etc/a", "10.0.0.2");
+    let second = times();
+    assert_ne!(first["etc/a"], second["etc/a"]);
+    assert_eq!(
+        first["etc/b"], second["etc/b"],
+        "what is as it was keeps its time"
+    );
+    assert_eq!(first["etc"], second["etc"]);
+    assert!(second.values().all(|time| *time <= muster::overlay::MTIME));
+    if std::os::unix::fs::chown(&file, Some(7), Some(9)).is_ok() {
+        assert_ne!(times()["etc/a"], second["etc/a"]);
+    }
+    // And it is a function of content: back again, as before.
+    let _ = std::os::unix::fs::chown(&file, Some(0), Some(0));
+    world.write("overlays/one/rootfs/etc/a", "10.0.0.1");
+    if std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&file).unwrap()) == 0 {
+        assert_eq!(times(), first);
     }
 }

@@ -50,6 +50,7 @@ pub fn settings(state: PathBuf) -> Settings {
             search: vec![],
             root: PathBuf::new(),
         },
+        agent: muster::model::Agent::default(),
         server: Server {
             port: 9873,
             secure: false,

@@ -158,11 +158,13 @@ async fn stage(made: &Demo, root: &Path) -> Play {
     let view = view(root, &paths);
     let (events, inbox) = Events::channel(100_000);
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::new(view.clone())),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(1))),
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::new(state, [])),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(catalog(made))),
         clock: Clock::start(),
     };

@@ -51,6 +51,7 @@ pub fn settings(root: &Path) -> Settings {
             search: vec![root.join("lib/ipxe"), root.join("lib/grub")],
             root: root.join("tftp"),
         },
+        agent: muster::model::Agent::default(),
         server: Server {
             port: 0,
             secure: true,
@@ -77,11 +78,13 @@ pub fn shared(settings: Settings, nodes: Vec<Arc<Node>>) -> (Shared, mpsc::Recei
     let (events, from) = Events::channel(4096);
     let view = View::new(1, Arc::new(settings), nodes, BTreeMap::new(), Vec::new());
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::from_pointee(view)),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(1))),
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::new(Archives::default()),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

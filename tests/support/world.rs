@@ -53,6 +53,7 @@ pub fn settings() -> Settings {
             search: Vec::new(),
             root: "/var/lib/tftpboot".into(),
         },
+        agent: muster::model::Agent::default(),
         server: Server {
             port: 9873,
             secure: false,

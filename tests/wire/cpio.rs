@@ -4,7 +4,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::process::{Command, Stdio};
 
-use muster::wire::cpio::{BLOCK, CHAR, FIFO, FOLDER, Head, REGULAR, SYMLINK, Writer};
+use muster::wire::cpio::{BLOCK, CHAR, FIFO, FOLDER, Head, REGULAR, SYMLINK, Writer, entries};
 
 fn head(name: &[u8], mode: u32) -> Head {
     Head {
@@ -158,4 +158,27 @@ fn gnu_cpio_extracts_everything() {
         (odd.uid(), odd.gid(), odd.mode() & 0o777),
         (1000, 70_000, 0o600)
     );
+}
+
+#[test]
+fn what_is_written_is_read_back_in_memory() {
+    let archive = sample();
+    let found = entries(&archive).unwrap();
+    let at = |name: &[u8]| found.iter().find(|(head, _)| head.name == name).unwrap();
+    let (su, data) = at(b"dir/su");
+    assert_eq!(su.mode, REGULAR | 0o4755);
+    assert_eq!(&archive[data.clone()], b"#!/bin/sh\n");
+    let (owned, data) = at(b"dir/\xff\xfe name");
+    assert_eq!((owned.uid, owned.gid), (1000, 70_000));
+    assert_eq!(&archive[data.clone()], b"x");
+    assert_eq!(at(b"null").0.rdev, (1, 3));
+    let (_, target) = at(b"link");
+    assert_eq!(&archive[target.clone()], b"../etc/passwd");
+    let trailer = archive.windows(10).position(|part| part == b"TRAILER!!!");
+    for end in 0..trailer.unwrap() {
+        assert!(entries(&archive[..end]).is_err(), "cut at {end}");
+    }
+    let mut bad = archive.clone();
+    bad[7] = b'g';
+    assert!(entries(&bad).is_err());
 }

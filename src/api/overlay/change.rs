@@ -71,8 +71,27 @@ pub enum OverlayStep {
         /// What.
         path: Arc<str>,
     },
+    /// Take into the site's copy of a shipped overlay what this muster ships otherwise than the one that the copy was made from.
+    Merge {
+        /// Only this file.
+        #[serde(default)]
+        path: Option<Arc<str>>,
+        /// Where both changed a file, take it from this side; none = put it together line by line, and refuse what clashes.
+        #[serde(default)]
+        side: Option<MergeSide>,
+    },
     /// Remove the overlay of the site; one that it hid comes back. Refused while anybody lists one that is gone then.
     Delete,
+}
+
+/// One of the two that changed a file of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MergeSide {
+    /// The site's copy.
+    Ours,
+    /// What is shipped.
+    Theirs,
 }
 
 /// One path that a change touches.

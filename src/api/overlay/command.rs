@@ -54,7 +54,8 @@ pub enum OverlayCommand {
         /// Which overlays; none = all that any of the nodes uses, each with the others of its list.
         #[serde(default)]
         names: Vec<Arc<str>>,
-        /// Which nodes, as a hostlist; none = all.
+        /// Which nodes, as a hostlist; none = all. With an empty one nothing is rendered: the site's overlays that no node lists, or
+        /// those in `names`, are looked at without a node, as they also are where there is no node or all are meant.
         #[serde(default)]
         nodes: Option<Arc<str>>,
         /// With this file of the one overlay in `names` as it is being written.
@@ -116,6 +117,17 @@ pub enum OverlayCommand {
         /// As it was before that change, not after it.
         before: bool,
     },
+}
+
+impl OverlayCommand {
+    /// Whether the answer may take longer than anybody waits for without being told: many nodes are rendered for.
+    #[must_use]
+    pub const fn takes_long(&self) -> bool {
+        matches!(
+            self,
+            Self::Check { .. } | Self::Change { .. } | Self::Undo { .. }
+        )
+    }
 }
 
 /// The answer to an [`OverlayCommand`].

@@ -7,7 +7,9 @@ mod content;
 mod route;
 mod row;
 
-pub use change::{OverlayChanged, OverlayClash, OverlayLogRow, OverlayOutcome, OverlayStep};
+pub use change::{
+    MergeSide, OverlayChanged, OverlayClash, OverlayLogRow, OverlayOutcome, OverlayStep,
+};
 pub use command::{Draft, OverlayCommand, OverlayReply};
 pub use content::Content;
 pub use row::{

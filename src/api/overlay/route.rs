@@ -13,8 +13,13 @@ impl OverlayCommand {
     pub(in crate::api) fn route(&self) -> Route {
         match self {
             Self::List => get("/v1/overlays".into()),
-            Self::Show { name } => get(format!("/v1/overlays/{}", escape(name))),
-            Self::File { name, path } => {
+            // An empty part would be none in a path, and another question.
+            Self::Show { name } if !name.is_empty() => {
+                get(format!("/v1/overlays/{}", escape(name)))
+            }
+            Self::File { name, path }
+                if !name.is_empty() && path.split('/').all(|part| !part.is_empty()) =>
+            {
                 let path: Vec<String> = path.split('/').map(escape).collect();
                 get(format!(
                     "/v1/overlays/{}/files/{}",
@@ -27,7 +32,7 @@ impl OverlayCommand {
                 node,
                 file,
                 draft: None,
-            } => get(with(
+            } if !name.is_empty() && !node.is_empty() => get(with(
                 &format!("/v1/overlays/{}/render/{}", escape(name), escape(node)),
                 [("file", file.as_deref().map(escape))],
             )),

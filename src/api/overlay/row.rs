@@ -54,6 +54,9 @@ pub struct OverlayDetail {
     pub files: Vec<FileRow>,
     /// Who lists it.
     pub users: Vec<User>,
+    /// The nodes that get it, as a hostlist in the order in which nodes are listed.
+    #[serde(default)]
+    pub nodes: Arc<str>,
     /// What is wrong with it: what can be seen without a node, and what failed for nodes lately.
     pub faults: Vec<Fault>,
 }

@@ -7,14 +7,15 @@ use super::plan::{Mark, Plan, Request, Shelf};
 use super::route::Route;
 use super::target::{Target, sanitise};
 use crate::boot::access::{self, Denied, Door};
-use crate::boot::beacon;
 use crate::boot::ipxe::site::Wanted;
 use crate::boot::open::OpenBoots;
+use crate::boot::{agent, beacon};
 use crate::boot::{grub, ipxe};
 use crate::fleet::{Beacon, Part, Proto, Who};
 use crate::kit::Stamp;
 use crate::model::{Node, View};
 use crate::overlay::Context;
+use crate::wire::report::Report;
 
 /// One request with everything that answers it.
 pub(super) struct Desk<'a> {
@@ -244,6 +245,14 @@ impl Desk<'_> {
         } else {
             self.caller.who()
         }
+    }
+
+    /// What an agent says with a request for its node's runtime overlay. Whoever was let through there may say it; what is asked in
+    /// another node's name was not.
+    pub fn agent(&self, route: &Route, plan: &Plan) -> Option<Report> {
+        let runtime = *route == Route::Runtime && matches!(plan, Plan::Archive { .. });
+        let report = runtime.then(|| agent::report(self.target)).flatten();
+        report.filter(|_| !self.caller.poses())
     }
 
     /// Only the address of the boot itself can change the boot: otherwise anyone who knows a MAC could end it.

@@ -16,6 +16,7 @@ use crate::fleet::{BootId, Part, Proto, Who};
 use crate::kit::Stamp;
 use crate::model::{Node, View};
 use crate::overlay::Context;
+use crate::wire::report::Report;
 
 /// A request as far as a plan needs it.
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +119,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// What to note about the node's boot before answering.
     pub mark: Option<Mark>,
+    /// What the agent of a running node says with it, if it is one that asks.
+    pub agent: Option<Report>,
     /// The script that a site may have written; where it has, that takes the place of the plan.
     pub script: Option<Wanted>,
 }
@@ -138,6 +141,7 @@ pub fn plan(
         path: path.into(),
         plan: denied.into(),
         mark: None,
+        agent: None,
         script: None,
     };
     let target = match Target::parse(request.target) {
@@ -163,6 +167,7 @@ pub fn plan(
     let plan = desk.answer(&route, &mut script);
     let plan = plan.unwrap_or_else(Plan::from);
     let mark = desk.mark(&route, &plan);
+    let agent = desk.agent(&route, &plan);
     let node = caller.node.as_ref();
     let boot = node.and_then(|node| boots.of_node(node.id));
     let own = |boot: &&OpenBoot| {
@@ -175,6 +180,7 @@ pub fn plan(
         path: shown(&target).into(),
         plan,
         mark,
+        agent,
         script,
     }
 }

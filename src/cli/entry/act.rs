@@ -1,15 +1,19 @@
 //! What each verb about nodes and profiles does.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use super::super::change::{self, Wanted};
 use super::super::desk::Desk;
 use super::super::failure::Failure;
+use super::super::verb::strange;
 use super::edits::edits;
 use super::verb::{Act, EntryVerb, Whom};
 use super::whom::{self, new_names};
 use super::wish::{Slot, Wish, Wishes};
 use super::{compare, export, import, list, sheet};
+use crate::api::{Command, Reply};
+use crate::kit;
 use crate::model::field::of_node;
 use crate::model::{Edit, Place, Table, Value};
 
@@ -35,10 +39,17 @@ pub fn run<const N: bool>(verb: &EntryVerb<N>, desk: &mut Desk<'_, '_>) -> Resul
             let names = names.each_ref().map(String::as_str);
             return compare::diff(desk, table, names, *all, *json);
         }
-        Act::Outdated { whom, json } => return compare::outdated(desk, whom, *json),
         Act::Export { whom, form } => return export::export(desk, table, whom, *form, secrets),
         Act::Import { file, exact, csv } => {
             return import::import(desk, table, file, *csv, *exact, how);
+        }
+        Act::Refresh(whom) => {
+            let names = whom::names(desk, table, whom)?;
+            let names = Some(kit::hostlist::compress(&names).into());
+            return match desk.ask(Command::Refresh { names })? {
+                Reply::Done(text) => Ok(writeln!(desk.paper, "{text}")?),
+                _ => Err(strange()),
+            };
         }
         Act::Edit(whom) => return sheet::edit(desk, table, whom, how, secrets),
         Act::Add { names, wishes } => add(desk, table, names, wishes)?,

@@ -1,4 +1,4 @@
-//! `conflicts`, `diff` and `outdated`: what profiles disagree about, how two entries differ, and which nodes need a boot.
+//! `conflicts` and `diff`: what profiles disagree about, and how two entries differ.
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::super::verb::strange;
 use super::verb::Whom;
 use super::whom;
 use crate::api::{Command, ConflictRow, MergedRow, Reply, ValueRow};
-use crate::kit::{hostlist, units};
+use crate::kit::hostlist;
 use crate::model::Table;
 
 /// Keys on which profiles of one list disagree: those that have a part in it, or the nodes that feel it.
@@ -138,51 +138,6 @@ pub fn diff(
     let (left, right) = (one.name.to_uppercase(), other.name.to_uppercase());
     let header = ["FIELD", &left, "FROM", &right, "FROM"];
     Ok(table(desk.paper, header, &lines)?)
-}
-
-/// Nodes that are up and booted with something else than they would boot with now.
-///
-/// # Errors
-/// As [`conflicts`].
-pub fn outdated(desk: &mut Desk<'_, '_>, meant: &Whom, json: bool) -> Result<(), Failure> {
-    let names = names(desk, Table::Nodes, meant)?;
-    let Reply::Outdated(found) = desk.ask(Command::Outdated { names })? else {
-        return Err(strange());
-    };
-    if json {
-        return Ok(as_json(desk, &found)?);
-    }
-    let line = |row: &crate::api::OutdatedRow| {
-        [
-            Cell::from(&*row.key),
-            row.runs.as_deref().into(),
-            row.next.as_deref().into(),
-            units::count(row.count as usize).into(),
-            (&*row.nodes).into(),
-        ]
-    };
-    let lines: Vec<_> = found.rows.iter().map(line).collect();
-    if !lines.is_empty() {
-        let header = ["FIELD", "RUNS WITH", "BOOTS WITH NEXT", "COUNT", "NODES"];
-        table(desk.paper, header, &lines)?;
-    }
-    let verdict = match found.count {
-        0 => "no node that is up needs a boot to be as the registry says".to_owned(),
-        1 => format!("{} needs a boot to be as the registry says", found.nodes),
-        many => format!(
-            "{} nodes need a boot to be as the registry says",
-            units::count(many as usize)
-        ),
-    };
-    writeln!(desk.paper, "{verdict}")?;
-    if found.unknown > 0 {
-        let count = units::count(found.unknown as usize);
-        writeln!(
-            desk.paper,
-            "{count} more came up before these servers ran, and were changed since: what they booted with is not known"
-        )?;
-    }
-    Ok(())
 }
 
 fn as_json<T: serde::Serialize>(desk: &mut Desk<'_, '_>, what: &T) -> io::Result<()> {

@@ -10,7 +10,8 @@ use crate::model::field::Owner;
 
 /// The verbs about one table.
 pub fn verbs(table: Table, owner: Owner) -> Vec<Command> {
-    let mut verbs = vec![
+    let only = (table == Table::Nodes).then(refresh);
+    let all = vec![
         add(table, owner),
         set(table, owner),
         unset(table, owner),
@@ -25,10 +26,13 @@ pub fn verbs(table: Table, owner: Owner) -> Vec<Command> {
         import(table),
         export(table),
     ];
-    if table == Table::Nodes {
-        verbs.push(outdated());
-    }
-    verbs
+    all.into_iter().chain(only).collect()
+}
+
+fn refresh() -> Command {
+    let command =
+        Command::new("refresh").about("Have running nodes refresh their runtime overlays at once");
+    targets(command, Table::Nodes, true)
 }
 
 fn add(table: Table, owner: Owner) -> Command {
@@ -159,12 +163,6 @@ fn conflicts(table: Table) -> Command {
          profile overrides it on purpose, which is no conflict. Lists append, so nobody loses there."
     ));
     targets(command, table, false).arg(flag("json", "As JSON"))
-}
-
-fn outdated() -> Command {
-    let command = Command::new("outdated")
-        .about("Nodes that are up and booted with something else than they would boot with now");
-    targets(command, Table::Nodes, false).arg(flag("json", "As JSON"))
 }
 
 fn edit(table: Table) -> Command {

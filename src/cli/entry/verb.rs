@@ -78,13 +78,8 @@ pub enum Act {
         /// As JSON.
         json: bool,
     },
-    /// Nodes that need a boot to be as the registry says.
-    Outdated {
-        /// Of whom.
-        whom: Whom,
-        /// As JSON.
-        json: bool,
-    },
+    /// Running nodes refresh their runtime overlays.
+    Refresh(Whom),
     /// Entries as text in an editor.
     Edit(Whom),
     /// Entries from a file.
@@ -248,8 +243,9 @@ fn act(name: &str, matches: &ArgMatches, table: Table, owner: Owner) -> Result<A
             name: text(matches, "name"),
             json: switch(matches, "json"),
         },
-        "conflicts" | "diff" | "outdated" => comparing(name, matches),
+        "conflicts" | "diff" => comparing(name, matches),
         "edit" => Act::Edit(whom(matches)),
+        "refresh" => Act::Refresh(whom(matches)),
         "import" => Act::Import {
             file: (matches.get_one::<PathBuf>("file").cloned()).unwrap_or_default(),
             exact: switch(matches, "exact"),
@@ -268,10 +264,6 @@ fn comparing(name: &str, matches: &ArgMatches) -> Act {
     let json = switch(matches, "json");
     match name {
         "conflicts" => Act::Conflicts {
-            whom: whom(matches),
-            json,
-        },
-        "outdated" => Act::Outdated {
             whom: whom(matches),
             json,
         },

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Place, Sent, world};
+use super::{App, Effect, Matter, Place, Sent, world};
 use crate::api::Command;
 use crate::console::column::Column;
 use crate::console::filter::Filter;
@@ -12,6 +12,7 @@ use crate::console::look::Role;
 use crate::console::screens::node::NodeScreen;
 use crate::console::screens::{Move, Wish};
 use crate::console::widgets::Input;
+use crate::console::widgets::editor::Go;
 
 impl App {
     /// Does an action, or says why not.
@@ -35,14 +36,24 @@ impl App {
             Act::Board => return self.go(Place::Board),
             Act::Nodes => return self.go(Place::Nodes),
             Act::Profiles => return self.go(Place::Profiles),
+            Act::Overlays => return self.go(Place::Overlays),
             Act::Events => return self.go(Place::Events),
             Act::Settings => return self.go(Place::Settings),
             Act::Open => return self.open(),
             Act::Back => return self.back(),
             Act::Quit => return self.quit(),
-            Act::Leave => return vec![Effect::Quit],
+            Act::Leave => {
+                let keep = self.keep();
+                return keep.into_iter().chain([Effect::Quit]).collect();
+            }
+            Act::MakeFile
+            | Act::MakeFolder
+            | Act::MakeLink
+            | Act::MakeImport
+            | Act::MakeOverlay => return self.made(act),
+            Act::PutAside => return self.put_aside(),
             Act::Accept => return self.accept(),
-            Act::Cancel => self.cancel(),
+            Act::Cancel => return self.cancel(),
             Act::Complete => self.complete(),
             Act::Close | Act::Live => drop(self.layers.pop()),
             Act::Yes => return self.yes(),
@@ -53,7 +64,10 @@ impl App {
             Act::OlderBoot => return self.other_boot(1),
             Act::NewerBoot => return self.other_boot(-1),
             _ => {
-                let change = self.perform_change(act).or_else(|| self.perform_form(act));
+                let writing = self.perform_writing(act);
+                let change = writing
+                    .or_else(|| self.perform_change(act))
+                    .or_else(|| self.perform_form(act));
                 return change.unwrap_or_else(|| self.perform_look(act));
             }
         }
@@ -74,7 +88,6 @@ impl App {
 
     /// Moves the cursor of the top layer, else of the screen.
     pub(super) fn step(&mut self, by: Move) {
-        let world = world!(self);
         let body = self.body();
         match self.layers.last_mut() {
             Some(Layer::Palette(palette)) => {
@@ -103,22 +116,45 @@ impl App {
                 pane.step(by);
             }
             Some(Layer::Told(told)) => told.step(by, self.start.size),
+            Some(Layer::Ask(ask)) => {
+                if let Move::Rows(by) = by {
+                    ask.step(by);
+                }
+            }
+            // The wheel.
+            Some(Layer::Writing(writing)) => {
+                if let (Move::Rows(by), Some(editor)) = (by, writing.editor_mut()) {
+                    editor.go(Go::Lines(by), false);
+                }
+            }
             Some(Layer::Pick(pick)) => pick.list.at = by.from(pick.list.at, pick.len()),
             Some(Layer::Lineup(lineup)) => lineup.step(by),
             Some(Layer::Compare(pane)) => pane.step(by),
+            Some(Layer::Contrast(pane)) => pane.step(by, body.height),
+            Some(Layer::Tried(pane)) => pane.step(by),
+            Some(Layer::History(pane)) => pane.step(by),
+            Some(Layer::Drift(pane)) => pane.step(by),
             Some(_) => {}
-            None => match self.place {
-                Place::Board => self.board.step(&world, body, by),
-                Place::Nodes if self.nodes.inside => self.node.step(by),
-                Place::Nodes => {
-                    self.nodes.step(&world, by);
-                    self.mark_range();
-                }
-                Place::Node(_) => self.node.step(by),
-                Place::Profiles => self.profiles.step(&self.known, by),
-                Place::Events => self.events.step(&world, by),
-                Place::Settings => self.settings.step(&world, by),
-            },
+            None => self.step_screen(by),
+        }
+    }
+
+    /// Moves the cursor of the screen.
+    fn step_screen(&mut self, by: Move) {
+        let world = world!(self);
+        let body = self.body();
+        match self.place {
+            Place::Board => self.board.step(&world, body, by),
+            Place::Nodes if self.nodes.inside => self.node.step(by),
+            Place::Nodes => {
+                self.nodes.step(&world, by);
+                self.mark_range();
+            }
+            Place::Node(_) => self.node.step(by),
+            Place::Profiles => self.profiles.step(&self.known, by),
+            Place::Overlays => self.overlays.step(by),
+            Place::Events => self.events.step(&world, by),
+            Place::Settings => self.settings.step(&world, by),
         }
     }
 
@@ -144,6 +180,7 @@ impl App {
             }
             Place::Settings => self.settings.pane_by(),
             Place::Profiles => self.profiles.pane_by(),
+            Place::Overlays => self.overlays.pane_by(by),
             _ => {}
         }
     }
@@ -155,6 +192,7 @@ impl App {
             Place::Nodes => {
                 self.node.page_by(by);
             }
+            Place::Overlays => self.overlays.sideways(by),
             _ => self.pane(by),
         }
     }
@@ -177,18 +215,22 @@ impl App {
     /// The filter of the nodes.
     #[must_use]
     pub fn filter(&self) -> &Filter {
-        if self.apart {
-            &self.aside
-        } else {
-            &self.order.filter
+        match self.matter {
+            Matter::Nodes => &self.order.filter,
+            _ => &self.aside[Matter::Nodes as usize],
         }
     }
 
     pub(super) fn arrive(&mut self) -> Vec<Effect> {
-        let apart = self.place == Place::Settings;
-        if self.apart != apart {
-            self.apart = apart;
-            std::mem::swap(&mut self.order.filter, &mut self.aside);
+        let matter = match self.place {
+            Place::Settings => Matter::Settings,
+            Place::Overlays => Matter::Overlays,
+            _ => Matter::Nodes,
+        };
+        if self.matter != matter {
+            let filter = std::mem::take(&mut self.aside[matter as usize]);
+            let old = std::mem::replace(&mut self.matter, matter);
+            self.aside[old as usize] = std::mem::replace(&mut self.order.filter, filter);
         }
         match &self.place {
             Place::Node(name) => {
@@ -204,6 +246,11 @@ impl App {
                 learn.into_iter().chain(ask).collect()
             }
             Place::Settings => self.send(Command::Settings, Sent::Settings),
+            Place::Overlays => {
+                // What failed for nodes may be another by now, though no file is.
+                self.overlays.doubt(self.local);
+                Vec::new()
+            }
             Place::Profiles => {
                 self.profiles.learn(&self.known, &self.mirror);
                 let learn = self.learn();
@@ -234,6 +281,7 @@ impl App {
             Place::Nodes if self.nodes.inside => self.node.open(),
             Place::Nodes => self.nodes.open(&world),
             Place::Profiles => self.profiles.open(),
+            Place::Overlays => self.overlays.open(&self.mirror, self.start.size.0),
             Place::Events => self.events.open(&world),
             Place::Node(_) => self.node.open(),
             Place::Settings => self.settings.open(&world),
@@ -251,6 +299,9 @@ impl App {
                 self.profiles.seek(&key);
                 return effects;
             }
+            Wish::Found(query) => return self.show_found(&query),
+            Wish::Overlay(name, node) => return self.show_overlay(&name, Some(node)),
+            Wish::Fault(fault) => return self.show_fault(&fault),
             Wish::Revision(revision, by) => return self.show_revision(revision, &by),
             Wish::Say(text) => self.say(text, Role::Text),
             Wish::Tell { title, lines } => self.layers.push(Layer::Told(Told::new(title, lines))),
@@ -312,12 +363,20 @@ impl App {
         match yes {
             Asked::Leave => vec![Effect::Quit],
             Asked::Stop => self.send(Command::Stop, Sent::Stop),
+            Asked::Drop => self.write_dropped(),
         }
+    }
+
+    /// Whether it is asked whether to leave.
+    fn leaves(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Confirm(question)) if question.yes == Asked::Leave)
     }
 
     fn server(&mut self, act: Act) -> Vec<Effect> {
         match act {
             Act::Reload => return self.send(Command::Reload, Sent::Say),
+            // The key means this only where leaving is asked.
+            Act::StopToo if !self.leaves() => {}
             Act::StopToo => {
                 self.layers.clear();
                 if self.safe {

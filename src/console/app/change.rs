@@ -18,6 +18,11 @@ const LISTED: usize = 12;
 impl App {
     /// The actions that change the registry, or look at its history; none when it is another one.
     pub(super) fn perform_change(&mut self, act: Act) -> Option<Vec<Effect>> {
+        if self.place == Place::Overlays
+            && let Some(effects) = self.perform_overlay_change(act)
+        {
+            return Some(effects);
+        }
         Some(match act {
             Act::Edit => self.edit(),
             Act::Editor => self.edit_text(),
@@ -36,6 +41,7 @@ impl App {
                 let title = "take the newest undo back".into();
                 self.propose(What::Redo, title, Guard::Enter, None)
             }
+            Act::Log if self.place == Place::Overlays => self.open_history(),
             Act::Log => self.open_log(),
             Act::Revision | Act::SinceThen => self.revision(act),
             Act::LastChange => self.last_change(),
@@ -49,7 +55,10 @@ impl App {
             Act::Apply => return Some(self.apply()),
             Act::Insist => return Some(self.insist()),
             Act::Done => return Some(self.prose_done()),
+            // Of a file being written it was done before.
             Act::Outside => return Some(self.prose_outside()),
+            Act::Theirs if self.taken_by_others() => self.take_theirs(),
+            Act::Mend if self.taken_by_others() => self.mend_writing(),
             Act::Theirs => {
                 self.close_change();
                 self.say("left at theirs", Role::Dim);
@@ -119,10 +128,16 @@ impl App {
             );
             names.truncate(1);
         }
-        match Filter::parse(&format!("profile:{}", names.join(","))) {
+        self.show_found(&format!("profile:{}", names.join(",")))
+    }
+
+    /// The nodes that a query finds.
+    pub(super) fn show_found(&mut self, query: &str) -> Vec<Effect> {
+        match Filter::parse(query) {
             Ok(filter) => {
+                let effects = self.perform(Act::Nodes);
                 self.order.filter = filter;
-                self.perform(Act::Nodes)
+                effects
             }
             Err(error) => {
                 self.say(error.to_string(), Role::Failed);
@@ -182,9 +197,16 @@ impl App {
         let Some(pane) = self.diff_pane() else {
             return Vec::new();
         };
-        if let Answer::Clash(rows) = &pane.answer {
-            let theirs = rows.iter().map(|row| row.revision).max().unwrap_or(newest);
-            pane.proposal.base = theirs.max(newest);
+        match (&pane.answer, &mut pane.proposal.what) {
+            (Answer::Clash(rows), _) => {
+                let theirs = rows.iter().map(|row| row.revision).max().unwrap_or(newest);
+                pane.proposal.base = theirs.max(newest);
+            }
+            (Answer::Taken(taken), What::Overlay { base, .. }) => {
+                *base = Some(taken.clash.digest.clone());
+            }
+            (Answer::Faulty(_), What::Overlay { force, .. }) => *force = true,
+            _ => {}
         }
         pane.answer = Answer::Asked;
         let (command, serial) = (pane.proposal.command(true, &user), pane.serial);
@@ -240,6 +262,18 @@ impl App {
         }
     }
 
+    /// Whether somebody else wrote the file that a change on top is about.
+    fn taken_by_others(&self) -> bool {
+        matches!(self.layers.last(), Some(Layer::Diff(pane)) if matches!(pane.answer, Answer::Taken(_)))
+    }
+
+    /// Closes the difference of that serial, and what it was made from where that is a question.
+    pub(super) fn close_pane(&mut self, serial: u64) {
+        self.layers
+            .retain(|layer| !matches!(layer, Layer::Diff(pane) if pane.serial == serial));
+        self.layers.retain(|layer| !matches!(layer, Layer::Ask(_)));
+    }
+
     /// Why what clashes cannot be edited again; none if it can.
     fn no_mend(&self) -> Option<String> {
         let below = self
@@ -248,7 +282,7 @@ impl App {
             .checked_sub(2)
             .and_then(|at| self.layers.get(at));
         match below {
-            Some(Layer::Form(_) | Layer::Prose(_) | Layer::Section(_)) => None,
+            Some(Layer::Form(_) | Layer::Prose(_) | Layer::Section(_) | Layer::Writing(_)) => None,
             _ => Some("it was not typed in a form: choose t theirs or o ours".into()),
         }
     }
@@ -275,17 +309,24 @@ impl App {
     /// Why something cannot be done in the layer on top; none if it can.
     pub(super) fn off_here(&self, act: Act) -> Option<String> {
         let Some(Layer::Diff(pane)) = self.layers.last() else {
-            return self.no_lineage(act);
+            // Both lists hear the same keys.
+            return match (self.layers.last(), act) {
+                (Some(Layer::Tried(_)), Act::UndoThis) => {
+                    Some("these are faults, not changes: H lists the changes".into())
+                }
+                _ => self.no_lineage(act),
+            };
         };
-        let clash = matches!(pane.answer, Answer::Clash(_));
+        let clash = matches!(pane.answer, Answer::Clash(_) | Answer::Taken(_));
         match act {
+            Act::Insist if pane.may_force() => None,
             Act::Apply => pane.held(),
             Act::Editor => self.no_draft(),
             Act::Theirs | Act::Insist | Act::Mend if !clash => {
                 Some("nobody else changed the same".into())
             }
             Act::Mend => self.no_mend(),
-            Act::Insist if !matches!(pane.proposal.what, What::Edits(_)) => {
+            Act::Insist if !matches!(pane.proposal.what, What::Edits(_) | What::Overlay { .. }) => {
                 Some("a later change stands on it: undo that one first".into())
             }
             _ => None,

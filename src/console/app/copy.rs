@@ -1,10 +1,12 @@
 //! Copying: what there is to be copied, and the choice among it.
 
 use super::{App, Effect, Place, world};
+use crate::api::Content;
 use crate::console::form::{self, Subject, What};
 use crate::console::keys::Act;
 use crate::console::layer::{Copies, Layer};
 use crate::console::look::Role;
+use crate::console::screens::overlays::Pane;
 use crate::kit::hostlist;
 use crate::model::Value;
 
@@ -24,17 +26,27 @@ impl App {
                     What::Edits(edits) => form::commanded(edits),
                     What::Undo(revision) => Some(format!("muster undo r{revision}")),
                     What::Redo => Some("muster redo".into()),
+                    What::Overlay { .. } | What::OverlayUndo { .. } => None,
                 };
                 let command = command.map(|text| (Act::CopyCommand, "command", text));
                 whole(pane.text()).into_iter().chain(command).collect()
             }
             Some(Layer::Log(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::Drift(pane)) => {
+                let command = format!("muster drift {}", pane.names);
+                let command = (Act::CopyCommand, "command", command);
+                whole(pane.text()).into_iter().chain([command]).collect()
+            }
             Some(Layer::Compare(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::Contrast(pane)) => whole(pane.text()),
+            Some(Layer::Tried(pane)) => pane.text().map(whole).unwrap_or_default(),
+            Some(Layer::History(pane)) => pane.text().map(whole).unwrap_or_default(),
             Some(Layer::Replay(replay)) => {
                 replay.text(&self.start.zone).map(whole).unwrap_or_default()
             }
             _ => match self.place {
                 Place::Profiles => self.profiles.line().map(whole).unwrap_or_default(),
+                Place::Overlays => self.of_overlay(),
                 Place::Events => self.events.line(&world).map(whole).unwrap_or_default(),
                 Place::Settings => self.of_setting(),
                 Place::Node(_) => self.of_field(),
@@ -72,6 +84,30 @@ impl App {
         let first = crate::kit::text::clip(text.lines().next().unwrap_or_default(), 60);
         self.say(format!("✓ copied {first}"), Role::Good);
         vec![Effect::Copy(text)]
+    }
+
+    /// The file under the cursor of the overlays, or the overlay itself; the verb that renders it.
+    fn of_overlay(&self) -> Vec<One> {
+        let Some(name) = &self.overlays.overlay else {
+            return Vec::new();
+        };
+        let file = self.overlays.file.as_ref();
+        let path = file.map_or_else(|| name.to_string(), |file| format!("{name}/{file}"));
+        let written = self.overlays.written();
+        let written = written.and_then(|file| file.content.as_ref()?.text());
+        let text = match (self.overlays.pane, self.overlays.output()) {
+            (Pane::Made, Some(one)) => one.content.as_ref().and_then(Content::text),
+            _ => written,
+        };
+        let command = match (self.overlays.cast(), file) {
+            (Some(node), Some(file)) => format!("muster overlay render {node} {name} {file}"),
+            (Some(node), None) => format!("muster overlay render {node} {name}"),
+            (None, _) => format!("muster overlay show {name}"),
+        };
+        let text = text.map(|text| (Act::CopyValue, "text", text.to_string()));
+        let name = [(Act::CopyName, "path", path)];
+        let command = [(Act::CopyCommand, "command", command)];
+        name.into_iter().chain(text).chain(command).collect()
     }
 
     /// The setting under the cursor.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Effect, Sent};
+use super::{App, Effect, Place, Sent};
 use crate::api::{Command, EntryRow};
 use crate::console::form::{Guard, What};
 use crate::console::layer::{Answer, Layer};
@@ -26,6 +26,9 @@ impl App {
     pub(super) fn edit_text(&mut self) -> Vec<Effect> {
         if matches!(self.layers.last(), Some(Layer::Diff(_))) {
             return self.edit_again();
+        }
+        if self.place == Place::Overlays {
+            return self.write_here(true);
         }
         let Some(place) = self.one() else {
             return Vec::new();
@@ -57,7 +60,8 @@ impl App {
             before: row.text.clone(),
         });
         vec![Effect::Editor {
-            text: row.text.to_string(),
+            name: "entry.yaml".into(),
+            text: row.text.as_bytes().to_vec(),
             line,
         }]
     }
@@ -91,6 +95,7 @@ impl App {
     pub(super) fn no_draft(&self) -> Option<String> {
         match self.layers.last() {
             Some(Layer::Diff(pane)) if pane.applying => Some("it is being done".into()),
+            Some(Layer::Diff(_)) if self.writes_below() => None,
             Some(Layer::Diff(_)) if self.proposed().is_none() => {
                 Some("this did not come from the editor: Esc goes back".into())
             }
@@ -99,16 +104,29 @@ impl App {
     }
 
     fn edit_again(&mut self) -> Vec<Effect> {
+        if self.writes_below() {
+            self.layers.pop();
+            return self.write_outside();
+        }
         let Some((text, line)) = self.proposed() else {
             return Vec::new();
         };
-        let text = text.to_string();
+        let text = text.as_bytes().to_vec();
         self.layers.pop();
-        vec![Effect::Editor { text, line }]
+        vec![Effect::Editor {
+            name: "entry.yaml".into(),
+            text,
+            line,
+        }]
     }
 
     /// The editor has ended.
-    pub(super) fn edited(&mut self, result: Result<String, String>) -> Vec<Effect> {
+    pub(super) fn edited(&mut self, result: Result<Vec<u8>, String>) -> Vec<Effect> {
+        if self.writing().is_some() {
+            return self.written_outside(result);
+        }
+        let read = |bytes| String::from_utf8(bytes).map_err(|_| "the text is not UTF-8".to_owned());
+        let result = result.and_then(read);
         if self.draft.is_none() && self.prose_edited(&result) {
             return Vec::new();
         }

@@ -7,6 +7,7 @@ use crate::api::{Command, Delta, Refusal, Reply, Update};
 use crate::console::layer::Layer;
 use crate::console::look::Role;
 use crate::link;
+use crate::model::NodeId;
 
 /// Most updates that are held back while the screen is frozen.
 const HELD: usize = 5_000;
@@ -78,15 +79,14 @@ impl App {
             _ => true,
         };
         let relisted = matches!(&update, Update::Delta(delta) if delta.registry.is_some());
-        let came = match &update {
-            Update::Delta(delta) => self.nodes_came(delta),
-            _ => Vec::new(),
-        };
+        let came = matches!(&update, Update::Delta(delta) if !delta.status.is_empty());
         self.mirror.absorb(update);
+        self.statuses_came(came || anew);
         self.heard_at = (self.mirror.head.now, self.local);
         self.heard = true;
         if anew {
             self.events.forget_older();
+            self.overlays.doubt(self.local);
         }
         if anew || relisted {
             self.marks.retain(|id| self.mirror.index.contains_key(id));
@@ -100,7 +100,7 @@ impl App {
         if touched || (relisted && read) {
             form.into_iter().chain(self.ask_again()).collect()
         } else {
-            form.into_iter().chain(came).collect()
+            form
         }
     }
 
@@ -116,6 +116,14 @@ impl App {
         }
     }
 
+    /// Whether a reboot would change a node by something else than before.
+    fn drifted(&self, id: Option<NodeId>, delta: &Delta) -> bool {
+        let Some(id) = id else { return false };
+        let before = self.mirror.status_of(id).map(|status| status.drift);
+        let mut now = delta.status.iter();
+        now.any(|(of, status)| *of == id && before.unwrap_or_default() != status.drift)
+    }
+
     fn touches_node(&self, delta: &Delta) -> bool {
         let name = match &self.place {
             Place::Node(name) => name,
@@ -125,6 +133,7 @@ impl App {
         let id = self.node_named(name);
         delta.registry.is_some()
             || delta.faults.is_some()
+            || self.drifted(id, delta)
             || delta
                 .events
                 .iter()
@@ -177,10 +186,19 @@ impl App {
             (Sent::Boots(_) | Sent::BootEvents(_), Reply::Refused(refusal)) => {
                 self.refuse_waiting(&sentence(&refusal));
             }
-            (
-                sent @ (Sent::Conflicts | Sent::Outdated | Sent::Guest(_) | Sent::Compare(_)),
-                reply,
-            ) => self.lineage_reply(&sent, reply),
+            (sent @ (Sent::Conflicts | Sent::Guest(_) | Sent::Compare(_)), reply) => {
+                self.lineage_reply(&sent, reply)
+            }
+            (Sent::Drift(serial), reply) => self.drift_came(serial, reply),
+            (Sent::DriftOf(serial, spot), reply) => self.file_lines_came(serial, &spot, reply),
+            (Sent::Overlay(question), reply) => self.overlay_reply(question, reply),
+            (Sent::Pane(serial, piece), reply) => self.pane_reply(serial, &piece, reply),
+            (Sent::File(serial), reply) => return self.file_came(serial, reply),
+            (Sent::Vars(language), reply) => self.vars_came(language, reply),
+            (Sent::OverlayNewest(again), reply) => return self.changes_came(again, reply),
+            (Sent::Change(serial), Reply::Overlay(reply)) => {
+                return self.overlay_changed(serial, *reply);
+            }
             (Sent::Settings, Reply::Settings(rows)) => self.settings.rows = Some(rows),
             (Sent::Stop, Reply::Done(_)) => return vec![Effect::Quit],
             (

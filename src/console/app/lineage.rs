@@ -25,7 +25,7 @@ impl App {
                     pane.turn();
                 }
             }
-            _ => {}
+            _ => return self.perform_overlay(act),
         }
         Vec::new()
     }
@@ -239,6 +239,11 @@ impl App {
             (Task::Guest, Some(node)) => {
                 self.profiles.look_as(Some(node));
                 self.ask_guest()
+            }
+            (Task::Against(_), Some(other)) => self.contrast_with(&other),
+            (Task::Cast, Some(node)) => {
+                self.overlays.cast_as(node);
+                Vec::new()
             }
             (_, None) => Vec::new(),
         }

@@ -2,15 +2,21 @@
 
 mod act;
 mod answered;
+mod asking;
 mod below;
 mod change;
+mod contrasts;
 mod copy;
 mod draft;
+mod drift;
 mod entries;
 mod forms;
 mod heard;
 mod lineage;
 mod off;
+mod outcomes;
+
+mod overlays;
 mod pair;
 mod pointer;
 mod prose;
@@ -20,7 +26,10 @@ mod sections;
 mod seen;
 mod sent;
 mod start;
+mod trials;
 mod typing;
+mod writing;
+mod written;
 
 pub use start::{Effect, Mouse, Msg, Place, Start};
 
@@ -43,9 +52,12 @@ use super::screens::board::Board;
 use super::screens::events::Events;
 use super::screens::node::NodeScreen;
 use super::screens::nodes::Nodes;
+use super::screens::overlays::Overlays;
 use super::screens::profiles::Profiles;
 use super::screens::settings::Settings;
-use crate::api::{Command, Mirror, Update};
+use super::writing::Kept;
+
+use crate::api::{Command, Language, Mirror, Update, VarRow};
 use crate::kit::Stamp;
 use crate::model::NodeId;
 
@@ -75,6 +87,17 @@ const TOAST: Duration = Duration::from_secs(6);
 /// How long without a key until LIVE falls back to SAFE.
 const IDLE: Duration = Duration::from_secs(15 * 60);
 
+/// What a filter is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    /// Nodes, and what happens to them.
+    Nodes,
+    /// Settings.
+    Settings,
+    /// Overlays and their files.
+    Overlays,
+}
+
 /// Something told once.
 #[derive(Debug, Clone)]
 pub struct Toast {
@@ -97,8 +120,6 @@ pub struct App {
     pub index: Index,
     /// The order and filter in force.
     pub order: Order,
-    /// The filter of the nodes while the settings are shown, and the other way round: words for the one make no sense of the other.
-    pub aside: Filter,
     /// Marked nodes.
     pub marks: BTreeSet<NodeId>,
     /// Why the engine cannot be reached.
@@ -127,14 +148,26 @@ pub struct App {
     pub node: NodeScreen,
     /// The profiles.
     pub profiles: Profiles,
+    /// The overlays.
+    pub overlays: Overlays,
     /// The timeline.
     pub events: Events,
     /// The settings.
     pub settings: Settings,
-    /// Whether the filter in force is that of the settings.
-    apart: bool,
+    /// What the filter in force is about.
+    matter: Matter,
+    /// Filters that are not in force: words for the one make no sense of the other.
+    aside: [Filter; 3],
     known: Known,
     draft: Option<Draft>,
+    /// Names that templates may use, by language, as far as they were asked for.
+    vars: Vec<(Language, Vec<VarRow>)>,
+    /// Drafts of files that are kept outside of the console.
+    kept: Vec<Kept>,
+    /// When what is written is to be kept there.
+    keep_at: Option<Stamp>,
+    /// Which text renderings are made with: of which file being written, and which of its states.
+    told: (u64, u64),
     rates: Vec<u64>,
     sent: HashMap<u64, Sent>,
     ticket: u64,
@@ -144,8 +177,6 @@ pub struct App {
     last_key: Stamp,
     hits: Vec<(Rect, Hit)>,
     next_age: Option<Stamp>,
-    /// When it was asked last which nodes need a boot.
-    outdated_at: Stamp,
 }
 
 impl App {
@@ -158,12 +189,16 @@ impl App {
         };
         Self {
             safe: start.read_only,
+            kept: start.kept.clone(),
+            vars: Vec::new(),
+            keep_at: None,
+            told: (0, 0),
             start,
             mirror: Mirror::default(),
             index: Index::default(),
             order: Order::default(),
-            aside: Filter::default(),
-            apart: false,
+            matter: Matter::Nodes,
+            aside: Default::default(),
             marks: BTreeSet::new(),
             lost: None,
             lost_at: Stamp(0),
@@ -177,6 +212,7 @@ impl App {
             nodes: Nodes::default(),
             node: NodeScreen::default(),
             profiles: Profiles::default(),
+            overlays: Overlays::default(),
             events: Events::default(),
             settings: Settings::default(),
             known,
@@ -189,7 +225,6 @@ impl App {
             last_key: local,
             hits: Vec::new(),
             next_age: None,
-            outdated_at: Stamp(0),
         }
     }
 
@@ -234,13 +269,17 @@ impl App {
                 self.last_key = local;
                 self.edited(result)
             }
+            Msg::Read(result) => self.imported(result),
             Msg::Tick => Vec::new(),
         };
         let now = self.now();
         self.index.refresh(&self.mirror, &self.order, now);
         let back = self.look_back();
         let below = self.look_below();
-        effects.into_iter().chain(back).chain(below).collect()
+        let overlays = self.look_overlays();
+        let kept = self.look_kept();
+        let looked = back.into_iter().chain(below).chain(overlays).chain(kept);
+        effects.into_iter().chain(looked).collect()
     }
 
     /// The engine's time now.
@@ -280,6 +319,7 @@ impl App {
             Place::Nodes => Context::Nodes,
             Place::Node(_) => Context::Node,
             Place::Profiles => Context::Profiles,
+            Place::Overlays => Context::Overlays,
             Place::Events => Context::Events,
             Place::Settings => Context::Settings,
         }
@@ -308,7 +348,7 @@ impl App {
             Place::Nodes => self.nodes.node(&world),
             Place::Events => self.events.node(&world),
             Place::Node(name) => self.node_named(name),
-            Place::Profiles | Place::Settings => None,
+            Place::Profiles | Place::Overlays | Place::Settings => None,
         }
     }
 
@@ -330,7 +370,11 @@ impl App {
         let age = self.next_age.map(|at| ours + at.since(engine));
         let toast = self.toast.as_ref().map(|toast| toast.until);
         let lock = (!self.safe).then(|| self.last_key + IDLE);
-        [age, toast, lock].into_iter().flatten().min()
+        let overlays = self.overlays_wake();
+        [age, toast, lock, overlays, self.keep_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Tells something.

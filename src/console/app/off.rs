@@ -23,6 +23,9 @@ impl App {
             When::OnNode => None,
             When::Linked => lost().or_else(|| self.off_here(act)),
             When::Writable => lost().or_else(safe).or_else(|| self.off_here(act)),
+            When::Editable if self.place == Place::Overlays => {
+                lost().or_else(safe).or_else(|| self.off_here(act))
+            }
             When::Editable => lost()
                 .or_else(safe)
                 .or_else(|| {

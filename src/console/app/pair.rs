@@ -4,15 +4,11 @@ use std::sync::Arc;
 
 use super::sent::Sent;
 use super::{App, Effect, Place};
-use crate::api::{Command, Delta, MergedRow, Reply};
+use crate::api::{Command, MergedRow, Reply};
 use crate::console::layer::{ComparePane, Layer, Pick, Task};
 use crate::console::look::Role;
-use crate::fleet::Stage;
 use crate::kit::hostlist;
 use crate::model::Table;
-
-/// Milliseconds between two questions which nodes need a boot, while nodes come up.
-const AGAIN: u64 = 5_000;
 
 impl App {
     /// `d`: compares what is marked with what the cursor is on, or asks for the other one.
@@ -95,30 +91,15 @@ impl App {
         }
         let table = Table::Profiles;
         let mut effects = self.send(Command::Conflicts { table, names: None }, Sent::Conflicts);
-        effects.extend(self.ask_outdated());
         effects.extend(self.ask_guest());
         effects
     }
 
-    fn ask_outdated(&mut self) -> Vec<Effect> {
-        self.outdated_at = self.local;
-        self.send(Command::Outdated { names: None }, Sent::Outdated)
-    }
-
-    /// Nodes come up: others may need a boot now.
-    pub(super) fn nodes_came(&mut self, delta: &Delta) -> Vec<Effect> {
-        let came = || {
-            delta
-                .status
-                .iter()
-                .any(|(_, status)| status.stage == Stage::Up)
-        };
-        let due = self.local.0.saturating_sub(self.outdated_at.0) >= AGAIN;
-        let waits = || self.sent.values().any(|sent| *sent == Sent::Outdated);
-        if self.place == Place::Profiles && due && came() && !waits() {
-            return self.ask_outdated();
+    /// Statuses changed: a reboot may change other nodes now.
+    pub(super) fn statuses_came(&mut self, came: bool) {
+        if came && self.place == Place::Profiles {
+            self.profiles.learn(&self.known, &self.mirror);
         }
-        Vec::new()
     }
 
     /// An answer to one of these questions.
@@ -126,9 +107,6 @@ impl App {
         match (sent, reply) {
             (Sent::Conflicts, Reply::Conflicts(rows)) => {
                 self.profiles.disagree(rows, &self.known, &self.mirror);
-            }
-            (Sent::Outdated, Reply::Outdated(found)) => {
-                self.profiles.lag(&found, &self.known, &self.mirror);
             }
             (Sent::Guest(name), Reply::Merged(rows)) => {
                 let row = rows.into_iter().find(|row| row.name == *name);
@@ -140,7 +118,7 @@ impl App {
                 self.profiles.guest_came(name, Err(refusal.what));
             }
             (Sent::Compare(serial), reply) => self.compared(*serial, reply),
-            (Sent::Conflicts | Sent::Outdated, Reply::Refused(refusal)) => {
+            (Sent::Conflicts, Reply::Refused(refusal)) => {
                 self.say(format!("✗ {}", refusal.what), Role::Failed);
             }
             _ => {}

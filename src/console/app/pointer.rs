@@ -13,7 +13,16 @@ impl App {
             Mouse::Click(x, y) => {
                 let at = ratatui::layout::Position::new(x, y);
                 let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
-                match hit.map(|(_, hit)| hit.clone()) {
+                let hit = hit.cloned();
+                if let (Some((area, Hit::Row { row, .. })), Some(writing)) = (&hit, self.writing())
+                {
+                    writing.offers = None;
+                    if let Some(editor) = writing.editor_mut() {
+                        editor.click(*row, *area, x);
+                    }
+                    return Vec::new();
+                }
+                match hit.map(|(_, hit)| hit) {
                     Some(Hit::Act(act)) => self.perform(act),
                     Some(Hit::Row { pane, row }) => self.click(pane, row),
                     Some(hit) => self.click_on(&hit),
@@ -44,6 +53,7 @@ impl App {
                 }
             }
             Place::Profiles => self.profiles.click(&self.known, pane, row),
+            Place::Overlays => self.overlays.click(pane, row),
             Place::Events => self.events.click(&world, row),
             Place::Node(_) => self.node.click(row),
             Place::Settings => {
@@ -68,6 +78,7 @@ impl App {
             Layer::Help(help) => std::mem::replace(&mut help.list.at, row) == row,
             Layer::Fields(fields) => std::mem::replace(&mut fields.list.at, row) == row,
             Layer::Log(pane) => pane.click(row),
+            Layer::Drift(pane) => pane.click(row),
             Layer::Section(section) => {
                 section.at = row;
                 self.section_changed();
@@ -75,6 +86,10 @@ impl App {
             }
             Layer::Prose(prose) => {
                 prose.area.go(row);
+                false
+            }
+            Layer::Ask(ask) => {
+                ask.at = row;
                 false
             }
             Layer::Pick(pick) => std::mem::replace(&mut pick.list.at, row) == row,
@@ -86,6 +101,8 @@ impl App {
                 pane.click(row);
                 false
             }
+            Layer::Tried(pane) => pane.click(row),
+            Layer::History(pane) => pane.click(row),
             Layer::Sort(list) => std::mem::replace(&mut list.at, row) == row,
             Layer::Columns(list) => {
                 if std::mem::replace(&mut list.at, row) == row {
@@ -121,6 +138,7 @@ impl App {
                     self.sort_by(column);
                 }
             }
+            Hit::Page(at) if self.place == Place::Overlays => self.overlays.show_pane(at),
             Hit::Page(at) => {
                 self.nodes.inside = self.place == Place::Nodes;
                 self.node.show_page(at);

@@ -75,10 +75,11 @@ impl App {
         let Some(prose) = self.prose() else {
             return Vec::new();
         };
-        let text = format!("{}\n", prose.area.text().trim_end());
+        let text = format!("{}\n", prose.area.text().trim_end()).into_bytes();
         let line = u32::try_from(prose.area.row() + 1).unwrap_or(1);
         self.draft = None;
-        vec![Effect::Editor { text, line }]
+        let name = "entry.yaml".into();
+        vec![Effect::Editor { name, text, line }]
     }
 
     /// The editor has ended; whether the lines on top had asked for it.

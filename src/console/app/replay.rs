@@ -9,6 +9,7 @@ use crate::console::layer::{Edge, Layer, Replay};
 use crate::console::look::Role;
 use crate::console::screens::Move;
 use crate::console::screens::board::Trail;
+use crate::console::writing::Stand;
 use crate::fleet::BootId;
 
 /// Most boots of a node that are offered.
@@ -38,7 +39,7 @@ impl App {
             Place::Nodes if self.nodes.inside => {
                 Some((self.node.name.clone(), self.node.boot(), None))
             }
-            Place::Nodes | Place::Profiles | Place::Settings => self
+            Place::Nodes | Place::Profiles | Place::Overlays | Place::Settings => self
                 .node_here()
                 .and_then(name)
                 .map(|name| (name, None, None)),
@@ -143,6 +144,10 @@ impl App {
 
     /// Tells whatever waits for an answer that none will come.
     pub(super) fn refuse_waiting(&mut self, why: &str) {
+        // Nothing was typed yet in a file that has not come.
+        self.layers.retain(
+            |layer| !matches!(layer, Layer::Writing(writing) if writing.stand == Stand::Asked),
+        );
         for layer in &mut self.layers {
             match layer {
                 Layer::Replay(replay) if replay.waits() => replay.refuse(why),
@@ -151,6 +156,10 @@ impl App {
                 }
                 Layer::Diff(pane) => pane.lost(why),
                 Layer::Compare(pane) => pane.lost(why),
+                Layer::Contrast(pane) => pane.lost(why),
+                Layer::Tried(pane) => pane.lost(why),
+                Layer::History(pane) => pane.lost(why),
+                Layer::Drift(pane) => pane.lost(why),
                 Layer::Log(pane) if pane.rows.is_none() => pane.refused = Some(why.into()),
                 _ => {}
             }

@@ -7,7 +7,7 @@ use crate::api::Command;
 use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::keys::Act;
-use crate::console::layer::{FilterLine, Help, Layer, Palette, WhyPane};
+use crate::console::layer::{FilterLine, Help, Layer, Palette, Stock, WhyPane};
 use crate::console::look::{Look, Role, shipped};
 use crate::console::screens::Move;
 use crate::console::widgets::{Input, List};
@@ -21,6 +21,8 @@ impl App {
             Act::MarkAll => self.mark_shown(|_, _| true),
             Act::Invert => self.mark_shown(|marks, id| !marks.contains(&id)),
             Act::Why => return self.why(),
+            Act::Drift => return self.open_drift(),
+            Act::FileLines => return self.file_lines(),
             Act::Copy => return self.copy(),
             Act::CopyName | Act::CopyValue | Act::CopyRow | Act::CopyCommand => {
                 return self.copied(act);
@@ -90,15 +92,23 @@ impl App {
         self.say(format!("colours: {}", depth.word()), Role::Good);
     }
 
-    /// The palette offers settings too, once they are known.
+    /// The palette offers settings and overlays too, once they are known.
     fn open_palette(&mut self) -> Vec<Effect> {
-        let settings = self.settings.rows.as_deref().unwrap_or_default();
-        let palette = Palette::new(self.screen(), &self.mirror, settings);
+        let stock = Stock {
+            mirror: &self.mirror,
+            settings: self.settings.rows.as_deref().unwrap_or_default(),
+            overlays: self.overlays.items(),
+        };
+        let palette = Palette::new(self.screen(), stock);
         self.layers.push(Layer::Palette(palette));
-        if self.settings.rows.is_none() && self.lost.is_none() {
-            return self.send(Command::Settings, Sent::Settings);
+        if self.lost.is_some() {
+            return Vec::new();
         }
-        Vec::new()
+        let mut effects = self.list_overlays();
+        if self.settings.rows.is_none() {
+            effects.extend(self.send(Command::Settings, Sent::Settings));
+        }
+        effects
     }
 
     fn mark(&mut self) {
@@ -152,6 +162,7 @@ impl App {
             }
             Place::Events => self.events.level_by(by),
             Place::Nodes | Place::Node(_) => return self.zoom_node(by),
+            Place::Overlays => self.overlays.alone = by > 0,
             _ => {}
         }
         Vec::new()
@@ -211,6 +222,9 @@ impl App {
     }
 
     fn next_match(&mut self, by: isize) {
+        if let Some(Layer::Contrast(pane)) = self.layers.last_mut() {
+            return pane.place_by(by);
+        }
         let world = world!(self);
         let (found, none) = match self.place {
             Place::Board => {
@@ -224,6 +238,10 @@ impl App {
             Place::Events => (
                 self.events.same_by(&world, by),
                 "no further event of the same node",
+            ),
+            Place::Overlays => (
+                self.overlays.fault_by(by),
+                "nothing is wrong with this file",
             ),
             _ => (true, ""),
         };

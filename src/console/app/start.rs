@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::api::Command;
 use crate::console::keys::{Chord, Keymap};
 use crate::console::look::Look;
+use crate::console::writing::{Accounts, Kept};
 use crate::kit::Zone;
 use crate::link;
 
@@ -33,6 +34,10 @@ pub struct Start {
     pub zone: Zone,
     /// The network interfaces of this machine.
     pub interfaces: Vec<Arc<str>>,
+    /// Its users and groups.
+    pub accounts: Accounts,
+    /// Drafts of files that were kept when a console ended.
+    pub kept: Vec<Kept>,
 }
 
 /// Something that happened to the console.
@@ -51,7 +56,9 @@ pub enum Msg {
     /// The link has ended for good.
     LinkEnded,
     /// The editor has ended: with this text, or why there is none.
-    Edited(Result<String, String>),
+    Edited(Result<Vec<u8>, String>),
+    /// A file of this machine was read: its content and its permission bits, or why not.
+    Read(Result<(Vec<u8>, u32), String>),
     /// Time has passed.
     Tick,
 }
@@ -72,11 +79,19 @@ pub enum Effect {
     Send(u64, Command),
     /// Let the person edit a text in an editor of theirs, beginning at a line, from 1; answered by [`Msg::Edited`].
     Editor {
+        /// The name of the file that holds it, by which editors know what it is.
+        name: String,
         /// The text.
-        text: String,
+        text: Vec<u8>,
         /// The line.
         line: u32,
     },
+    /// Read a file of this machine; answered by [`Msg::Read`].
+    Read(String),
+    /// Keep a draft where it outlives the console.
+    Keep(Box<Kept>),
+    /// The draft of this file of this overlay need not be kept any more.
+    Forget(Arc<str>, Arc<str>),
     /// Copy to the clipboard.
     Copy(String),
     /// Switch mouse reports.
@@ -102,6 +117,8 @@ pub enum Place {
     Node(Arc<str>),
     /// The profiles.
     Profiles,
+    /// The overlays.
+    Overlays,
     /// The timeline.
     Events,
     /// The server's settings.

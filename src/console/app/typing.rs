@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{App, Effect, Sent};
+use super::{App, Effect, Matter, Sent};
 use crate::api::{Command, Mirror, NodeLine};
 use crate::console::column::Column;
 use crate::console::filter::Filter;
 use crate::console::form;
 use crate::console::index::status_of;
 use crate::console::keys::{Act, Chord};
-use crate::console::layer::{Entry, Layer};
+use crate::console::layer::{Entry, Layer, Stock};
 use crate::console::look::{Look, Role, Theme};
 use crate::console::widgets::Input;
 use crate::fleet::STAGES;
@@ -18,6 +18,12 @@ use crate::model::query::{Completion, Row as _, Word, complete};
 
 impl App {
     pub(super) fn key(&mut self, chord: Chord) -> Vec<Effect> {
+        let writes = matches!(self.layers.last(), Some(Layer::Writing(_)));
+        if writes && self.peeked() {
+            return Vec::new();
+        }
+        // Only there shift means something on a key that moves.
+        let chord = if writes { chord } else { chord.unshifted() };
         if let Some(act) = self.start.keymap.route(self.context(), chord) {
             return self.perform(act);
         }
@@ -37,6 +43,10 @@ impl App {
             prose.area.key(chord);
             return Vec::new();
         }
+        if writes {
+            self.write_key(chord);
+            return Vec::new();
+        }
         if self.typed(|input| input.key(chord)) {
             self.line_changed();
         }
@@ -52,6 +62,11 @@ impl App {
         if let Some(prose) = self.prose() {
             prose.leaving = false;
             prose.area.insert(text);
+            return Vec::new();
+        }
+        if let Some(writing) = self.writing() {
+            writing.paste(text);
+            self.tell_draft();
             return Vec::new();
         }
         let pasted = self.typed(|input| {
@@ -76,6 +91,7 @@ impl App {
             Some(Layer::Fields(fields)) => with(&mut fields.input),
             Some(Layer::Section(section)) => with(section.input()),
             Some(Layer::Pick(pick)) => with(&mut pick.input),
+            Some(Layer::Ask(ask)) => with(ask.input()),
             Some(Layer::Diff(pane)) if pane.word().is_some() => with(&mut pane.typed),
             _ => false,
         }
@@ -86,17 +102,22 @@ impl App {
             Some(Layer::Filter(line)) => match Filter::parse(line.input.text()) {
                 Ok(filter) => {
                     line.error = None;
-                    line.offers = completion(&self.mirror, line.input.halves().0).items;
+                    // What can be said of nodes makes no sense of anything else.
+                    line.offers = match self.matter {
+                        Matter::Nodes => completion(&self.mirror, line.input.halves().0).items,
+                        _ => Vec::new(),
+                    };
                     self.order.filter = filter;
                 }
                 // While it is wrong, the last right one stays in force.
                 Err(error) => line.error = Some(error.to_string()),
             },
             Some(Layer::Palette(palette)) => {
-                palette.search(
-                    &self.mirror,
-                    self.settings.rows.as_deref().unwrap_or_default(),
-                );
+                palette.search(Stock {
+                    mirror: &self.mirror,
+                    settings: self.settings.rows.as_deref().unwrap_or_default(),
+                    overlays: self.overlays.items(),
+                });
             }
             Some(Layer::Fields(fields)) => fields.search(),
             Some(Layer::Section(_)) => self.section_changed(),
@@ -106,13 +127,17 @@ impl App {
     }
 
     /// Esc on a line.
-    pub(super) fn cancel(&mut self) {
-        if matches!(self.layers.last(), Some(Layer::Prose(_))) {
-            return self.prose_left();
+    pub(super) fn cancel(&mut self) -> Vec<Effect> {
+        match self.layers.last() {
+            Some(Layer::Prose(_)) => self.prose_left(),
+            Some(Layer::Writing(_)) => return self.write_left(),
+            _ => {
+                if let Some(Layer::Filter(line)) = self.layers.pop() {
+                    self.order.filter = line.before;
+                }
+            }
         }
-        if let Some(Layer::Filter(line)) = self.layers.pop() {
-            self.order.filter = line.before;
-        }
+        Vec::new()
     }
 
     /// Enter on a layer.
@@ -123,9 +148,13 @@ impl App {
             Some(Layer::Fields(_)) => return self.field_chosen(),
             Some(Layer::Section(_)) => return self.section_done(),
             Some(Layer::Log(_)) => return self.perform(Act::Revision),
+            Some(Layer::Drift(_)) => return self.perform(Act::FileLines),
             Some(Layer::Copy(_)) => return self.copied(Act::Accept),
             Some(Layer::Pick(_)) => return self.picked(),
             Some(Layer::Lineup(_)) => return self.lineup_done(),
+            Some(Layer::Tried(_)) => return self.follow_tried(),
+            Some(Layer::History(_)) => return self.show_change(),
+            Some(Layer::Ask(_)) => return self.asked(),
             _ => {}
         }
         match self.layers.pop() {
@@ -139,6 +168,7 @@ impl App {
             Some(Layer::Palette(palette)) => match palette.chosen().cloned() {
                 Some(Entry::Act(act)) => self.perform(act),
                 Some(Entry::Node(name)) => self.open_node(name),
+                Some(Entry::Overlay(name)) => self.show_overlay(&name, None),
                 Some(Entry::Theme(name)) => self.use_theme(name),
                 Some(Entry::Setting(key)) => {
                     self.settings.seek(&key);
@@ -174,6 +204,7 @@ impl App {
                 return self.form_changed();
             }
             Some(Layer::Fields(fields)) => return fields.complete(),
+            Some(Layer::Ask(ask)) => return ask.complete(),
             Some(Layer::Section(section)) => {
                 section.complete();
                 return self.section_changed();
@@ -183,6 +214,9 @@ impl App {
         let Some(Layer::Filter(line)) = self.layers.last_mut() else {
             return;
         };
+        if self.matter != Matter::Nodes {
+            return;
+        }
         let before = line.input.halves().0;
         let found = completion(&self.mirror, before);
         let Some(first) = found.items.first() else {
@@ -225,6 +259,12 @@ pub(super) fn completion(mirror: &Mirror, before: &str) -> Completion {
             Word::State => ["bad", "booting", "failed", "off", "stalled", "up"]
                 .map(str::to_owned)
                 .to_vec(),
+            Word::Drift => {
+                let words = [
+                    "args", "fails", "files", "image", "kernel", "looking", "no", "unknown", "yes",
+                ];
+                words.map(str::to_owned).to_vec()
+            }
             Word::Stage => STAGES.iter().map(|stage| stage.word().to_owned()).collect(),
             Word::Name | Word::Ip | Word::Mac | Word::Comment => Vec::new(),
             _ => values(mirror, word),

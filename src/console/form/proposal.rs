@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::Command;
+use crate::api::{Command, OverlayCommand, OverlayStep};
 use crate::model::Edit;
 
 /// What is asked for.
@@ -14,6 +14,24 @@ pub enum What {
     Undo(u64),
     /// To take the newest undo back.
     Redo,
+    /// To change an overlay.
+    Overlay {
+        /// Its name.
+        name: Arc<str>,
+        /// What is to be done.
+        steps: Vec<OverlayStep>,
+        /// Digest of the file that was looked at; none insists.
+        base: Option<Arc<str>>,
+        /// Also when templates fail then that do not fail now.
+        force: bool,
+    },
+    /// To take a change of overlays back.
+    OverlayUndo {
+        /// Its number.
+        number: u64,
+        /// It took another one back, which is done again so.
+        again: bool,
+    },
 }
 
 impl What {
@@ -65,6 +83,26 @@ impl Proposal {
                 by,
             },
             What::Redo => Command::Redo { dry, by },
+            What::Overlay {
+                name,
+                steps,
+                base,
+                force,
+            } => Command::Overlay(Box::new(OverlayCommand::Change {
+                name: name.clone(),
+                steps: steps.clone(),
+                base: base.clone(),
+                force: *force,
+                note: None,
+                dry,
+                by,
+            })),
+            What::OverlayUndo { number, .. } => Command::Overlay(Box::new(OverlayCommand::Undo {
+                number: Some(*number),
+                name: None,
+                dry,
+                by,
+            })),
         }
     }
 }

@@ -4,13 +4,15 @@ use std::fmt;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-/// A key press. Shift is part of a letter (`G`), never a modifier of its own, except on `backtab`.
+/// A key press. Shift is part of a letter (`G`); it counts by itself only on keys that move a cursor, where it selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     /// Which key.
     pub code: KeyCode,
     /// With ctrl.
     pub ctrl: bool,
+    /// With shift, on a key that moves a cursor.
+    pub shift: bool,
 }
 
 const NAMES: [(&str, KeyCode); 19] = [
@@ -44,24 +46,43 @@ impl Chord {
         (known && !modifiers.contains(KeyModifiers::ALT)).then_some(Self {
             code,
             ctrl: modifiers.contains(KeyModifiers::CONTROL),
+            shift: modifiers.contains(KeyModifiers::SHIFT) && moves(code),
         })
     }
 
-    /// Reads `j`, `G`, `ctrl-c`, `enter`, `space`.
+    /// The same key without shift.
+    #[must_use]
+    pub const fn unshifted(self) -> Self {
+        Self {
+            shift: false,
+            ..self
+        }
+    }
+
+    /// Reads `j`, `G`, `ctrl-c`, `enter`, `space`, `shift-left`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ctrl, name) = match text.strip_prefix("ctrl-") {
             Some(name) if !name.is_empty() => (true, name),
             _ => (false, text),
         };
+        let (shift, name) = match name.strip_prefix("shift-") {
+            Some(name) if !name.is_empty() => (true, name),
+            _ => (false, name),
+        };
         if let Some((_, code)) = NAMES.iter().find(|(known, _)| *known == name) {
-            return Some(Self { code: *code, ctrl });
+            return (!shift || moves(*code)).then_some(Self {
+                code: *code,
+                ctrl,
+                shift,
+            });
         }
         let mut chars = name.chars();
         match (chars.next(), chars.next()) {
-            (Some(c), None) if !c.is_control() => Some(Self {
+            (Some(c), None) if !c.is_control() && !shift => Some(Self {
                 code: KeyCode::Char(c),
                 ctrl,
+                shift,
             }),
             _ => None,
         }
@@ -77,11 +98,29 @@ impl Chord {
     }
 }
 
+/// Whether a key moves a cursor.
+const fn moves(code: KeyCode) -> bool {
+    matches!(
+        code,
+        KeyCode::Up
+            | KeyCode::Down
+            | KeyCode::Left
+            | KeyCode::Right
+            | KeyCode::Home
+            | KeyCode::End
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+    )
+}
+
 impl fmt::Display for Chord {
     /// As hints and help show it: `⏎`, `␣`, `ctrl-c`, `j`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
             f.write_str("ctrl-")?;
+        }
+        if self.shift {
+            f.write_str("shift-")?;
         }
         match self.code {
             KeyCode::Enter => f.write_str("⏎"),

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::outcome::{Coming, Taken};
 use super::{bottom, draw_input};
 use crate::api::{ClashRow, DiffRow, Outcome};
-use crate::console::form::{Guard, Proposal};
+use crate::console::form::{Guard, Proposal, What};
 use crate::console::frame::{Frame, Hit};
 use crate::console::keys::Act;
 use crate::console::look::Role;
@@ -28,6 +29,10 @@ pub enum Answer {
     Clash(Vec<ClashRow>),
     /// It cannot be done; why.
     Refused(Arc<str>),
+    /// What a change of an overlay comes to.
+    Overlay(Box<Coming>),
+    /// Somebody else changed the same file of an overlay.
+    Taken(Box<Taken>),
 }
 
 /// The pane.
@@ -73,6 +78,9 @@ impl DiffPane {
     pub fn word(&self) -> Option<&Arc<str>> {
         match (&self.answer, &self.proposal.guard) {
             (Answer::Comes(outcome), Guard::Word(word)) if !outcome.diff.is_empty() => Some(word),
+            (Answer::Overlay(coming), Guard::Word(word)) if !coming.outcome.changed.is_empty() => {
+                Some(word)
+            }
             _ => None,
         }
     }
@@ -101,13 +109,16 @@ impl DiffPane {
             _ if self.applying => Some("it is being done".into()),
             Answer::Asked => Some("wait: what it comes to is not known yet".into()),
             Answer::Comes(outcome) if self.idle(outcome) => Some("nothing differs".into()),
-            Answer::Comes(_) => {
+            Answer::Overlay(coming) if coming.outcome.changed.is_empty() => {
+                Some("nothing differs".into())
+            }
+            Answer::Comes(_) | Answer::Overlay(_) => {
                 let word = self.word()?;
                 let right = self.typed.text().trim() == &**word;
                 (!right).then(|| format!("type {word} first"))
             }
             Answer::Faulty(_) | Answer::Refused(_) => Some("it was refused: Esc goes back".into()),
-            Answer::Clash(_) => {
+            Answer::Clash(_) | Answer::Taken(_) => {
                 Some("somebody else changed the same: choose t theirs, o ours, or e edit".into())
             }
         }
@@ -122,6 +133,9 @@ impl DiffPane {
     /// All of it as plain text, for copying.
     #[must_use]
     pub fn text(&self) -> String {
+        if let Some(lines) = self.of_overlay(usize::from(u16::MAX)) {
+            return lines.into_iter().map(|(line, _)| line + "\n").collect();
+        }
         let line = |(indent, text, _): Line| format!("{}{text}\n", " ".repeat(indent));
         self.lines().into_iter().map(line).collect()
     }
@@ -141,6 +155,8 @@ impl DiffPane {
             }
             Answer::Clash(rows) => self.clashes(rows),
             Answer::Refused(why) => vec![(0, why.to_string(), Role::Failed)],
+            // Their lines are made apart.
+            Answer::Overlay(_) | Answer::Taken(_) => Vec::new(),
         }
     }
 
@@ -167,7 +183,26 @@ impl DiffPane {
         lines
     }
 
+    /// The lines of what is said of a change of an overlay.
+    fn of_overlay(&self, cells: usize) -> Option<Vec<(String, Role)>> {
+        match &self.answer {
+            Answer::Overlay(coming) => Some(coming.wrapped(cells)),
+            Answer::Taken(taken) => Some(taken.wrapped(cells)),
+            _ => None,
+        }
+    }
+
+    /// Whether what was refused may be done all the same: what fails are templates, for some nodes.
+    #[must_use]
+    pub fn may_force(&self) -> bool {
+        let force = matches!(self.proposal.what, What::Overlay { force: false, .. });
+        force && matches!(self.answer, Answer::Faulty(_))
+    }
+
     fn wrapped(&self, cells: usize) -> Vec<(String, Role)> {
+        if let Some(lines) = self.of_overlay(cells) {
+            return lines;
+        }
         let mut out = Vec::new();
         for (indent, line, role) in self.lines() {
             // A piece that belongs to the one above hangs below it.
@@ -184,9 +219,13 @@ impl DiffPane {
 
     fn title(&self) -> String {
         match &self.answer {
-            Answer::Comes(_) | Answer::Asked => format!("{}?", self.proposal.title),
+            Answer::Comes(_) | Answer::Overlay(_) | Answer::Asked => {
+                format!("{}?", self.proposal.title)
+            }
             Answer::Faulty(_) | Answer::Refused(_) => format!("{}: refused", self.proposal.title),
-            Answer::Clash(_) => format!("{}: somebody else was there", self.proposal.title),
+            Answer::Clash(_) | Answer::Taken(_) => {
+                format!("{}: somebody else was there", self.proposal.title)
+            }
         }
     }
 
@@ -230,6 +269,17 @@ impl DiffPane {
                 return;
             }
             Answer::Comes(outcome) if !self.idle(outcome) => keys.push(("⏎", "do it", Act::Apply)),
+            Answer::Overlay(coming) if !coming.outcome.changed.is_empty() => {
+                keys.push(("⏎", "do it", Act::Apply));
+            }
+            Answer::Faulty(_) if self.may_force() => {
+                keys.push(("o", "do it all the same", Act::Insist));
+            }
+            Answer::Taken(_) => keys.extend([
+                ("t", "take theirs", Act::Theirs),
+                ("o", "insist on ours", Act::Insist),
+                ("e", "edit ours", Act::Mend),
+            ]),
             Answer::Clash(_) => keys.extend([
                 ("t", "leave theirs", Act::Theirs),
                 ("o", "insist on ours", Act::Insist),

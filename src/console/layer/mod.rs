@@ -1,14 +1,20 @@
 //! What lies on top of a screen: a stack, of which the top one hears the keys.
 
+mod ask;
 mod columns;
 mod compare;
+mod contrast;
 mod copies;
 mod diff;
+mod drift;
 mod fields;
 mod form;
 mod help;
+mod history;
 mod lineup;
 mod log;
+mod make;
+mod outcome;
 mod palette;
 mod pick;
 mod prose;
@@ -16,24 +22,34 @@ mod replay;
 mod section;
 mod sheet;
 mod told;
+mod tried;
 mod why;
+mod writing;
 
+pub use ask::draw_ask;
 pub use columns::{draw_columns, draw_sort};
 pub use compare::ComparePane;
+pub use contrast::{Contrast, Part, Side};
 pub use copies::Copies;
 pub use diff::{Answer, DiffPane, differences};
+pub use drift::{DriftPane, Lines, Spot};
 pub use fields::{Choice, Fields};
 pub use form::{draw_form, draw_names};
 pub use help::Help;
+pub use history::History;
 pub use lineup::Lineup;
 pub use log::LogPane;
-pub use palette::{Entry, Palette};
+pub use make::Makes;
+pub use outcome::{Coming, Taken};
+pub use palette::{Entry, Palette, Stock};
 pub use pick::{Offer, Pick, Task};
 pub use prose::draw_prose;
 pub use replay::{Edge, Replay};
 pub use section::draw_section;
 pub use told::Told;
+pub use tried::Tried;
 pub use why::WhyPane;
+pub use writing::{draw_writing, place as writing_place};
 
 use ratatui::layout::Rect;
 
@@ -43,6 +59,7 @@ use super::frame::{Frame, Hit};
 use super::keys::{Act, Context};
 use super::look::Role;
 use super::widgets::{Input, List};
+use super::writing::{Ask, Writing};
 use crate::fleet::Stranger;
 
 /// One layer.
@@ -90,6 +107,20 @@ pub enum Layer {
     Lineup(Lineup),
     /// Two entries side by side.
     Compare(Box<ComparePane>),
+    /// Texts before and after.
+    Contrast(Box<Contrast>),
+    /// What came of rendering an overlay for many nodes.
+    Tried(Box<Tried>),
+    /// The changes of an overlay.
+    History(Box<History>),
+    /// A file of an overlay being written.
+    Writing(Box<Writing>),
+    /// Lines to fill in that make, move or change a file of an overlay.
+    Ask(Box<Ask>),
+    /// The choice of what to make.
+    Make(Makes),
+    /// Whether a reboot would change nodes.
+    Drift(Box<DriftPane>),
 }
 
 /// A filter being typed; it is in force while it is being typed.
@@ -112,6 +143,8 @@ pub enum Asked {
     Leave,
     /// Stop the boot servers.
     Stop,
+    /// Drop what was written and is not saved.
+    Drop,
 }
 
 /// A question.
@@ -154,6 +187,12 @@ impl Layer {
             Self::Pick(_) => Context::Pick,
             Self::Lineup(_) => Context::Lineup,
             Self::Compare(_) => Context::Compare,
+            Self::Contrast(_) => Context::Contrast,
+            Self::Tried(_) | Self::History(_) => Context::Found,
+            Self::Writing(_) => Context::Writing,
+            Self::Ask(_) => Context::Ask,
+            Self::Make(_) => Context::Make,
+            Self::Drift(_) => Context::Drift,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The palette: actions, screens, nodes, settings and themes by fuzzy name.
+//! The palette: actions, screens, nodes, overlays, settings and themes by fuzzy name.
 
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::{draw_search, middle};
-use crate::api::{Mirror, SettingRow};
+use crate::api::{Mirror, OverlayItem, SettingRow};
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::keys::{ACTIONS, Act, Action, Context, Keymap};
@@ -25,6 +25,19 @@ pub enum Entry {
     Theme(&'static str),
     /// A setting to look at.
     Setting(Arc<str>),
+    /// An overlay to look at.
+    Overlay(Arc<str>),
+}
+
+/// Everything that is offered besides actions and themes.
+#[derive(Debug, Clone, Copy)]
+pub struct Stock<'a> {
+    /// Nodes, and how they are.
+    pub mirror: &'a Mirror,
+    /// Settings.
+    pub settings: &'a [SettingRow],
+    /// Overlays.
+    pub overlays: &'a [OverlayItem],
 }
 
 /// One thing found, and what is to be said of it.
@@ -46,27 +59,28 @@ pub struct Palette {
     found: Vec<Found>,
 }
 
-/// Most nodes and most entries in all that are offered.
+/// Most of each kind and most entries in all that are offered.
 const NODES: usize = 8;
 const SETTINGS: usize = 8;
+const OVERLAYS: usize = 8;
 const ALL: usize = 60;
 
 impl Palette {
     /// Opened over a screen.
     #[must_use]
-    pub fn new(about: Context, mirror: &Mirror, settings: &[SettingRow]) -> Self {
+    pub fn new(about: Context, stock: Stock<'_>) -> Self {
         let mut palette = Self {
             input: Input::default(),
             list: List::default(),
             about,
             found: Vec::new(),
         };
-        palette.search(mirror, settings);
+        palette.search(stock);
         palette
     }
 
     /// Ranks everything anew by what is typed.
-    pub fn search(&mut self, mirror: &Mirror, settings: &[SettingRow]) {
+    pub fn search(&mut self, stock: Stock<'_>) {
         self.list = List::default();
         let typed = self.input.text().trim();
         let mut ranked: Vec<(Entry, u32)> = Vec::new();
@@ -93,17 +107,23 @@ impl Palette {
             {
                 ranked.push((Entry::Theme(themes[at].0), score));
             }
-            let nodes = &mirror.head.nodes;
+            let nodes = &stock.mirror.head.nodes;
             for (at, score) in fuzzy::rank(typed, nodes.iter().map(|row| &*row.name), NODES) {
                 ranked.push((Entry::Node(nodes[at].name.clone()), score + 40));
             }
+            let overlays = stock.overlays;
+            for (at, score) in fuzzy::rank(typed, overlays.iter().map(|item| &*item.name), OVERLAYS)
+            {
+                ranked.push((Entry::Overlay(overlays[at].name.clone()), score + 20));
+            }
+            let settings = stock.settings;
             for (at, score) in fuzzy::rank(typed, settings.iter().map(|row| &*row.key), SETTINGS) {
                 ranked.push((Entry::Setting(settings[at].key.clone()), score));
             }
             ranked.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
         }
         let found = ranked.into_iter().map(|(entry, _)| {
-            let doc = doc(&entry, mirror, settings);
+            let doc = doc(&entry, stock);
             Found { entry, doc }
         });
         self.found = found.collect();
@@ -185,7 +205,12 @@ impl Palette {
 }
 
 /// What an entry does; of a node how it is, of a setting its value.
-fn doc(entry: &Entry, mirror: &Mirror, settings: &[SettingRow]) -> String {
+fn doc(entry: &Entry, stock: Stock<'_>) -> String {
+    let Stock {
+        mirror,
+        settings,
+        overlays,
+    } = stock;
     match entry {
         Entry::Act(act) => Action::of(*act).doc.to_owned(),
         Entry::Theme(_) => "use this theme".to_owned(),
@@ -193,6 +218,10 @@ fn doc(entry: &Entry, mirror: &Mirror, settings: &[SettingRow]) -> String {
             let row = settings.iter().find(|row| row.key == *key);
             let value = row.map_or("", |row| &*row.value);
             format!("setting · {value}")
+        }
+        Entry::Overlay(name) => {
+            let item = overlays.iter().find(|item| item.name == *name);
+            format!("overlay · {}", item.map_or("", |item| &*item.about))
         }
         Entry::Node(name) => {
             let row = mirror.head.nodes.iter().find(|row| row.name == *name);
@@ -233,7 +262,7 @@ fn draw_entry(
                 None => (name, keys, found.doc.clone(), Role::Text),
             }
         }
-        Entry::Node(name) => plain(&**name),
+        Entry::Node(name) | Entry::Overlay(name) => plain(&**name),
         Entry::Setting(key) => plain(&**key),
         Entry::Theme(name) => plain(*name),
     };

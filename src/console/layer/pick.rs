@@ -23,6 +23,10 @@ pub enum Task {
     Compare(Table, Arc<str>),
     /// The node through whose eyes profiles are looked at.
     Guest,
+    /// The node that an overlay is rendered for.
+    Cast,
+    /// What a file of an overlay, or what it makes, is compared with; the number tells it from others.
+    Against(u64),
 }
 
 /// One that can be chosen.
@@ -67,6 +71,15 @@ impl Pick {
         pick
     }
 
+    /// Further ones, before those that come after so many; the cursor stays.
+    pub fn insert(&mut self, at: usize, more: Vec<Offer>) {
+        let at = at.min(self.offers.len());
+        self.offers.splice(at..at, more);
+        let list = self.list.clone();
+        self.search();
+        self.list = list;
+    }
+
     /// Ranks them anew by what is typed.
     pub fn search(&mut self) {
         self.list = List::default();
@@ -101,6 +114,8 @@ impl Pick {
             Task::Parent(profile) => format!("what is {profile} to be built on?"),
             Task::Compare(table, name) => format!("compare {name} with which {}?", table.one()),
             Task::Guest => "as which node?".into(),
+            Task::Cast => "render it for which node?".into(),
+            Task::Against(_) => "what differs from what?".into(),
         }
     }
 
@@ -140,7 +155,8 @@ impl Pick {
         }
         let keys = match self.task {
             Task::Parent(_) => "⏎ what that does   ↑↓ choose   Esc cancel",
-            Task::Compare(..) => "⏎ compare   ↑↓ choose   Esc cancel",
+            Task::Against(_) | Task::Compare(..) => "⏎ compare   ↑↓ choose   Esc cancel",
+            Task::Cast => "⏎ render for it   ↑↓ choose   Esc cancel",
             Task::Guest => "⏎ look as it   ↑↓ choose   Esc cancel",
         };
         let foot = inner.bottom().saturating_sub(1);

@@ -39,6 +39,9 @@ pub fn to_ascii(buf: &mut Buffer) {
             "╭" | "╮" | "╰" | "╯" | "└" => "+",
             "·" => ".",
             "•" => "o",
+            "◇" => "*",
+            "≠" => "!",
+            "±" => "~",
             // The ramp of stages: no two alike, none like `off` or a problem.
             "▁" => "_",
             "▂" => ":",

@@ -48,4 +48,9 @@ roles! {
     Safe "safe" "Commands are locked.";
     Good "good" "Something succeeded.";
     Banner "banner" "Something that everybody must see.";
+    Markup "markup" "What sets a template's language apart from the text around it.";
+    Keyword "keyword" "A word of that language.";
+    Quoted "quoted" "A text or number in it.";
+    Remark "remark" "A remark in a file.";
+    Selected "selected" "Text that is selected.";
 }

@@ -5,6 +5,7 @@ pub mod board;
 pub mod events;
 pub mod node;
 pub mod nodes;
+pub mod overlays;
 pub mod profiles;
 pub mod settings;
 
@@ -16,7 +17,7 @@ use super::look::Role;
 use crate::api::{Mirror, NodeRow};
 use crate::fleet::{BootId, Status, Stranger};
 use crate::kit::Zone;
-use crate::model::NodeId;
+use crate::model::{Fault, NodeId};
 
 /// What every screen reads.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +54,25 @@ impl<'a> World<'a> {
     pub fn node(&self, id: NodeId) -> Option<(&'a NodeRow, &'a Status)> {
         self.at(u32::try_from(*self.mirror.index.get(&id)?).ok()?)
     }
+}
+
+/// The overlay that a fault is about, or in a file of which it is, by what is told of it.
+#[must_use]
+pub fn overlay_of(fault: &Fault) -> Option<Arc<str>> {
+    let spot = fault.spot.as_ref()?;
+    if let Some(name) = fault
+        .about
+        .as_deref()
+        .and_then(|about| about.strip_prefix("overlay "))
+    {
+        return Some(name.into());
+    }
+    let mut folders = spot
+        .file
+        .split('/')
+        .skip_while(|folder| *folder != "overlays");
+    let (name, below) = (folders.nth(1)?, folders.next());
+    below.map(|_| name.into())
 }
 
 /// How a cursor moves.
@@ -94,6 +114,12 @@ pub enum Wish {
     Profile(Arc<str>),
     /// Show this profile, with the cursor on what it says under this key.
     Layer(Arc<str>, Arc<str>),
+    /// Show the nodes that this query finds.
+    Found(Arc<str>),
+    /// Show this overlay, rendered for this node.
+    Overlay(Arc<str>, Arc<str>),
+    /// Show the place of this fault of an overlay.
+    Fault(Box<Fault>),
     /// Show what this revision changed, and who made it.
     Revision(u64, Arc<str>),
     /// Ask whether to adopt this machine.

@@ -9,21 +9,22 @@ use std::process::Command;
 /// The editor when nobody says which.
 const USUAL: &str = "vi";
 
-/// Lets the person edit a text, beginning at a line, from 1; gives what it is then. It may hold secrets: its file is in a folder
-/// that only its owner can open, and is gone afterwards.
+/// Lets the person edit a text, beginning at a line, from 1; gives what it is then. Editors tell by `name` what kind of text it is.
+/// It may hold secrets: its file is in a folder that only its owner can open, and is gone afterwards.
 ///
 /// # Errors
 /// Why there is no new text, as a sentence.
-pub fn edit(text: &str, line: u32) -> Result<String, String> {
+pub fn edit(name: &str, text: &[u8], line: u32) -> Result<Vec<u8>, String> {
     let folder =
         folder().map_err(|error| format!("no folder for the text can be made: {error}"))?;
-    let path = folder.join("entry.yaml");
+    // A name with a slash, or none, would be another place.
+    let name = Path::new(name).file_name().unwrap_or("text".as_ref());
+    let path = folder.join(name);
     let edited = write(&path, text)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))
         .and_then(|()| run(&path, line))
         .and_then(|()| {
-            fs::read_to_string(&path)
-                .map_err(|error| format!("the edited text cannot be read: {error}"))
+            fs::read(&path).map_err(|error| format!("the edited text cannot be read: {error}"))
         });
     // What cannot be removed lies in a folder that is closed to others.
     let _left = fs::remove_dir_all(&folder);
@@ -44,14 +45,14 @@ fn folder() -> std::io::Result<PathBuf> {
     Err(last)
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
-    file.write_all(text.as_bytes())
+    file.write_all(text)
 }
 
 /// Runs the editor and waits. `VISUAL` and `EDITOR` may hold arguments, so a shell reads them.

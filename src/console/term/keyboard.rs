@@ -13,8 +13,8 @@ use crate::console::keys::Chord;
 const ESC: u8 = 0x1b;
 /// Ends a bracketed paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
-/// Most bytes of a paste that are kept; a line takes far fewer.
-const PASTE: usize = 65_536;
+/// Most bytes of a paste that are kept: a file may be pasted into a template.
+const PASTE: usize = 1 << 20;
 /// Idle moments after which a paste without an end has ended.
 const PATIENCE: u8 = 8;
 /// Most bytes of a sequence; a longer one is none.
@@ -136,7 +136,9 @@ fn piece(bytes: &[u8]) -> Piece {
             let code = KeyCode::Char(char::from(letter + b'a' - 1));
             Piece::Whole(1, key(code, KeyModifiers::CONTROL))
         }
-        [0..=31, ..] => Piece::Whole(1, None),
+        // What ctrl-space sends.
+        [0, ..] => Piece::Whole(1, key(KeyCode::Char(' '), KeyModifiers::CONTROL)),
+        [27..=31, ..] => Piece::Whole(1, None),
         _ => character(bytes),
     }
 }
@@ -270,6 +272,7 @@ fn told_key(told: &[u8], last: u8) -> Option<Msg> {
     // xterm: one more than the sum of shift 1, alt 2, ctrl 4.
     let bits = numbers.get(1).map_or(0, |sum| sum.saturating_sub(1));
     let mut modifiers = KeyModifiers::NONE;
+    modifiers.set(KeyModifiers::SHIFT, bits & 1 != 0);
     modifiers.set(KeyModifiers::ALT, bits & 2 != 0);
     modifiers.set(KeyModifiers::CONTROL, bits & 4 != 0);
     key(code, modifiers)

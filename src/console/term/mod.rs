@@ -3,6 +3,7 @@
 
 pub mod clipboard;
 pub(super) mod editor;
+pub(super) mod files;
 mod guard;
 mod input;
 mod keyboard;

@@ -2,6 +2,7 @@
 
 mod area;
 mod bar;
+pub mod editor;
 mod input;
 mod list;
 mod spark;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::steps::{self, Depth};
-use super::{History, Record, rows, twice};
+use super::{History, Record, drifts, rows, twice};
 use crate::engine::Revision;
 
 /// Events kept; older ones are dropped at start.
@@ -36,6 +36,10 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS leases (ip TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS open_boots (node TEXT PRIMARY KEY, record TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS overlay_log (
+        number INTEGER PRIMARY KEY, done INTEGER NOT NULL, overlay TEXT NOT NULL, undoes INTEGER, record TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS overlay_log_undoes ON overlay_log (undoes);
+    CREATE TABLE IF NOT EXISTS overlay_blobs (digest TEXT PRIMARY KEY, seen INTEGER NOT NULL, data BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY, done INTEGER NOT NULL, record TEXT NOT NULL);
 ";
 
@@ -66,7 +70,7 @@ impl From<rusqlite::Error> for Unusable {
 
 /// The open database.
 #[derive(Debug)]
-pub struct Base(Connection);
+pub struct Base(pub(super) Connection);
 
 impl Base {
     /// Opens or makes the database at `path`, drops what is too old, and reads the newest history.
@@ -88,6 +92,7 @@ impl Base {
             )));
         }
         db.execute_batch(SCHEMA)?;
+        db.execute_batch(drifts::SCHEMA)?;
         db.pragma_update(None, "user_version", VERSION)?;
         prune(&db)?;
         let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -96,7 +101,8 @@ impl Base {
         }
         tighten(&db);
         let base = Self(db);
-        let history = base.history(Depth::All)?;
+        let mut history = base.history(Depth::All)?;
+        history.drifts = drifts::read(&base.0)?;
         Ok((base, history))
     }
 
@@ -117,6 +123,14 @@ impl Base {
         open().map_err(|e: rusqlite::Error| e.to_string())
     }
 
+    /// Opens the database at `path` to read in it, changing nothing.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn look(path: &Path) -> Result<Self, String> {
+        Self::looked_at(path).map_err(|e| e.to_string())
+    }
+
     /// Opens the database at `path` to read in it. What a killed writer left half done can only be cleared away by who may write:
     /// where that is needed, it is opened for that too.
     pub(super) fn looked_at(path: &Path) -> rusqlite::Result<Self> {
@@ -132,6 +146,10 @@ impl Base {
             }
             opened => opened,
         }
+    }
+
+    pub(super) fn given_text(&self, digest: &str) -> rusqlite::Result<Option<String>> {
+        drifts::text(&self.0, digest)
     }
 
     /// The newest history.
@@ -193,6 +211,7 @@ fn prune(db: &Connection) -> rusqlite::Result<()> {
         );
         db.execute(&sql, [kept])?;
     }
+    drifts::sweep(db)?;
     steps::prune(db)
 }
 

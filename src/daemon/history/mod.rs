@@ -1,12 +1,18 @@
 //! What is kept across runs, and the database that holds it. SQLite is named in this folder and nowhere else: [`base`] opens it,
-//! `rows` holds boots, events and leases, `steps` the journal, `packed` what is stored small.
+//! `rows` holds boots, events and leases, `steps` the journal, `drifts` what nodes were given in their boots,
+//! `packed` what is stored small.
+//! `rows` holds boots, events and leases, `steps` the journal, `overlays` the log of
+//! overlays, `packed` what is stored small.
 //!
 //! # What is kept
 //! The newest 200,000 events and 50,000 boots, every lease, the last boot of every node, the last good text of both configuration
-//! files, and of the journal the newest 20,000 revisions, or fewer where they take more than 64 MiB. What is older goes; a file that
+//! files, and of the journal the newest 20,000 revisions, or fewer where they take more than 64 MiB. Of
+//! changes of overlays the newest 20,000, and of what was in their files the newest 64 MiB. What is older goes; a file that
 //! is mostly empty then is made small again at the next start.
 
 mod base;
+mod drifts;
+mod overlays;
 mod packed;
 mod rows;
 mod steps;
@@ -16,6 +22,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use base::{Base, Unusable};
+pub use drifts::{Drifts, Keep};
+pub use overlays::{Change, Intent};
 pub use steps::Depth;
 
 use crate::api::{BootRow, EventRow};
@@ -37,6 +45,8 @@ pub enum Record {
     Text(&'static str, Arc<str>),
     /// A revision that is in force.
     Step(Box<Revision>),
+    /// What nodes were given in their boots.
+    Drift(Vec<Keep>),
 }
 
 /// What was kept by earlier runs.
@@ -54,6 +64,8 @@ pub struct History {
     pub open_boots: Vec<String>,
     /// First free boot id.
     pub next_boot: u64,
+    /// What nodes were given in their last boots.
+    pub drifts: Drifts,
     /// Revisions, newest first, each with whether it is known to be in force, or was only about to be saved.
     pub steps: Vec<(bool, Revision)>,
 }
@@ -78,6 +90,17 @@ impl History {
             Ok(true) => twice(|| Base::looked_at(path)?.history(depth)),
             Err(cause) => Err(Unusable::Kept(cause.to_string())),
         }
+    }
+
+    /// The content of a file that was given to a node, by its digest (SHA-256, lower-case hex), from the database at `path`; none if
+    /// it is not kept, or not any more.
+    ///
+    /// # Errors
+    /// Why the database cannot be read.
+    pub fn given_text(path: &Path, digest: &str) -> Result<Option<String>, String> {
+        Base::looked_at(path)
+            .and_then(|base| base.given_text(digest))
+            .map_err(|e| e.to_string())
     }
 
     /// The revisions that came into force, oldest first; they are taken out. A save of which nobody noted that it was done was done

@@ -20,13 +20,7 @@ impl ToSql for Packed<'_> {
         if self.0.len() < SHORT {
             return self.0.to_sql();
         }
-        let mut packer =
-            ZlibEncoder::new(Vec::with_capacity(self.0.len() / 8), Compression::fast());
-        let packed = packer
-            .write_all(self.0.as_bytes())
-            .and_then(|()| packer.finish());
-        let packed = packed.map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-        Ok(packed.into())
+        Ok(pack(self.0.as_bytes())?.into())
     }
 }
 
@@ -38,11 +32,24 @@ impl FromSql for Unpacked {
         let ValueRef::Blob(packed) = value else {
             return String::column_result(value).map(Self);
         };
-        let mut text = String::new();
-        let read = ZlibDecoder::new(packed)
-            .take(LIMIT)
-            .read_to_string(&mut text);
-        read.map_err(|e| FromSqlError::Other(e.into()))?;
+        let bytes = unpack(packed).map_err(|e| FromSqlError::Other(e.into()))?;
+        let text = String::from_utf8(bytes).map_err(|e| FromSqlError::Other(e.into()))?;
         Ok(Self(text))
     }
+}
+
+/// Bytes on their way into a column.
+pub(super) fn pack(bytes: &[u8]) -> rusqlite::Result<Vec<u8>> {
+    let mut packer = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 8), Compression::fast());
+    let packed = packer.write_all(bytes).and_then(|()| packer.finish());
+    packed.map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+}
+
+/// Bytes that were packed.
+pub(super) fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(packed)
+        .take(LIMIT)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::packed::{Packed, Unpacked};
-use super::{History, Record, steps};
+use super::{Drifts, History, Record, drifts, steps};
 use crate::api::{BootRow, EventRow};
 use crate::fleet::{BootId, Ended};
 use crate::kit::Stamp;
@@ -65,6 +65,7 @@ pub(super) fn read(db: &Connection) -> rusqlite::Result<History> {
         leases,
         open_boots,
         next_boot: last.unwrap_or(0) + 1,
+        drifts: Drifts::default(),
         steps: Vec::new(),
     })
 }
@@ -95,6 +96,11 @@ pub(super) fn write(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<(
             let sql = "INSERT OR REPLACE INTO texts (name, text) VALUES (?1, ?2)";
             tx.prepare_cached(sql)?
                 .execute(params![name, Packed(text)])?;
+        }
+        Record::Drift(keep) => {
+            for keep in keep {
+                drifts::write(tx, keep)?;
+            }
         }
         Record::Step(revision) => match steps::keep(tx, revision, true) {
             // Must keep nothing else out either.

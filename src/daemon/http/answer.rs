@@ -8,6 +8,7 @@ use hyper::header;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 
 use super::StatusSource;
+use super::agent;
 use super::body::Reply;
 use super::disk::{self, Opened};
 use super::head::{Content, conditions, describe, set, value};
@@ -18,14 +19,17 @@ use super::warm::Warmth;
 use crate::boot::beacon::Heard;
 use crate::boot::http::{Conditions, Plan, Selection, select};
 use crate::boot::loaders as names;
+use crate::boot::open::OpenBoot;
 use crate::daemon::clock::Clock;
+use crate::daemon::drift::{Ledger, mark};
 use crate::daemon::loaders;
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::{Begin, Transfer};
 use crate::fleet::{Event, Proto, What, Who};
+use crate::kit::Stamp;
 use crate::model::View;
-use crate::overlay::Archive;
+use crate::overlay::{Archive, Rope};
 
 /// Files up to this size are read and leave in one write with their head; a second system call would cost more than the copy.
 const SHORT: u64 = 32 * 1024;
@@ -47,6 +51,8 @@ pub(super) struct Desk {
 /// One request on its way to an answer.
 pub(super) struct Case {
     begin: Begin,
+    /// Our address and port as the client reached us.
+    base: SocketAddr,
     head: bool,
     asked: Conditions,
     line: SharedLine,
@@ -107,11 +113,32 @@ impl Desk {
                 size: None,
                 offset: 0,
             },
+            base: local,
             head: request.method() == Method::HEAD,
             asked: conditions(request.headers()),
             line,
         };
-        self.carry_out(&view, outcome.plan, case).await
+        let orders = outcome.agent.and_then(|report| {
+            let who = (&case.begin.who, case.begin.boot, case.begin.peer);
+            self.agent(&view, who, &report)
+        });
+        let mut response = self.carry_out(&view, outcome.plan, case).await;
+        if let Some(orders) = orders {
+            set(response.headers_mut(), agent::header(), &orders);
+        }
+        response
+    }
+
+    /// Notes what the boot of a node is given.
+    fn given(&self, case: &Case, note: impl FnOnce(&OpenBoot, &Ledger, Stamp)) {
+        if !case.head
+            && let Who::Node(node) = case.begin.who
+            && let Some(id) = case.begin.boot
+        {
+            let now = self.clock().now();
+            self.shared
+                .given((node, id), |boot, ledger| note(boot, ledger, now));
+        }
     }
 
     async fn carry_out(&self, view: &Arc<View>, plan: Plan, case: Case) -> Response<Reply> {
@@ -119,6 +146,14 @@ impl Desk {
             Plan::File { stock, pad } => {
                 let opened = disk::open(&stock.path, stock.digest.as_deref());
                 let opened = opened.map_err(|error| format!("{}: {error}", stock.path.display()));
+                if let Ok(opened) = &opened
+                    && let Ok(meta) = opened.file.metadata()
+                {
+                    let file = (&*stock.path, stock.digest.as_ref());
+                    self.given(&case, |boot, ledger, now| {
+                        ledger.note_file(boot, case.begin.part, file, mark(&meta), now);
+                    });
+                }
                 self.file(case, opened, pad)
             }
             Plan::Loader(name) => self.loader(view, case, &name),
@@ -130,6 +165,11 @@ impl Desk {
                 gzip,
             } => {
                 let archive = self.shared.archives.get(view, &node, context).await;
+                if let Ok(archive) = &archive {
+                    self.given(&case, |boot, ledger, now| {
+                        ledger.note_archive(boot, context, archive, now);
+                    });
+                }
                 self.archive(case, archive, gzip)
             }
             Plan::Held(script, part, why) => {
@@ -142,7 +182,12 @@ impl Desk {
                 self.shared.transfers.refused(&lack, 404, &why, now);
                 self.bytes(case, script.into(), TEXT)
             }
-            Plan::Text(text) => self.bytes(case, text.into(), TEXT),
+            Plan::Text(text) => {
+                self.given(&case, |boot, ledger, now| {
+                    ledger.note_script(boot, &text, case.base, now);
+                });
+                self.bytes(case, text.into(), TEXT)
+            }
             Plan::Status => self.status(case),
             Plan::Beacon(heard) => self.beacon(case, heard),
             Plan::Refused { status, why } => self.refuse(case, status, &why),
@@ -228,15 +273,17 @@ impl Desk {
     }
 
     fn beacon(&self, case: Case, heard: Heard) -> Response<Reply> {
-        self.shared.events.send(Event {
-            at: heard.at,
-            who: case.begin.who.clone(),
-            boot: case.begin.boot,
-            what: What::Beacon {
-                beacon: heard.beacon,
-                queued_ms: heard.queued_ms,
-            },
-        });
+        if self.worth(&case.begin.who, &heard.beacon) {
+            self.shared.events.send(Event {
+                at: heard.at,
+                who: case.begin.who.clone(),
+                boot: case.begin.boot,
+                what: What::Beacon {
+                    beacon: heard.beacon,
+                    queued_ms: heard.queued_ms,
+                },
+            });
+        }
         // A body, because iPXE takes an empty answer for a failure.
         self.plain(case, StatusCode::OK, "ok\n".into())
     }
@@ -289,13 +336,13 @@ impl Desk {
         self.content(case, &content, body)
     }
 
-    fn content(&self, case: Case, content: &Content, body: Bytes) -> Response<Reply> {
+    fn content(&self, case: Case, content: &Content, body: impl Into<Rope>) -> Response<Reply> {
+        let body = body.into();
         self.select(case, content, |case, start, len| {
             let from = usize::try_from(start).unwrap_or(0);
-            let to = from + usize::try_from(len).unwrap_or(0);
             let transfer = self.begin(case, start, len);
             Reply::bytes(
-                body.slice(from..to),
+                body.slice(from, usize::try_from(len).unwrap_or(0)),
                 transfer,
                 case.line.clone(),
                 self.clock(),

@@ -12,6 +12,7 @@ use super::lane::{PIECE, Segment, SharedLine, hole, lock};
 use super::warm::{Reached, past};
 use crate::daemon::clock::Clock;
 use crate::daemon::transfers::Transfer;
+use crate::overlay::Rope;
 
 /// Piece of an archive per frame, so that its progress can be counted.
 const FRAME: usize = 256 * 1024;
@@ -28,7 +29,7 @@ pub(super) struct Reply {
 
 enum Source {
     Bytes {
-        rest: Bytes,
+        rest: Rope,
         transfer: Option<Transfer>,
     },
     /// A file; its segment joins the connection's line when the body's turn comes.
@@ -47,13 +48,16 @@ enum Source {
 impl Reply {
     /// Bytes at hand. An answer to HEAD has none.
     pub(super) fn bytes(
-        rest: Bytes,
+        rest: impl Into<Rope>,
         transfer: Option<Transfer>,
         line: SharedLine,
         clock: Clock,
     ) -> Self {
         Self {
-            source: Source::Bytes { rest, transfer },
+            source: Source::Bytes {
+                rest: rest.into(),
+                transfer,
+            },
             line,
             clock,
         }
@@ -99,7 +103,7 @@ impl Body for Reply {
         let this = self.get_mut();
         let data = match &mut this.source {
             Source::Bytes { rest, transfer } => {
-                let data = rest.split_to(rest.len().min(FRAME));
+                let data = rest.take_front(FRAME);
                 if let Some(transfer) = transfer {
                     transfer.add(data.len() as u64, this.clock.now());
                 }

@@ -2,6 +2,7 @@
 //!
 //! hyper reads requests and frames answers. Bytes of files never pass through the process: see [`lane`].
 
+mod agent;
 mod answer;
 mod body;
 mod disk;

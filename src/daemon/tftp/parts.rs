@@ -13,12 +13,15 @@ use tokio::time::timeout;
 
 use super::body::Body;
 use super::road::Road;
-use crate::boot::http::{Mark, Plan, Request, Route, Target};
+use crate::boot::http::{self, Mark, Plan, Request, Route, Target};
+use crate::boot::open::OpenBoot;
+use crate::daemon::drift::{Ledger, mark};
 use crate::daemon::outcome::outcome;
 use crate::daemon::shared::Shared;
 use crate::daemon::transfers::Begin;
-use crate::fleet::{Proto, Who};
-use crate::model::{Node, View};
+use crate::fleet::{BootId, Part, Proto, Who};
+use crate::kit::Stamp;
+use crate::model::{Node, NodeId, View};
 use crate::overlay::Context;
 use crate::wire::tftp::code;
 
@@ -70,8 +73,18 @@ impl Stock<'_> {
         {
             self.prepare(node);
         }
+        let boot = match outcome.who {
+            Who::Node(node) => outcome.boot.map(|boot| (node, boot)),
+            _ => None,
+        };
+        let now = self.shared.clock.now();
         match outcome.plan {
-            Plan::Text(text) => whole(text.as_bytes()),
+            Plan::Text(text) => {
+                self.given(boot, |boot, ledger| {
+                    ledger.note_script(boot, &text, request.local, now);
+                });
+                whole(text.as_bytes())
+            }
             Plan::Held(text, part, why) => {
                 // The machine only waits and asks again; whoever looks at the node must hear what it waits for.
                 let lack = Begin {
@@ -84,27 +97,64 @@ impl Stock<'_> {
                     size: None,
                     offset: 0,
                 };
-                let (transfers, now) = (&self.shared.transfers, self.shared.clock.now());
-                transfers.refused(&lack, code::NOT_FOUND, &why, now);
+                self.shared
+                    .transfers
+                    .refused(&lack, code::NOT_FOUND, &why, now);
                 whole(text.as_bytes())
             }
-            Plan::File { stock, .. } => pieces(&stock.path),
+            Plan::File { stock, .. } => self.file(&stock, outcome.part, (boot, now)),
             Plan::Archive {
                 node,
                 context,
                 gzip,
-            } => self.archive(&node, context, gzip),
+            } => self.archive(&node, (context, gzip), (boot, now)),
             Plan::Refused { status: 404, why } => Found::Refused(code::NOT_FOUND, why),
             Plan::Refused { why, .. } => Found::Refused(code::ACCESS, why),
             _ => Found::Nothing,
         }
     }
 
-    fn archive(self, node: &Arc<Node>, context: Context, gzip: bool) -> Found {
+    /// Notes what the boot of a node is given.
+    fn given(self, boot: Option<(NodeId, BootId)>, note: impl FnOnce(&OpenBoot, &Ledger)) {
+        if let Some(boot) = boot {
+            self.shared.given(boot, note);
+        }
+    }
+
+    fn file(
+        self,
+        stock: &http::Stock,
+        part: Part,
+        (boot, now): (Option<(NodeId, BootId)>, Stamp),
+    ) -> Found {
+        let found = pieces(&stock.path);
+        if let Found::Body(Body::Pieces { file, .. }) = &found
+            && let Ok(meta) = file.metadata()
+        {
+            let named = (&*stock.path, stock.digest.as_ref());
+            self.given(boot, |boot, ledger| {
+                ledger.note_file(boot, part, named, mark(&meta), now);
+            });
+        }
+        found
+    }
+
+    fn archive(
+        self,
+        node: &Arc<Node>,
+        (context, gzip): (Context, bool),
+        (boot, now): (Option<(NodeId, BootId)>, Stamp),
+    ) -> Found {
         let made = self.shared.archives.get(self.view, node, context);
-        match self.handle.block_on(async { timeout(RENDER, made).await }) {
-            Ok(Ok(archive)) if gzip => whole(&archive.gzip),
-            Ok(Ok(archive)) => whole(&archive.plain),
+        let made = self.handle.block_on(async { timeout(RENDER, made).await });
+        if let Ok(Ok(archive)) = &made {
+            self.given(boot, |boot, ledger| {
+                ledger.note_archive(boot, context, archive, now);
+            });
+        }
+        match made {
+            Ok(Ok(archive)) if gzip => whole(&archive.gzip.joined()),
+            Ok(Ok(archive)) => whole(&archive.plain.joined()),
             Ok(Err(why)) => Found::Refused(code::OTHER, why.to_string()),
             Err(_) => Found::Later,
         }

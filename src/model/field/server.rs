@@ -60,7 +60,7 @@ pub(super) fn group(field: &Field) -> &'static str {
             "Address"
         }
         "access" | "control" | "api" => "Access",
-        "naming" | "adopt" | "boot" => "Nodes",
+        "naming" | "adopt" | "boot" | "agent" => "Nodes",
         "server" => "HTTP",
         "dhcp" => "DHCP",
         "tftp" => "TFTP",
@@ -89,6 +89,8 @@ pub static SERVER: &[Field] = &[
     row("naming", &["naming"], Kind::Hostlist, "n[001-999]", "Names of adopted machines"),
     row("adopt.profiles", &["adopt", "profiles"], Kind::Names, "default", "Profiles of adopted machines"),
     row("boot.limit", &["boot", "limit"], Kind::Span, "1h", "How long a boot may take before it is closed"),
+    row("agent.path", &["agent", "path", "*"], Kind::Path, "", "The program that refreshes nodes, by architecture: `x86_64: /usr/lib/muster/muster-agent-x86_64`"),
+    row("agent.remove", &["agent", "remove"], Kind::Switch, "true", "Whether running nodes lose what the runtime overlay stopped providing; a tag `agent-remove` wins"),
     port("server.port", &["server", "port"], PORT, "9873", "TCP port of the HTTP server"),
     later("server.tls_port", &["server", "tls port"], PORT, "TCP port of the HTTPS server"),
     later("server.tls", &["server", "tls"], Kind::Switch, "Whether to serve HTTPS too"),

@@ -159,6 +159,12 @@ impl Template {
         })
     }
 
+    /// What was read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Writes it for `data` to the end of `host`'s output. What was written before a fault stays there.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Other forms of texts: base 64 and 32, digests, paths, addresses.
 
 use bytes::Bytes;
+use data_encoding::{BASE32, BASE64, Encoding};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::super::go::{Budget, Entries, Function, Value, Yield};
@@ -10,13 +11,17 @@ use super::text::made;
 /// The functions.
 pub static FUNCTIONS: [Function; 18] = [
     Function::pure("b64enc", 1, 1, |_, args| {
-        made(encode(&text(args, 0)?, BASE64, 6))
+        made(BASE64.encode(&text(args, 0)?))
     }),
-    Function::pure("b64dec", 1, 1, |_, args| decode(&text(args, 0)?, BASE64, 6)),
+    Function::pure("b64dec", 1, 1, |_, args| {
+        decode(&text(args, 0)?, &BASE64, 6)
+    }),
     Function::pure("b32enc", 1, 1, |_, args| {
-        made(encode(&text(args, 0)?, BASE32, 5))
+        made(BASE32.encode(&text(args, 0)?))
     }),
-    Function::pure("b32dec", 1, 1, |_, args| decode(&text(args, 0)?, BASE32, 5)),
+    Function::pure("b32dec", 1, 1, |_, args| {
+        decode(&text(args, 0)?, &BASE32, 5)
+    }),
     Function::pure("sha256sum", 1, 1, |_, args| {
         made(hex(&Sha256::digest(text(args, 0)?)))
     }),
@@ -45,67 +50,36 @@ pub static FUNCTIONS: [Function; 18] = [
     Function::pure("urlJoin", 1, 1, url_join),
 ];
 
-const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Letters of so many bits each, filled up with `=`.
-fn encode(data: &[u8], letters: &[u8], bits: u32) -> String {
-    let mut out = String::new();
-    let (mut held, mut count) = (0_u32, 0);
-    for byte in data {
-        held = held << 8 | u32::from(*byte);
-        count += 8;
-        while count >= bits {
-            count -= bits;
-            out.push(letters[(held >> count) as usize % letters.len()] as char);
-        }
-        held &= (1 << count) - 1;
-    }
-    if count > 0 {
-        out.push(letters[(held << (bits - count)) as usize % letters.len()] as char);
-    }
-    let group = if bits == 6 { 4 } else { 8 };
-    while !out.len().is_multiple_of(group) {
-        out.push('=');
-    }
-    out
-}
-
-fn decode(data: &Bytes, letters: &[u8], bits: u32) -> Yield {
+/// As Go decodes: line breaks are nothing, and bits that are left over may be any.
+fn decode(data: &Bytes, encoding: &Encoding, bits: u32) -> Yield {
     let group = if bits == 6 { 4 } else { 8 };
     let plain: Vec<u8> = data
         .iter()
         .copied()
         .filter(|byte| !b"\r\n".contains(byte))
         .collect();
-    let body = plain
-        .iter()
-        .position(|byte| *byte == b'=')
-        .unwrap_or(plain.len());
-    let filled = plain[body..].iter().all(|byte| *byte == b'=') && plain.len() - body < group - 1;
-    let (mut held, mut count) = (0_u32, 0);
-    let mut out = Vec::new();
-    for (at, byte) in plain[..body].iter().enumerate() {
-        let Some(value) = letters.iter().position(|letter| letter == byte) else {
-            return made(corrupt(bits, at));
-        };
-        held = held << bits | u32::try_from(value).unwrap_or(0);
-        count += bits;
-        if count >= 8 {
-            count -= 8;
-            out.push((held >> count) as u8);
-            held &= (1 << count) - 1;
-        }
+    let end = plain.iter().position(|byte| *byte == b'=');
+    let (body, fill) = plain.split_at(end.unwrap_or(plain.len()));
+    let mut loose = encoding.specification();
+    let strange = |byte: &u8| !loose.symbols.as_bytes().contains(byte);
+    if let Some(at) = body.iter().position(strange) {
+        return made(corrupt(bits, at));
     }
+    let filled = fill.iter().all(|byte| *byte == b'=') && fill.len() < group - 1;
     if !plain.len().is_multiple_of(group) || !filled {
         // Go puts its complaint where the text would be.
-        return made(corrupt(bits, body - body % group));
+        return made(corrupt(bits, body.len() - body.len() % group));
     }
-    Ok(Value::Text(out.into()))
+    (loose.padding, loose.check_trailing_bits) = (None, false);
+    let loose = loose.encoding().map_err(|error| error.to_string())?;
+    match loose.decode(body) {
+        Ok(bytes) => Ok(Value::Text(bytes.into())),
+        Err(error) => made(corrupt(bits, error.position)),
+    }
 }
 
 fn corrupt(bits: u32, at: usize) -> String {

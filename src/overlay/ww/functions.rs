@@ -5,6 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::budget::Budget;
+use super::super::files::Files;
 use super::super::go::{BUILTINS, Function, Halt, Host, Int, Library, Run, Value, Yield};
 use super::super::output::{Output, Sheets};
 use super::super::sprig::{TABLES, Time, base, string, text_of, whole};
@@ -150,8 +151,6 @@ pub struct Caller<'a, 'p> {
     written: u64,
     aborted: bool,
     backup: bool,
-    /// Whether a file of the server was looked at: then what was written is not for other nodes.
-    pub reads: bool,
 }
 
 impl<'a, 'p> Caller<'a, 'p> {
@@ -168,7 +167,6 @@ impl<'a, 'p> Caller<'a, 'p> {
             written: 0,
             aborted: false,
             backup: true,
-            reads: false,
         }
     }
 
@@ -185,7 +183,6 @@ impl<'a, 'p> Caller<'a, 'p> {
     }
 
     fn include(&mut self, path: &str) -> Result<Option<Bytes>, Halt> {
-        self.reads = true;
         let conf = &self.press.view.settings.paths.conf;
         let path = conf.join(path);
         self.press
@@ -194,14 +191,12 @@ impl<'a, 'p> Caller<'a, 'p> {
     }
 
     fn include_from(&mut self, image: &str, path: &str) -> Result<Bytes, Halt> {
-        self.reads = true;
         let found = self.press.bytes_of_image(self.tree, self.path, image, path);
         found.map_err(|fault| Halt::Fault(fault.what, fault.hint))
     }
 
     /// Where a path of the server leads.
     fn real(&mut self, path: &str) -> Result<String, Halt> {
-        self.reads = true;
         let path = self.press.view.settings.paths.conf.join(path);
         match self.press.files.real(Path::new(&path)) {
             Ok(real) => Ok(real.to_string_lossy().into_owned()),

@@ -18,6 +18,8 @@ pub struct Seen {
     pub node: Arc<Node>,
     /// Whether it is the copy.
     pub copied: bool,
+    /// Version of the default kernel of its image, for the copy of a node that sets none.
+    pub kernel: Option<Arc<str>>,
 }
 
 impl Seen {
@@ -38,6 +40,7 @@ impl Seen {
         NODE.make(Self {
             node,
             copied: false,
+            kernel: None,
         })
     }
 }
@@ -80,7 +83,7 @@ pub static NODE: Kind<Seen> = Kind {
 /// `Kernel`.
 #[rustfmt::skip]
 pub static KERNEL: Kind<Seen> = Kind { name: "node.KernelConf", rows: &[
-    row("Version", "`version`", |n| typed(n.node.kernel_version.as_ref())),
+    row("Version", "`version`, else that of the image's default kernel", |n| typed(n.node.kernel_version.as_ref().or(n.kernel.as_ref()))),
     row("Args", "`args`, a list", |n| texts(&n.node.kernel_args)),
 ] };
 

@@ -8,18 +8,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::super::files::Files;
 use super::super::go::{Error, Of, Template, Value};
 use super::super::layout::{Body, Item};
-use super::super::output::Output;
-use super::super::scope;
-use super::super::template::{ALLOWED, INCLUDE_LIMIT, Press};
+use super::super::ready::GoPlate;
+use super::super::shared::Sight;
+use super::super::template::{ALLOWED, INCLUDE_LIMIT, Made, Press};
 use super::super::tree::Tree;
 use super::boot::{BOOT, Boot};
 use super::functions::{Caller, library};
 use super::node::{NODE, Seen};
 use super::root::{Root, Scene};
 use super::server::Server;
-use crate::model::{Fault, Level, Node, View};
+use crate::model::{Fault, Level, View};
 
 /// Whether a template of this name is Go's.
 #[must_use]
@@ -61,6 +62,7 @@ pub fn all_nodes(view: &View) -> Value {
         NODE.make(Seen {
             node: Arc::clone(node),
             copied: false,
+            kernel: None,
         })
     };
     Value::typed(
@@ -70,79 +72,96 @@ pub fn all_nodes(view: &View) -> Value {
 }
 
 impl Press<'_> {
-    /// Renders a Go template.
+    /// Renders the Go template `path` of `tree`.
     ///
     /// # Errors
     /// The fault that stopped it.
-    pub fn render_go(
-        &mut self,
-        tree: &Tree,
-        path: &str,
-        item: &Item,
-    ) -> Result<Arc<Vec<Output>>, Fault> {
-        let Body::File(text) = &item.body else {
-            return Ok(Arc::default());
+    pub fn render_go(&mut self, tree: &Tree, path: &str, plate: &GoPlate) -> Result<Made, Fault> {
+        let template = plate.template.as_ref().map_err(Clone::clone)?;
+        let sight = match plate.lists {
+            true => Sight::Whole,
+            false => Sight::Own,
         };
-        self.private = false;
-        let here = scope::server(self.view, self.node);
+        self.sight = self.sight.max(sight);
         let mut digest = Sha256::new();
-        digest.update(text);
+        digest.update(plate.digest);
         digest.update(tree.newest.to_le_bytes());
-        let shelf = (
-            tree.name.clone(),
-            path.to_owned(),
-            here.clone(),
-            digest.finalize().into(),
-        );
-        let lists = contains(text, b"AllNodes");
-        self.all_nodes |= lists;
-        if let Some(kept) = self.sources.memory.output(self.view, &shelf) {
-            return Ok(kept);
+        let may_share = self.words.is_none() && !plate.ignition;
+        let origin = may_share.then(|| self.origin(digest.finalize().into(), sight));
+        if let Some(origin) = &origin
+            && let Some(made) = self.kept(tree, path, origin)
+        {
+            return Ok(made);
         }
-        let template = compile(tree, path, item, self.words.is_some())?;
+        let _ = self.files.take();
+        let warnings = self.warnings.len();
         let node = self.whole_node();
-        let seen = Seen { node, copied: true };
-        let (data, touched) = self.data(tree, path, here, seen.clone(), lists);
+        let kernel = plate.kernel.then(|| self.default_kernel()).flatten();
+        let seen = Seen {
+            node,
+            copied: true,
+            kernel,
+        };
+        let (data, touched) = self.data(tree, path, seen.clone(), plate.lists);
         let mut caller = Caller::new(self, tree, path, seen);
         template
             .render(&data, &mut caller)
-            .map_err(|error| placed(tree, path, text, error))?;
-        let reads = caller.reads;
-        let made = Arc::new(caller.finish());
-        // What tells nothing of the node, and of no file that may change, is for all nodes of its network.
-        let shared = touched.is_some_and(|flag| !flag.load(Ordering::Relaxed))
-            && !reads
-            && !contains(text, b"IgnitionJson");
-        if shared {
-            self.sources.memory.keep(self.view, shelf, made.clone());
+            .map_err(|error| placed(tree, path, template.text().as_bytes(), error))?;
+        let outputs = Arc::new(caller.finish());
+        // What tells nothing of the node is for all nodes of its network.
+        let own = touched.is_none_or(|flag| flag.load(Ordering::Relaxed));
+        let origin = origin.filter(|_| !own);
+        let made = Made {
+            outputs,
+            private: false,
+            shared: origin.is_some(),
+        };
+        if let Some(origin) = origin {
+            self.keep(tree, path, origin, &made, warnings);
         }
         Ok(made)
     }
-}
 
-impl Press<'_> {
+    /// Version of the default kernel of the node's image; none if nothing is known of either.
+    fn default_kernel(&self) -> Option<Arc<str>> {
+        let image = self.node.image.as_deref();
+        let find = |path: &str| self.sources.in_image(image, Path::new(path), &self.files);
+        let list = |path: &Path| self.files.list(path).unwrap_or_default();
+        let names = |path: &str| find(path).map(|at| list(&at)).unwrap_or_default();
+        let mut paths: Vec<String> = Vec::new();
+        for name in names("boot") {
+            paths.push(format!("/boot/{}", name.to_string_lossy()));
+        }
+        for name in names("lib/modules") {
+            let name = name.to_string_lossy();
+            for file in ["vmlinuz", "vmlinuz.gz"] {
+                let path = format!("/lib/modules/{name}/{file}");
+                let at = find(&path).and_then(|at| self.files.kind(&at));
+                paths.extend(matches!(at, Ok(Some(_))).then_some(path));
+            }
+        }
+        (self.sources.kernel)(&paths).map(Into::into)
+    }
+
     /// What a template sees, and what tells whether it read anything of the node.
     fn data(
         &self,
         tree: &Tree,
         path: &str,
-        here: scope::ServerScope,
         seen: Seen,
         lists: bool,
     ) -> (Value, Option<Arc<AtomicBool>>) {
         let server = Server {
             settings: self.view.settings.clone(),
-            here: Arc::new(here),
+            here: self.server.clone(),
         };
         if let Some(words) = self.words.clone() {
-            return (
-                BOOT.make(Boot {
-                    seen,
-                    server,
-                    words,
-                }),
-                None,
-            );
+            let boot = Boot {
+                seen,
+                server,
+                words,
+            };
+            return (BOOT.make(boot), None);
         }
         let all = match lists {
             true => self.sources.memory.all_nodes(self.view),
@@ -159,15 +178,6 @@ impl Press<'_> {
         (root, Some(touched))
     }
 
-    /// The node, to be held by values.
-    fn whole_node(&self) -> Arc<Node> {
-        let held = self
-            .view
-            .node(self.node.id)
-            .filter(|held| std::ptr::eq(Arc::as_ptr(held), self.node));
-        held.cloned().unwrap_or_else(|| Arc::new(self.node.clone()))
-    }
-
     /// A file of the server; none if it is not there.
     ///
     /// # Errors
@@ -181,11 +191,12 @@ impl Press<'_> {
         let read = || {
             let real = self
                 .sources
-                .readable(&tree.name, path, &self.view.settings, self.files)?;
-            self.files.read(&real, INCLUDE_LIMIT)
+                .readable(&tree.name, path, &self.view.settings, &self.files)?;
+            let memory = &self.sources.memory;
+            memory.text(&real, INCLUDE_LIMIT, &self.files)
         };
         match read() {
-            Ok(data) => Ok(Some(data.into())),
+            Ok(data) => Ok(Some(data)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.get_ref().is_some() => {
                 Err(tree.fault(template, error.to_string()).hint(ALLOWED))
@@ -208,14 +219,15 @@ impl Press<'_> {
         image: &str,
         path: &str,
     ) -> Result<Bytes, Fault> {
-        let read = || -> io::Result<Vec<u8>> {
+        let read = || -> io::Result<Bytes> {
             let real = self
                 .sources
-                .in_image(Some(image), Path::new(path), self.files)?;
-            self.files.read(&real, INCLUDE_LIMIT)
+                .in_image(Some(image), Path::new(path), &self.files)?;
+            let memory = &self.sources.memory;
+            memory.text(&real, INCLUDE_LIMIT, &self.files)
         };
         match read() {
-            Ok(data) => Ok(data.into()),
+            Ok(data) => Ok(data),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let what = format!("there is no {path} in image `{image}`; nothing stands for it");
                 let mut fault = tree.fault(template, what);
@@ -229,8 +241,4 @@ impl Press<'_> {
             )),
         }
     }
-}
-
-fn contains(text: &Bytes, part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }

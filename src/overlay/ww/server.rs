@@ -112,7 +112,7 @@ pub static WAREWULF: Kind<Server> = Kind { name: "config.WarewulfConf", rows: &[
     row("TLSPort", "`server: tls port`", |s| int(s.set("server.tls_port", "9874").parse().unwrap_or(9874))),
     row("UpdateInterval", "`server: update interval`, seconds", |s| int(s.settings.server.update_interval.as_secs())),
     row("SystemdName", "`server: systemd name`", |s| s.text("server.systemd_name", "")),
-    row("Secure", "`server: secure`", |s| Value::Bool(s.settings.server.secure)),
+    row("Secure", "whether a refresh must come from a privileged port", |s| Value::Bool(s.settings.refresh_from_privileged_port())),
     row("SecureFiles", "`server: secure files`", |s| Value::Bool(s.settings.server.secure_files)),
     row("TLSEnabled", "`server: tls`", |s| s.truth("server.tls", false)),
     row("AutobuildOverlays", "always: overlays are rendered when they are asked for", |_| Value::Bool(true)),

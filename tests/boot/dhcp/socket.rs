@@ -36,11 +36,13 @@ fn loopback() -> View {
 fn shared(view: View) -> (Shared, mpsc::Receiver<Event>) {
     let (events, from) = Events::channel(1024);
     let shared = Shared {
+        bell: Arc::default(),
         view: Arc::new(ArcSwap::from_pointee(view)),
         boots: Arc::new(RwLock::new(OpenBoots::starting_at(1))),
         transfers: Transfers::new(events.clone()),
         events,
         archives: Arc::default(),
+        ledger: Arc::default(),
         images: Arc::new(ArcSwap::from_pointee(Catalog::default())),
         clock: Clock::start(),
     };

@@ -71,6 +71,7 @@ pub fn settings(networks: Vec<Network>) -> Settings {
             search: Vec::new(),
             root: "/srv/tftp".into(),
         },
+        agent: muster::model::Agent::default(),
         server: Server {
             port: 9873,
             secure: true,

@@ -1,24 +1,23 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # The console, attached to the running server in a terminal of its own, shows a boot on its way: the stages of n1 as they pass.
+# shellcheck source=/dev/null
+. "$here/console.sh"
 
 screens=$work/screens
-terminal() { tmux -S "$work/tmux" "$@"; }
 
 # Everything the console showed, once each: the lines that name n1.
 watched() { grep -hE '(^|[^a-z0-9])n1([^0-9]|$)' "$screens"/* 2> /dev/null | sed 's/[[:space:]]*$//' | sort -u; }
 
 stage_set 1
 mkdir -p "$screens"
-terminal -f /dev/null new-session -d -x 120 -y 36 \
-    "ip netns exec $ns env TERM=xterm-256color '$MUSTER' --root '$root' 2>> '$work/console.err'"
-terminal set-option -g remain-on-exit on
-until_true 60 "the console is drawn" eval 'terminal capture-pane -p | grep -q n1'
+console_up 120 36
+until_true 60 "the console is drawn" shows n1
 guest bios 1
 end=$((SECONDS + 300))
 shot=0
 while [ "$SECONDS" -lt "$end" ]; do
     shot=$((shot + 1))
-    terminal capture-pane -p > "$screens/$(printf %04d "$shot")"
+    screen > "$screens/$(printf %04d "$shot")"
     # One more after the last stage, so that the console has it too.
     [ -z "${done_at:-}" ] || [ "$SECONDS" -le "$done_at" ] || break
     if [ -z "${done_at:-}" ] && up 1; then done_at=$((SECONDS + 2)); fi
@@ -35,9 +34,4 @@ done
 [ "$seen" -ge 2 ] || fail "the Board showed $seen of the stages between off and up"
 say "$shot screens; $seen stages on the way, then up"
 
-# Leaving gives the terminal back and leaves the server alone.
-terminal send-keys q
-gone() { [ "$(terminal list-panes -F '#{pane_dead}')" = 1 ]; }
-until_true 30 "the console leaves on q" gone
-server_answers
-terminal kill-server 2> /dev/null || :
+console_down

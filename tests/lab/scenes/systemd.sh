@@ -10,7 +10,8 @@ LAB_MEMORY=1500
 LAB_GUEST_LIMIT=1800
 overlays="wwinit, hostname, hosts, ssh.authorized_keys, issue"
 
-# The server's root has a key, but not on the machine that runs the tests: muster sees another /root/.ssh.
+# The server's root has a key, but not on the machine that runs the tests: muster sees another /root/.ssh. What else it is to see there
+# is said in LAB_BINDS, as `FILE PATH` lines.
 keys() {
     local place=/root/.ssh
     [ -d "$place" ] || place=/root
@@ -19,7 +20,14 @@ keys() {
     [ "$place" = /root ] || set -- /.ssh
     cat > "$work/muster" << S
 #!/bin/sh
-mount --bind "$work/home${1:-}" "$place" && exec "$MUSTER" "\$@"
+set -e
+mount --bind "$work/home${1:-}" "$place"
+while read -r file path; do
+    [ -z "\$path" ] || mount --bind "\$file" "\$path"
+done << B
+${LAB_BINDS:-}
+B
+exec "$MUSTER" "\$@"
 S
     chmod +x "$work/muster"
     MUSTER=$work/muster

@@ -156,7 +156,7 @@ fn of_the_server() {
         ),
         (
             "{{.Warewulf.Port}} {{.Warewulf.UpdateInterval}} {{.Warewulf.Secure}} {{.Dhcp.Enabled}} {{.Tftp.Enabled}} {{.Nfs.Enabled}} {{.Ssh.KeyTypes}} {{.Paths.WWClientdir}}",
-            "9873 60 false false false true [ed25519 ecdsa rsa] /warewulf",
+            "9873 60 true false false true [ed25519 ecdsa rsa] /warewulf",
         ),
         (
             "{{len .Nfs.ExportsExtended}} {{.Paths.Sysconfdir}} {{printf \"%d\" .Warewulf.Port}}",
@@ -193,7 +193,7 @@ fn all_nodes_come_in_order_and_a_change_of_any_is_seen() {
     );
     let layout = world.lay(0).unwrap();
     assert_eq!(text(&layout, "etc/hosts"), "n10 n2 n1 ");
-    assert!(layout.all_nodes);
+    assert_eq!(layout.sight, muster::overlay::Sight::Whole);
 }
 
 #[test]

@@ -168,6 +168,7 @@ fn files_of_an_image_are_read_as_the_node_would_see_them() {
         "[{{IncludeFrom .ImageName \"/etc/passwd\"}}]{{IncludeFrom \"none\" \"/x\"}}",
     );
     world.write("images/rocky/rootfs/usr/passwd", "root:x:0\n");
+    world.write("images/rocky/rootfs/init", "");
     std::fs::create_dir_all(world.dir.path().join("images/rocky/rootfs/etc")).unwrap();
     symlink(
         "/usr/passwd",

@@ -10,20 +10,20 @@ use super::nodes::{Site, files, read, said, tool};
 const MIB: u64 = 1 << 20;
 
 /// Disks and file systems as files of a folder, which stands for /dev.
-struct Bay {
+pub(super) struct Bay {
     dir: tempfile::TempDir,
     runs: std::cell::Cell<u32>,
 }
 
 /// What a script said, whether it was content, and what it told the server.
-struct Told {
-    text: String,
-    fine: bool,
-    notes: String,
+pub(super) struct Told {
+    pub(super) text: String,
+    pub(super) fine: bool,
+    pub(super) notes: String,
 }
 
 impl Bay {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
             runs: std::cell::Cell::new(0),
@@ -31,7 +31,7 @@ impl Bay {
     }
 
     /// An empty disk.
-    fn disk(&self, name: &str, mib: u64) -> PathBuf {
+    pub(super) fn disk(&self, name: &str, mib: u64) -> PathBuf {
         let path = self.path(name);
         File::create(&path).unwrap().set_len(mib * MIB).unwrap();
         path
@@ -76,13 +76,13 @@ impl Bay {
         }
     }
 
-    fn sh(&self, root: &Path, script: &str) -> Told {
+    pub(super) fn sh(&self, root: &Path, script: &str) -> Told {
         self.run(root, script, &["sh"], None)
     }
 }
 
 /// A node `d1` with these lines, and its files.
-fn node(overlays: &str, lines: &str) -> (Site, PathBuf) {
+pub(super) fn node(overlays: &str, lines: &str) -> (Site, PathBuf) {
     let site = Site::new(&format!(
         "nodes:\n  d1:\n    system overlay: [wwinit, {overlays}]\n{lines}"
     ));
@@ -90,14 +90,14 @@ fn node(overlays: &str, lines: &str) -> (Site, PathBuf) {
     (site, root)
 }
 
-fn there(names: &[&str]) -> bool {
+pub(super) fn there(names: &[&str]) -> bool {
     names
         .iter()
         .all(|name| tool(Command::new(name).arg("--version")).is_some())
 }
 
 /// The partitions of a disk: number, size in MiB, name.
-fn table(disk: &Path) -> Vec<(u64, u64, String)> {
+pub(super) fn table(disk: &Path) -> Vec<(u64, u64, String)> {
     let output = Command::new("sfdisk")
         .arg("--json")
         .arg(disk)

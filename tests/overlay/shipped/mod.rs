@@ -1,13 +1,15 @@
 //! The shipped overlays, rendered for sample nodes.
 
 mod disks;
+mod growth;
+mod names;
 mod network;
 mod nodes;
 mod services;
 
 use muster::daemon::files::Disk;
 use muster::model::RootKind;
-use muster::overlay::{Body, Sources};
+use muster::overlay::{Body, Sight, Sources};
 
 use crate::overlay::world::{World, device, item, node, tags, text};
 
@@ -84,7 +86,7 @@ fn hostname_and_hosts() {
 fd00::2 n2.blue-ib
 ";
     assert_eq!(text(&layout, "etc/hosts"), expected);
-    assert!(layout.all_nodes);
+    assert_eq!(layout.sight, Sight::Brief);
 }
 
 #[test]
@@ -107,7 +109,7 @@ search hpc.example
 nameserver 10.0.0.53
 ";
     assert_eq!(text(&layout, "etc/resolv.conf"), expected);
-    assert!(!layout.all_nodes);
+    assert_eq!(layout.sight, Sight::Own);
 }
 
 #[test]

@@ -58,7 +58,8 @@ impl Site {
         let archive = archive.unwrap_or_else(|faults| panic!("{name}: {faults:#?}"));
         let root = self.dir.path().join(format!("node-{name}"));
         std::fs::create_dir(&root).unwrap();
-        let mut rest: &[u8] = &archive.plain;
+        let plain = archive.plain.joined();
+        let mut rest: &[u8] = &plain;
         loop {
             let mut reader = cpio::NewcReader::new(rest).unwrap();
             let entry = reader.entry().clone();

@@ -182,9 +182,10 @@ fn host_keys_are_made_once_and_sshd_takes_them() {
         );
     }
     assert_eq!(files(&ssh, "").len(), 6);
-    let text = String::from_utf8_lossy(&again.plain);
+    let (first, again) = (first.plain.joined(), again.plain.joined());
+    let text = String::from_utf8_lossy(&again);
     let private = read(&root, "etc/ssh/ssh_host_ed25519_key");
-    assert!(text.contains(&private) && String::from_utf8_lossy(&first.plain).contains(&private));
+    assert!(text.contains(&private) && String::from_utf8_lossy(&first).contains(&private));
     let conf = root.join("sshd_config");
     let lines: Vec<String> = ["ed25519", "ecdsa", "rsa"]
         .iter()

@@ -8,7 +8,7 @@ use crate::api::{ServiceRow, ServiceState};
 use crate::console::column::stage_text;
 use crate::console::frame::{Frame, Hit};
 use crate::console::look::{Role, bar_role, mark};
-use crate::console::screens::{Wish, World};
+use crate::console::screens::{Wish, World, overlay_of};
 use crate::kit::text;
 use crate::model::{Fault, Level, NodeId};
 
@@ -61,6 +61,9 @@ pub fn open(world: &World<'_>, at: usize) -> Wish {
             Some((row, _)) => Wish::Open(row.name.clone()),
             None => Wish::None,
         },
+        Some(Need::Fault(fault)) if overlay_of(fault).is_some() => {
+            Wish::Fault(Box::new(fault.clone()))
+        }
         Some(Need::Fault(fault)) => fault_in_full(fault),
         Some(Need::Service(service)) => Wish::Tell {
             title: format!("{} does not answer", service.name),

@@ -9,7 +9,7 @@ use crate::console::frame::{Frame, Hit};
 use crate::console::keys::Act;
 use crate::console::look::{Role, bar_role, mark, state_word};
 use crate::console::widgets::trail;
-use crate::fleet::{Stage, Status};
+use crate::fleet::{Drift, Stage, Status};
 use crate::kit::text;
 
 impl NodeScreen {
@@ -186,6 +186,21 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
         .mac
         .map_or_else(|| "no hardware address".into(), |mac| mac.to_string());
     let place = format!("   {ip} · {mac} · rack {}", detail.row.rack);
+    let drift = match status.drift {
+        Drift::Idle => String::new(),
+        Drift::Yes(differs) => format!("   a reboot changes {differs}"),
+        Drift::No => "   a reboot changes nothing".into(),
+        Drift::Unknown => "   drift unknown".into(),
+        Drift::Looking => "   drift …".into(),
+    };
+    let doubt = match status.drift {
+        Drift::Yes(_) => Role::Stalled,
+        _ => Role::Dim,
+    };
+    let agent = detail.agent.as_ref().map(|agent| {
+        let age = frame.ages.since(agent.since);
+        format!(" · {} {age}", agent.refresh.brief())
+    });
     frame.pieces(
         body.x + 1,
         body.y,
@@ -196,6 +211,8 @@ fn summary(frame: &mut Frame<'_>, body: Rect, detail: &NodeDetail, status: &Stat
             (&sign, role),
             (&about, role),
             (&place, Role::Dim),
+            (&drift, doubt),
+            (agent.as_deref().unwrap_or_default(), Role::Dim),
         ],
     );
 }

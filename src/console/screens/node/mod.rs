@@ -167,10 +167,6 @@ impl NodeScreen {
 
     /// The profile that the value under the cursor comes from, and the key that it has there.
     fn layer(&self) -> Option<(Arc<str>, Arc<str>)> {
-        if self.page == Page::Overlays {
-            let row = self.overlays.get(self.list.within(self.len()))?;
-            return Some((row.profile()?.clone(), row.key.into()));
-        }
         let row = self.field()?;
         let profile = match row.source.strip_prefix("profile ") {
             Some(profile) => profile,
@@ -191,11 +187,17 @@ impl NodeScreen {
         (self.page == Page::Boots).then(|| boots.get(at).map(|boot| boot.id))?
     }
 
-    /// Enter: a boot is replayed, everything else told in full.
+    /// Enter: a boot is replayed, an overlay shown as this node gets it, everything else told in full.
     #[must_use]
     pub fn open(&self) -> Wish {
         match self.boot() {
             Some(boot) => Wish::Replay(self.name.clone(), boot),
+            None if self.page == Page::Overlays => {
+                let row = self.overlays.get(self.list.within(self.len()));
+                row.map_or(Wish::None, |row| {
+                    Wish::Overlay(row.name.clone(), self.name.clone())
+                })
+            }
             None => match self.layer() {
                 Some((profile, key)) => Wish::Layer(profile, key),
                 None => self.line().map_or(Wish::None, Wish::Say),

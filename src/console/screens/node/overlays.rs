@@ -26,14 +26,6 @@ pub struct Overlay {
     from: Arc<str>,
 }
 
-impl Overlay {
-    /// The profile that lists it.
-    #[must_use]
-    pub fn profile(&self) -> Option<&Arc<str>> {
-        (!matches!(&*self.from, "node" | "default")).then_some(&self.from)
-    }
-}
-
 impl NodeScreen {
     /// Finds anew which layer asks for which overlay.
     pub fn learn(&mut self, known: &Known) {
@@ -65,10 +57,52 @@ impl NodeScreen {
         self.overlays = overlays;
     }
 
+    /// How many files of an overlay would be others after a reboot.
+    fn changes(&self, overlay: &Overlay) -> (String, Role) {
+        if overlay.word == "runtime" {
+            let agent = self
+                .detail
+                .as_ref()
+                .and_then(|detail| detail.agent.as_ref());
+            let has = agent.and_then(|agent| agent.refresh.digest.as_deref());
+            let said = has.map_or_else(
+                || "refreshed while it runs".to_owned(),
+                |digest| {
+                    let short = digest.get(..12).unwrap_or(digest);
+                    format!("refreshed while it runs; {short} is in force")
+                },
+            );
+            return (said, Role::Dim);
+        }
+        let drift = self
+            .detail
+            .as_ref()
+            .and_then(|detail| detail.drift.as_ref());
+        let Some(drift) = drift else {
+            return ("—".into(), Role::Dim);
+        };
+        let of = drift
+            .files
+            .iter()
+            .filter(|file| file.overlay == overlay.name);
+        match (of.count(), &*drift.drift) {
+            (0, "yes" | "no") => ("nothing".into(), Role::Dim),
+            (0, other) => (other.to_owned(), Role::Dim),
+            (1, _) => ("1 file".into(), Role::Stalled),
+            (many, _) => (format!("{many} files"), Role::Stalled),
+        }
+    }
+
     pub(super) fn draw_overlays(&self, frame: &mut Frame<'_>, area: Rect, pane: Pane) {
         let longest = self.overlays.iter().map(|row| text::width(&row.name)).max();
         let cells = longest.unwrap_or(0).clamp(7, 40);
-        let heading = format!("  #  WHEN     {}  FROM", text::pad("OVERLAY", cells));
+        let layers = self.overlays.iter().map(|row| text::width(&row.from)).max();
+        let from = layers.unwrap_or(0).clamp(4, 24);
+        let heading = format!(
+            "  #  WHEN     {}  {}  A REBOOT WOULD CHANGE",
+            text::pad("OVERLAY", cells),
+            text::pad("FROM", from)
+        );
         frame.put(area.x, area.y, area.width, &heading, Role::Dim);
         let height = area.height.saturating_sub(2);
         let body = Rect::new(area.x, area.y + 1, area.width, height);
@@ -78,12 +112,15 @@ impl NodeScreen {
             };
             let same = self.overlays.iter().take(at);
             let place = same.filter(|other| other.key == overlay.key).count() + 1;
+            let (changes, role) = self.changes(overlay);
             let pieces = [
                 (&*format!("{place:>3}  "), Role::Dim),
                 (&text::pad(overlay.word, 9), Role::Text),
                 (&text::pad(&overlay.name, cells), Role::Title),
                 ("  ", Role::Text),
-                (&overlay.from, Role::Key),
+                (&text::pad(&overlay.from, from), Role::Key),
+                ("  ", Role::Text),
+                (&changes, role),
             ];
             frame.pieces(row.x, row.y, row.width.saturating_sub(1), &pieces);
         });

@@ -37,12 +37,12 @@ pub struct Nodes {
 
 impl Default for Nodes {
     fn default() -> Self {
-        use Column::{Age, Comment, Image, Ip, Kernel, Node, Profiles, Rack, Stage, State};
+        use Column::{Age, Comment, Drift, Image, Ip, Kernel, Node, Profiles, Rack, Stage, State};
         Self {
             on: None,
             list: List::default(),
             columns: vec![
-                Node, State, Stage, Age, Ip, Rack, Profiles, Image, Kernel, Comment,
+                Node, State, Stage, Age, Ip, Rack, Profiles, Image, Kernel, Drift, Comment,
             ],
             column: 0,
             range: None,

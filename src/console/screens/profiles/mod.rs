@@ -13,12 +13,12 @@ use self::guest::Guest;
 use self::tree::{Branch, Shown};
 use self::values::Pane;
 use super::{Move, Wish};
-use crate::api::{ConflictRow, Mirror, Outdated, ValueRow};
+use crate::api::{ConflictRow, Mirror, ValueRow};
 use crate::console::form::{Effective, Known};
 use crate::console::frame::Frame;
 use crate::console::look::Role;
 use crate::console::widgets::List;
-use crate::kit::{hostlist, units};
+use crate::kit::units;
 
 /// From this width on the tree and the values stand side by side.
 const BESIDE: u16 = 100;
@@ -46,8 +46,6 @@ pub struct Profiles {
     conflicts: Vec<ConflictRow>,
     /// Those that the profile under the cursor has a part in.
     mine: Vec<ConflictRow>,
-    /// Nodes that need a boot to be as the registry says.
-    outdated: HashSet<String>,
     /// The node through whose eyes the values are looked at.
     guest: Option<Guest>,
     /// The profile that is to be compared with another one.
@@ -61,7 +59,7 @@ impl Profiles {
             return;
         }
         self.heard = true;
-        let used = tree::users(known, mirror, &self.outdated);
+        let used = tree::users(known, mirror);
         self.tree = tree::branches(known, &used, &self.disputes());
         let there = |name: &Arc<str>| known.profile(name).is_some();
         if self.awaited.as_ref().is_some_and(there) {
@@ -90,13 +88,6 @@ impl Profiles {
         }
         let counted = keys.into_iter().map(|(name, keys)| (name, keys.len()));
         counted.collect()
-    }
-
-    /// Takes in which nodes need a boot.
-    pub fn lag(&mut self, found: &Outdated, known: &Known, mirror: &Mirror) {
-        let names = hostlist::expand(&found.nodes).unwrap_or_default();
-        self.outdated = names.into_iter().collect();
-        self.learn(known, mirror);
     }
 
     /// The values of the profile under the cursor.

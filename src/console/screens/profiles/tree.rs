@@ -146,13 +146,15 @@ fn missing(list: &[Arc<str>], there: &HashSet<&str>) -> Vec<Arc<str>> {
     list.iter().filter(strange).cloned().collect()
 }
 
-/// How many nodes each profile reaches; `outdated` are those that need a boot.
-pub fn users(known: &Known, mirror: &Mirror, outdated: &HashSet<String>) -> HashMap<Arc<str>, Use> {
+/// How many nodes each profile reaches, and how many of them a reboot would change.
+pub fn users(known: &Known, mirror: &Mirror) -> HashMap<Arc<str>, Use> {
     let mut lists: HashMap<&[Arc<str>], (u32, u32)> = HashMap::new();
     for row in &mirror.head.nodes {
         let (all, reboot) = lists.entry(row.profiles.as_slice()).or_default();
         *all += 1;
-        *reboot += u32::from(outdated.contains(&*row.name));
+        let status = mirror.status_of(row.id);
+        let drifts = status.is_some_and(|status| status.drift.differs().is_some());
+        *reboot += u32::from(drifts);
     }
     let mut used: HashMap<Arc<str>, Use> = HashMap::new();
     // Many lists hold the same profiles.

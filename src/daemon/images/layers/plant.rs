@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{Mode, SFlag, UtimensatFlags, makedev, mknod, utimensat};
 use nix::sys::time::TimeSpec;
+use rustix::fs::{XattrFlags, lsetxattr};
 
 use super::unpack::{Unpack, go_on, numbered};
 use crate::daemon::images::{JobError, Progress, Tell};
@@ -116,22 +117,21 @@ impl Planted {
             fs::set_permissions(at, mode).map_err(|e| failed("cannot change", e))?;
         }
         for (name, value) in &inode.xattrs {
-            match xattr::set(at, OsStr::from_bytes(name), value) {
+            match lsetxattr(at, &name[..], value, XattrFlags::empty()) {
                 Ok(()) => {}
-                Err(e) if unkept(&e) => self.xattrs += 1,
-                Err(e) => return Err(failed("cannot set an extended attribute of", e)),
+                // The system, or the file system, does not hold such an attribute for us.
+                Err(
+                    rustix::io::Errno::PERM | rustix::io::Errno::ACCESS | rustix::io::Errno::NOTSUP,
+                ) => {
+                    self.xattrs += 1;
+                }
+                Err(e) => return Err(failed("cannot set an extended attribute of", e.into())),
             }
         }
         let time = TimeSpec::new(inode.mtime.0, inode.mtime.1.into());
         utimensat(AT_FDCWD, at, &time, &time, UtimensatFlags::NoFollowSymlink)
             .map_err(|e| failed("cannot set the time of", e.into()))
     }
-}
-
-/// Whether the system or the file system does not hold such an attribute for us.
-fn unkept(error: &io::Error) -> bool {
-    let errno = error.raw_os_error().map(Errno::from_raw);
-    matches!(errno, Some(Errno::EPERM | Errno::EACCES | Errno::ENOTSUP))
 }
 
 /// Where a path of the image lies below `root`.
