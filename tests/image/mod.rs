@@ -1,5 +1,6 @@
 //! Tests of `image`, and of the image jobs that do its disk work.
 
+mod containers;
 mod excludes;
 mod jobs;
 mod kernels;
