@@ -19,6 +19,8 @@ use anyhow::bail;
 use muster::api::{Command, Reply};
 use muster::cli::{self, Args, Ask, ImageVerb, Paper, Typist, Verb};
 use muster::daemon;
+use muster::daemon::images::Wanted;
+use muster::image::source::Source;
 use muster::link::{self, Trouble};
 use muster::model::Paths;
 use reach::Reach;
@@ -120,10 +122,21 @@ impl ImageJob {
 fn image(verb: &ImageVerb, paths: &Paths) -> anyhow::Result<ExitCode> {
     let mut paper = Paper::found();
     let changed = match verb {
-        ImageVerb::Import { dir, name, force } => {
+        ImageVerb::Import {
+            source,
+            name,
+            platform,
+            force,
+        } => {
+            let source = Source::parse(source).map_err(anyhow::Error::msg)?;
+            let mut wanted = Wanted::here();
+            if let Some(platform) = platform {
+                wanted.platform = platform.parse().map_err(anyhow::Error::msg)?;
+            }
             let mut job = ImageJob::new()?;
+            let told = &mut |at| job.tell(at);
             let imported =
-                daemon::images::import(dir, name, &paths.state, *force, &mut |at| job.tell(at));
+                daemon::images::import_from(&source, &wanted, name, &paths.state, *force, told);
             job.meter.clear();
             for warning in imported?.warnings {
                 complain(&format!("muster: {warning}"));

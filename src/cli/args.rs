@@ -365,12 +365,18 @@ pub struct DriftVerb {
 /// Verbs about images.
 #[derive(Debug, Subcommand)]
 pub enum ImageVerb {
-    /// Make an image of a directory, and build what nodes load
+    /// Make an image of a directory, an archive or a container image, and build what nodes load
+    ///
+    /// A path alone is looked into: a root file system, a tar archive of one in any compression, what `docker save` wrote, or an
+    /// OCI image layout. To say what it is: dir:FOLDER, tar:FILE, docker-archive:FILE[:NAME:TAG], oci:FOLDER[:TAG], oci-archive:FILE[:TAG]
     Import {
-        /// A root file system
-        dir: PathBuf,
+        /// A folder, an archive, or a container image
+        source: String,
         /// The image's name
         name: String,
+        /// Of a container image for several machines the one for this: linux/amd64, linux/arm64, aarch64
+        #[arg(long)]
+        platform: Option<String>,
         /// Replace the image of that name, in one step once the new one is complete
         #[arg(long)]
         force: bool,

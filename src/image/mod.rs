@@ -4,8 +4,11 @@
 mod catalog;
 mod excludes;
 mod kernels;
+pub mod layers;
 mod name;
+pub mod oci;
 mod preflight;
+pub mod source;
 
 pub use catalog::{BootArchive, Catalog, Image, Kernel};
 pub use excludes::Excludes;

@@ -5,11 +5,12 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::build;
-use super::copy::copy;
 use super::inside::inside;
 use super::lock::lock;
+use super::source::{self, Wanted};
 use super::{JobError, Progress, Tell, folder};
 use crate::image::check_name;
+use crate::image::source::Source;
 
 /// What an import brought.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +19,17 @@ pub struct Imported {
     pub progress: Progress,
     /// What could not be kept, in sentences.
     pub warnings: Vec<String>,
+}
+
+impl Imported {
+    /// Tells of files whose owner could not be kept.
+    pub(super) fn unowned(&mut self, files: u64) {
+        if files > 0 {
+            self.warnings.push(format!(
+                "{files} files belong to you instead of their owners, because only root can give files away"
+            ));
+        }
+    }
 }
 
 /// Copies the tree `dir` to image `name`: modes, owners, times, hard links, devices and pipes are kept, links copied as they
@@ -36,7 +48,31 @@ pub fn import(
 ) -> Result<Imported, JobError> {
     let from = root(dir, name)?;
     let _lock = lock(state, name)?;
-    bring(&from, name, state, replace, tell)
+    let wanted = Wanted::here();
+    bring(&Source::Folder(from), &wanted, (name, state, replace), tell)
+}
+
+/// The same from any source.
+///
+/// # Errors
+/// As [`import`]; a source that cannot be reached or read, or holds something else than it says.
+pub fn import_from(
+    source: &Source,
+    wanted: &Wanted,
+    name: &str,
+    state: &Path,
+    replace: bool,
+    tell: &mut Tell<'_>,
+) -> Result<Imported, JobError> {
+    if let Source::Path(dir) | Source::Folder(dir) = source
+        && dir.is_dir()
+        && !dir.join("oci-layout").is_file()
+    {
+        return import(dir, name, state, replace, tell);
+    }
+    check_name(name).map_err(|error| JobError::new(error.to_string()))?;
+    let _lock = lock(state, name)?;
+    bring(source, wanted, (name, state, replace), tell)
 }
 
 /// Makes an image `name` of the tree `dir`, which stays where it is: the image has a link to it, and an archive of its own. Nothing is
@@ -71,34 +107,33 @@ fn root(dir: &Path, name: &str) -> Result<PathBuf, JobError> {
     if !from.is_dir() {
         return Err(JobError::new(format!("{} is no folder", from.display())));
     }
-    if !inside(&from, "/bin/sh").is_some_and(|path| path.is_file()) {
-        return Err(JobError::new(format!(
-            "{} has no /bin/sh, so it is no root file system; give the folder that holds bin, etc and usr",
-            from.display()
-        )));
-    }
+    has_shell(&from, &from.display().to_string())?;
     Ok(from)
 }
 
 /// The work itself, with the lock held.
 fn bring(
-    from: &Path,
-    name: &str,
-    state: &Path,
-    replace: bool,
+    source: &Source,
+    wanted: &Wanted,
+    (name, state, replace): (&str, &Path, bool),
     tell: &mut Tell<'_>,
 ) -> Result<Imported, JobError> {
     let target = folder(state, name);
     let taken = fs::symlink_metadata(&target).is_ok();
     if taken && !replace {
+        let from = match source {
+            Source::Folder(path) => path.display().to_string(),
+            source => source.to_string(),
+        };
         return Err(JobError::new(format!(
-            "there is an image {name} already; to replace it: muster image import --force {} {name}",
-            from.display()
+            "there is an image {name} already; to replace it: muster image import --force {from} {name}"
         )));
     }
     let images = state.join("images");
     let real = fs::canonicalize(&images).map_err(|e| JobError::io("cannot read", &images, &e))?;
-    if real.starts_with(from) {
+    if let Source::Folder(from) = source
+        && real.starts_with(from)
+    {
         return Err(JobError::new(format!(
             "{} holds the folder of images itself",
             from.display()
@@ -106,16 +141,18 @@ fn bring(
     }
     let beside = Scratch::new(images.join(format!(".{name}.import")))?;
     let rootfs = beside.path.join("rootfs");
-    let copied = copy(from, &rootfs, tell)?;
-    let mut done = Imported {
-        progress: copied.progress,
-        warnings: copied.warnings,
-    };
-    if copied.owners > 0 {
-        done.warnings.push(format!(
-            "{} files belong to you instead of their owners, because only root can give files away",
-            copied.owners
-        ));
+    let done = source::bring(source, wanted, &rootfs, tell)?;
+    has_shell(&rootfs, &source.to_string())?;
+    // Scratch space of the source is no part of the image.
+    match fs::remove_file(beside.path.join("archive.tar")) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            return Err(JobError::io(
+                "cannot remove scratch space of",
+                &beside.path,
+                &e,
+            ));
+        }
+        _ => {}
     }
     if taken {
         build::replace(&rootfs, &target, tell)?;
@@ -124,6 +161,16 @@ fn bring(
     build::pack_into(&rootfs, &beside.path, tell)?;
     appear(&beside.path, &target)?;
     Ok(done)
+}
+
+/// Whether a tree can be that of an image.
+fn has_shell(root: &Path, shown: &str) -> Result<(), JobError> {
+    if inside(root, "/bin/sh").is_some_and(|path| path.is_file()) {
+        return Ok(());
+    }
+    Err(JobError::new(format!(
+        "{shown} has no /bin/sh, so it is no root file system; give the folder that holds bin, etc and usr"
+    )))
 }
 
 /// Moves a finished image into its place.

@@ -11,9 +11,11 @@ mod copy;
 mod import;
 mod inside;
 mod interrupt;
+pub mod layers;
 mod lock;
 mod pack;
 mod scan;
+mod source;
 mod survey;
 
 use std::ops::ControlFlow;
@@ -21,9 +23,10 @@ use std::path::{Path, PathBuf};
 
 pub use build::{Built, build};
 pub use copy::{Copied, copy};
-pub use import::{Imported, import, link};
+pub use import::{Imported, import, import_from, link};
 pub use interrupt::Interrupt;
 pub use scan::{kernels, scan};
+pub use source::Wanted;
 pub use survey::size;
 
 /// What a job does just now.
