@@ -76,7 +76,7 @@ impl FromStr for Platform {
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
         let parts: Vec<&str> = text.split('/').collect();
-        if !parts.iter().all(|part| fits(&part)) {
+        if !parts.iter().all(fits) {
             return Err(format!(
                 "`{text}` is no platform; write one as linux/amd64 or linux/arm64/v8"
             ));

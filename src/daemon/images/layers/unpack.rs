@@ -92,7 +92,6 @@ impl Unpack {
             self.done.files += 1;
             go_on(self.done, tell)?;
         }
-        drop(archive);
         // What follows the end of the archive belongs to the digest too.
         io::copy(&mut hashed, &mut io::sink()).map_err(broken)?;
         Ok(Layer {

@@ -89,7 +89,6 @@ impl Bundle {
                 )));
             }
         }
-        drop(archive);
         Ok(Self::Archive {
             path: path.to_owned(),
             file,
