@@ -368,7 +368,7 @@ pub enum ImageVerb {
     /// Make an image of a directory, an archive or a container image, and build what nodes load
     ///
     /// A path alone is looked into: a root file system, a tar archive of one in any compression, what `docker save` wrote, or an
-    /// OCI image layout. To say what it is: dir:FOLDER, tar:FILE, docker-archive:FILE[:NAME:TAG], oci:FOLDER[:TAG], oci-archive:FILE[:TAG]
+    /// OCI image layout. To say what it is: `dir:FOLDER`, `tar:FILE`, `docker-archive:FILE[:NAME:TAG]`, `oci:FOLDER[:TAG]`, `oci-archive:FILE[:TAG]`
     Import {
         /// A folder, an archive, or a container image
         source: String,

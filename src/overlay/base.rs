@@ -66,7 +66,7 @@ impl Bases {
     /// The base of these entries. Made at the first call.
     ///
     /// # Errors
-    /// As [`write`].
+    /// As [`write()`].
     pub fn of(&self, entries: &Entries<'_>) -> io::Result<Arc<Base>> {
         let key = key(entries);
         let mut inner = self.lock();
