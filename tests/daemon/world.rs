@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio, id};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -39,21 +40,36 @@ pub struct Ports {
 
 impl Ports {
     fn free() -> Self {
-        // All are held until all are known, so that none is given twice.
-        let udp: Vec<UdpSocket> = (0..4)
-            .map(|_| UdpSocket::bind("127.0.0.1:0").unwrap())
-            .collect();
-        let port = |at: usize| udp[at].local_addr().unwrap().port();
-        let http = TcpListener::bind("127.0.0.1:0").unwrap();
         Self {
-            dhcp: port(0),
-            client: port(1),
-            proxy: port(2),
-            tftp: port(3),
-            http: http.local_addr().unwrap().port(),
+            dhcp: free(),
+            client: free(),
+            proxy: free(),
+            tftp: free(),
+            http: free(),
         }
     }
 }
+
+/// The next port that nobody has. It lies below those that the system gives out by itself (ip(7), `ip_local_port_range`), so that no
+/// socket of another test comes to sit there before a daemon does.
+fn free() -> u16 {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let ports = (0..PORTS).map(|_| {
+        let next = id()
+            .wrapping_mul(97)
+            .wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        20_000 + (next % PORTS) as u16
+    });
+    let unused = |port: &u16| {
+        UdpSocket::bind(("127.0.0.1", *port)).is_ok()
+            && TcpListener::bind(("127.0.0.1", *port)).is_ok()
+    };
+    let mut unused = ports.filter(unused);
+    unused.next().expect("a port of so many")
+}
+
+/// Ports that are tried.
+const PORTS: u32 = 12_000;
 
 /// A throw-away root with a configuration for loopback.
 pub struct World {
