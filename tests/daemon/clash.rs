@@ -35,7 +35,9 @@ fn clashed(world: &World) -> (Terminal, Terminal) {
     let first = editing(world, "from-one");
     let second = editing(world, "from-two");
     first.press("\r");
+    // The box is there before the answer is; only then Enter does it.
     first.shows(secs(15), "save comment of n1?");
+    first.shows(secs(15), "+ from-one");
     first.press("\r");
     first.shows(secs(15), "saved r");
     second.shows(
@@ -128,6 +130,7 @@ fn two_who_change_the_same_setting_clash_too() {
     let (first, second) = (open("3h"), open("5h"));
     first.press("\r");
     first.shows(secs(15), "save dhcp.lease of muster.conf?");
+    first.shows(secs(15), "+ 3h");
     first.press("\r");
     first.shows(secs(15), "saved r");
     second.shows(secs(15), "it says `3h` now");
